@@ -1,0 +1,202 @@
+"""What can go wrong, as values with names: one class per stable code.
+
+Every error that a client can cause derives from :class:`TgcfdError` and carries the HTTP status, the code that
+front ends may rely on, and a sentence that tells the person what to do. The API turns it into an RFC 9457 problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing wrong with a document: where (an RFC 6901 JSON pointer, "" for the whole) and what to do about it."""
+
+    pointer: str
+    detail: str
+
+
+class TgcfdError(Exception):
+    """Base of all errors with a stable code. ``detail`` is shown to the client: never put a secret into it."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request cannot be carried out"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[Violation] = (),
+        extra: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
+
+
+# --- the request itself
+
+
+class MalformedBody(TgcfdError):
+    """The body is not what its content type says."""
+
+    status = 400
+    code = "malformed_body"
+    title = "The body cannot be read"
+
+
+class UnsupportedMediaType(TgcfdError):
+    """The body's content type is not one that this path takes."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "This content type is not accepted here"
+
+
+class InvalidBody(TgcfdError):
+    """The body is well formed, but fields are missing, unknown or of the wrong kind; ``errors`` names each."""
+
+    status = 422
+    code = "invalid_body"
+    title = "Some fields are not right"
+
+
+class InvalidQuery(TgcfdError):
+    """A query parameter has a value that cannot be used."""
+
+    status = 422
+    code = "invalid_query"
+    title = "A query parameter is not right"
+
+
+# --- who may enter
+
+
+class Unauthorized(TgcfdError):
+    """No token or session, or one that is not, or no longer, valid."""
+
+    status = 401
+    code = "unauthorized"
+    title = "Log in first"
+
+    def __init__(self, detail: str = "Log in to get a token, then send it as `Authorization: Bearer <token>`.") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'})
+
+
+class WrongLogin(TgcfdError):
+    """The e-mail address and password do not belong together; says no more than that, on purpose."""
+
+    status = 401
+    code = "wrong_login"
+    title = "E-mail address or password is wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The e-mail address or the password is wrong.", headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'}
+        )
+
+
+class EmailTaken(TgcfdError):
+    """An account with this e-mail address exists."""
+
+    status = 409
+    code = "email_taken"
+    title = "This e-mail address has an account already"
+
+
+class Busy(TgcfdError):
+    """Too much of the same work is waiting; try again after ``Retry-After`` seconds."""
+
+    status = 429
+    code = "busy"
+    title = "Too many requests at once"
+
+    def __init__(self, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class ForeignOrigin(TgcfdError):
+    """A cookie came with a request that another site's page sent."""
+
+    status = 403
+    code = "foreign_origin"
+    title = "This request comes from another site"
+
+
+# --- a person's configuration
+
+
+class ConfigInvalid(TgcfdError):
+    """The configuration breaks its schema or one of the checks; nothing was stored."""
+
+    status = 422
+    code = "config_invalid"
+    title = "The configuration is not right"
+
+
+class ConfigUnreadable(TgcfdError):
+    """The stored configuration file cannot be read: damaged, too large or not a file."""
+
+    status = 409
+    code = "config_unreadable"
+    title = "The stored configuration cannot be read"
+
+
+class ConfigChanged(TgcfdError):
+    """The configuration is no longer the one that the client has seen (If-Match)."""
+
+    status = 412
+    code = "config_changed"
+    title = "The configuration has changed meanwhile"
+
+
+# --- workers
+
+
+class NotReadyToRun(TgcfdError):
+    """The configuration lacks what a run needs; ``errors`` says what, in words for the person."""
+
+    status = 409
+    code = "not_ready_to_run"
+    title = "The configuration is not complete enough to run"
+
+
+class RunsAlready(TgcfdError):
+    """The worker runs, in another mode than the one asked for; ``extra`` holds its pid and mode."""
+
+    status = 409
+    code = "runs_already"
+    title = "tgcf is running already"
+
+
+class WorkerFailedToStart(TgcfdError):
+    """The host could not start the worker's process."""
+
+    status = 503
+    code = "worker_failed_to_start"
+    title = "tgcf could not be started"
+
+
+# --- logs
+
+
+class CursorUnknown(TgcfdError):
+    """The cursor is not one that this daemon gave out for this account's log."""
+
+    status = 422
+    code = "cursor_unknown"
+    title = "This cursor is not known"
+
+
+# --- the daemon's own settings: never reach a client, end the start with exit code 78
+
+
+class SettingsError(Exception):
+    """The daemon's settings cannot be used. The text is one line that names the file (or flag) and the key."""
