@@ -1,0 +1,83 @@
+# Each target sets up what it needs, so a clean clone is enough. Root (sudo) is used for apt alone.
+
+LISTEN ?= 127.0.0.1:8470
+STATE_DIR ?= var
+# More words for `tgcfd serve` (make run) or for pytest (make test, make test-newest).
+ARGS ?=
+
+PYTHON := /usr/bin/python3
+VENV := .venv
+NEWEST := .venv-newest
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-newest lint bench bench-worker clean apt-run apt-test
+
+help: ## Say what can be made
+	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
+	@echo "make test          run the whole test suite on Debian's versions   (ARGS=)"
+	@echo "make test-newest   run it again on the newest versions of our libraries"
+	@echo "make lint          ruff, mypy"
+	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker"
+	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
+
+run: apt-run $(VENV)/ready build/runtime ## Serve the whole product in the foreground
+	@exec $(VENV)/bin/tgcfd serve --config packaging/make-run.yml \
+		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
+
+test: apt-test $(VENV)/ready build/runtime
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+test-newest: apt-test $(NEWEST)/ready build/runtime
+	$(NEWEST)/bin/python -m pytest $(ARGS)
+
+lint: apt-test $(VENV)/tools
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: bench-worker
+
+bench-worker: apt-test build/runtime
+	$(PYTHON) tests/bench/worker.py
+
+clean:
+	rm -rf build dist $(VENV) $(NEWEST) *.egg-info .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- what the targets stand on
+
+apt-run:
+	@packaging/apt/install packaging/apt/run
+
+apt-test:
+	@packaging/apt/install packaging/apt/run packaging/apt/test
+
+# The daemon runs on Debian's own Python and packages, as the Debian package will.
+$(VENV)/ready: setup.cfg pyproject.toml | apt-run
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv --clear --system-site-packages $(VENV)
+	@$(VENV)/bin/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/tools: packaging/tools.txt $(VENV)/ready
+	@$(VENV)/bin/pip install -q -r packaging/tools.txt
+	@touch $@
+
+$(NEWEST)/ready: setup.cfg pyproject.toml packaging/newest.txt | apt-test
+	@echo "Setting up $(NEWEST)"
+	@$(PYTHON) -m venv --clear --system-site-packages $(NEWEST)
+	@$(NEWEST)/bin/pip install -q --upgrade -r packaging/newest.txt
+	@$(NEWEST)/bin/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+# tgcf's own set, kept apart from the daemon's libraries; moved into place only when it is whole.
+build/runtime: packaging/runtime.lock $(VENV)/ready
+	@echo "Fetching tgcf's runtime"
+	@rm -rf build/runtime build/runtime.new
+	@$(VENV)/bin/pip install -q --no-deps --no-compile --require-hashes --only-binary :all: --platform any \
+		--python-version 3.11 --implementation py --abi none --target build/runtime.new -r packaging/runtime.lock
+	@$(PYTHON) -m compileall -q build/runtime.new
+	@touch build/runtime.new
+	@mv build/runtime.new build/runtime
