@@ -1,0 +1,91 @@
+"""Plain values: what JSON can say, and nothing that a file system, tgcf or a log could stumble over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from tgcfd.errors import Violation
+
+Json: TypeAlias = Any
+"""dict with str keys, list, str, int, float, bool or None. Not spelled out: every access would need a cast."""
+
+Config: TypeAlias = dict[str, Any]
+"""A person's tgcf configuration as plain values."""
+
+MAX_DEPTH = 16
+MAX_VALUES = 50_000
+MAX_KEY = 4096
+MAX_BITS = 64
+
+
+def pointer(*parts: str | int) -> str:
+    """Return the RFC 6901 JSON pointer of a path."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def same(one: Json, other: Json) -> bool:
+    """Equal in type as well: 1 is not true, "1" is not 1, 1.0 is not 1. The order of keys does not count."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def bound(value: Json) -> Violation | None:
+    """Return the first reason why ``value`` is not a plain, bounded value. Does not recurse, whatever the depth."""
+    waiting: list[tuple[str, int, Json]] = [("", 0, value)]
+    seen = 0
+    while waiting:
+        where, depth, node = waiting.pop()
+        seen += 1
+        if seen > MAX_VALUES:
+            return Violation("", f"There are more than {MAX_VALUES} values in it.")
+        problem = _problem(node, depth)
+        if problem:
+            return Violation(where, problem)
+        waiting.extend((where + pointer(key), depth + 1, child) for key, child in _children(node))
+    return None
+
+
+def _children(node: Json) -> Iterator[tuple[str | int, Json]]:
+    if isinstance(node, dict):
+        yield from node.items()
+    elif isinstance(node, list):
+        yield from enumerate(node)
+
+
+def _problem(node: Json, depth: int) -> str:
+    if depth > MAX_DEPTH:
+        return f"It is nested more than {MAX_DEPTH} levels deep."
+    if isinstance(node, dict):
+        return next(filter(None, map(_key_problem, node)), "")
+    if isinstance(node, str):
+        return _text_problem(node)
+    if isinstance(node, int) and node.bit_length() > MAX_BITS:
+        return "This number is too large."
+    if node is None or isinstance(node, (list, int, float)):
+        return ""
+    return "This is not a plain value: only text, numbers, true, false, null, lists and objects are."
+
+
+def _key_problem(key: Json) -> str:
+    if not isinstance(key, str):
+        return "One of its names is not text."
+    if len(key) > MAX_KEY:
+        return f"One of its names is longer than {MAX_KEY} characters."
+    problem = _text_problem(key)
+    return f"One of its names cannot be used. {problem}" if problem else ""
+
+
+def _text_problem(text: str) -> str:
+    if "\0" in text:
+        return "It contains a NUL character (code 0): remove it."
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "It contains half of a character (a lone surrogate): type or paste it again."
+    return ""
