@@ -1,0 +1,30 @@
+"""What an account is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account may do on this host."""
+
+    PERSON = "person"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person who may log in. Holds no secret: may be logged and shown to its owner."""
+
+    id: str
+    """Random, never used twice."""
+    email: str
+    """As the person wrote it; compared without regard to case."""
+    name: str
+    slug: str
+    """Names the person's worker and folder on the host; never given to anyone else, even after deletion."""
+    role: Role
+    disabled: bool
+    created: datetime

@@ -1,0 +1,78 @@
+"""Passwords are kept as argon2id hashes, computed off the event loop."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+
+import argon2
+from argon2.exceptions import HashingError, VerificationError, VerifyMismatchError
+
+from tgcfd import errors
+from tgcfd.storage.threads import BoundedThreads
+
+# Named here, not left to the library: its own choice differs between the versions that we run on.
+# RFC 9106 section 4, second recommended option: 64 MiB for each hash that is being computed.
+_TIME_COST = 3
+_MEMORY_KIB = 64 * 1024
+_LANES = 4
+
+
+class Passwords:
+    """Hashes and verifies, a few at a time: each takes much memory and time on purpose."""
+
+    def __init__(self, hasher: argon2.PasswordHasher | None = None, *, threads: int = 2, waiting: int = 16) -> None:
+        """``hasher``: other costs than the usual ones (tests use cheap ones)."""
+        self._hasher = hasher or argon2.PasswordHasher(_TIME_COST, _MEMORY_KIB, _LANES)
+        self._threads = BoundedThreads(
+            "tgcfd-passwords",
+            threads=threads,
+            waiting=waiting,
+            busy="Too many people are logging in at this moment; try again in a second.",
+        )
+        self._nobody = _hash_of_nobody(self._hasher)
+
+    async def hash(self, password: str) -> str:
+        """The hash to store. Raises :class:`errors.Busy`."""
+        return await self._threads.run(lambda: self._hash(password))
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether ``password`` belongs to the hash ``stored``. Raises :class:`errors.Busy`.
+
+        None stands for an account that does not exist: takes as long as any other, and is never right.
+        """
+        return await self._threads.run(lambda: self._verify(stored or self._nobody, password))
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Whether ``stored`` was made with other costs than those of today."""
+        return bool(self._hasher.check_needs_rehash(stored))
+
+    async def close(self) -> None:
+        """Finish what waits and end the threads."""
+        await self._threads.close()
+
+    def _hash(self, password: str) -> str:
+        try:
+            return str(self._hasher.hash(password))
+        except HashingError as error:
+            raise _no_memory() from error
+
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return bool(self._hasher.verify(stored, password))
+        except VerifyMismatchError:
+            return False
+        except VerificationError as error:
+            raise _no_memory() from error
+
+
+def _no_memory() -> errors.Busy:
+    """What argon2 fails with, apart from a wrong password, is a host that has no memory left."""
+    return errors.Busy("The host has no memory left to check passwords; try again in a while.", retry_after=10)
+
+
+def _hash_of_nobody(hasher: argon2.PasswordHasher) -> str:
+    """A hash with today's costs that no password has. Written down, not computed, so that even its first use is fast."""
+    salt, digest = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len))
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2{hasher.type.name.lower()}$v=19${costs}${salt}${digest}"

@@ -1,0 +1,140 @@
+"""Log-ins of the web page: the cookie holds a random id, all else stays on the server."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from aiohttp import web
+from aiohttp_session import AbstractStorage, Session
+
+from tgcfd.storage.database import Database
+
+COOKIE = "tgcfd_session"
+ACCOUNT_ID = "account_id"
+
+_ID_BYTES = 32
+# How often the time of the last request is written: idle time is counted in days.
+_SEEN_EVERY = timedelta(minutes=10)
+# Browsers logged in at once with one account; the oldest log-in gives way.
+_MOST_PER_ACCOUNT = 50
+# Expired rows deleted at each log-in: more than one, so that they cannot pile up.
+_SWEEP = 100
+
+
+class SessionStorage(AbstractStorage):
+    """Keeps aiohttp-session's sessions in the database. A session holds ``ACCOUNT_ID`` and nothing else."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        secure: bool,
+        life: timedelta = timedelta(days=30),
+        idle: timedelta = timedelta(days=7),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``secure``: send the cookie over HTTPS only. ``clock``: seconds since the epoch."""
+        super().__init__(
+            cookie_name=COOKIE,
+            max_age=int(life.total_seconds()),
+            path="/",
+            secure=secure,
+            httponly=True,
+            # Not Strict: who follows a link to the page from a chat or a mail would look logged out.
+            samesite="Lax",
+        )
+        self._db = db
+        self._life = _microseconds(life)
+        self._idle = _microseconds(idle)
+        self._clock = clock
+
+    async def load_session(self, request: web.Request) -> Session:
+        """The session of the request's cookie; a new, empty one if there is none that is still valid."""
+        cookie = self.load_cookie(request)
+        id_hash = _hash(cookie) if cookie else None
+        if id_hash is not None:
+            now = self._now()
+            row = await self._db.run(lambda connection: _seen(connection, id_hash, now, self._idle))
+            if row is not None:
+                data = {"created": row["created"] // 1_000_000, "session": {ACCOUNT_ID: row[ACCOUNT_ID]}}
+                # Without max_age: it would be checked again, by another clock.
+                return Session(cookie, data=data, new=False)
+        return Session(None, data=None, new=True, max_age=self.max_age)
+
+    async def save_session(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
+        """Store a changed session under a new id, or end it if it is empty; the old cookie is worth nothing then."""
+        others = set(session) - {ACCOUNT_ID}
+        if others:
+            raise ValueError(f"a session holds {ACCOUNT_ID} only, not {sorted(others)}")
+        cookie = self.load_cookie(request)
+        old, new = _hash(cookie) if cookie else None, secrets.token_urlsafe(_ID_BYTES)
+        account_id, now = session.get(ACCOUNT_ID), self._now()
+
+        def replace(connection: sqlite3.Connection) -> bool:
+            connection.execute("delete from session where id_hash = ?", (old,))
+            return account_id is not None and _insert(connection, _hash(new), account_id, now, now + self._life)
+
+        kept = await self._db.run(replace)
+        if kept:
+            await self._db.run(lambda connection: _sweep(connection, account_id, now, self._idle))
+        self.save_cookie(response, new if kept else "", max_age=self.max_age if kept else None)
+
+    async def revoke(self, account_id: str) -> None:
+        """End all sessions of an account."""
+        await self._db.run(
+            lambda connection: connection.execute("delete from session where account_id = ?", (account_id,))
+        )
+
+    def _now(self) -> int:
+        return int(self._clock() * 1_000_000)
+
+
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _hash(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).digest()
+
+
+def _seen(connection: sqlite3.Connection, id_hash: bytes, now: int, idle: int) -> sqlite3.Row | None:
+    """The session, if it is valid and its account may enter; notes now and then that it was used."""
+    row: sqlite3.Row | None = connection.execute(
+        "select account_id, session.created, last_seen from session join account on account.id = account_id"
+        " where id_hash = ? and expires > ? and last_seen > ? and not disabled",
+        (id_hash, now, now - idle),
+    ).fetchone()
+    if row is not None and row["last_seen"] < now - _microseconds(_SEEN_EVERY):
+        connection.execute("update session set last_seen = ? where id_hash = ?", (now, id_hash))
+    return row
+
+
+def _insert(connection: sqlite3.Connection, id_hash: bytes, account_id: str, now: int, expires: int) -> bool:
+    """Store a session; False if the account is gone or disabled meanwhile."""
+    return (
+        connection.execute(
+            "insert into session (id_hash, account_id, created, last_seen, expires)"
+            " select ?, id, ?, ?, ? from account where id = ? and not disabled",
+            (id_hash, now, now, expires, account_id),
+        ).rowcount
+        == 1
+    )
+
+
+def _sweep(connection: sqlite3.Connection, account_id: str, now: int, idle: int) -> None:
+    """Delete some of what is no longer valid, and this account's oldest sessions if there are too many."""
+    connection.execute(
+        "delete from session where id_hash in"
+        " (select id_hash from session where expires <= ? or last_seen <= ? limit ?)",
+        (now, now - idle, _SWEEP),
+    )
+    connection.execute(
+        "delete from session where id_hash in"
+        " (select id_hash from session where account_id = ? order by created desc limit -1 offset ?)",
+        (account_id, _MOST_PER_ACCOUNT),
+    )

@@ -1,0 +1,1 @@
+"""What the daemon remembers between starts, in one SQLite file."""

@@ -1,0 +1,117 @@
+"""The one SQLite file, behind one thread."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from tgcfd import errors
+from tgcfd.storage import schema
+from tgcfd.storage.threads import BoundedThreads
+
+T = TypeVar("T")
+
+# How long a transaction waits for another process (the command line, a backup) that holds the file.
+BUSY_TIMEOUT_MS = 5000
+
+
+class DatabaseUnusable(errors.SettingsError):
+    """The database file cannot be opened, read or brought to this version; the text names the file and the reason."""
+
+
+class DatabaseTooNew(DatabaseUnusable):
+    """A newer tgcfd has written this database; the text names the file and both versions."""
+
+
+class Database:
+    """All access goes through :meth:`run`: one transaction at a time, in one thread, in the order of the calls."""
+
+    def __init__(
+        self, path: Path, *, waiting: int = 1000, migrations: Sequence[schema.Migration] | None = None
+    ) -> None:
+        """``waiting``: how many calls may wait at once. ``migrations``: others than this program's own."""
+        self.path = path
+        self._migrations = migrations
+        self._threads = BoundedThreads(
+            "tgcfd-database", threads=1, waiting=waiting, busy="The database has too much to do; try again in a moment."
+        )
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file, made with mode 0600 if missing, and migrate it. Raises :class:`DatabaseUnusable`."""
+        self._connection = await self._threads.run(self._connect)
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` in one transaction: committed when it returns, rolled back when it raises.
+
+        ``work`` runs in the database's thread, so it has to touch nothing but its connection. A cancelled caller
+        leaves a transaction that is carried out wholly. Raises :class:`errors.Busy` when too many calls wait or another
+        process keeps the file locked.
+        """
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError("the database is not open")
+        return await self._threads.run(lambda: _transaction(connection, work))
+
+    async def close(self) -> None:
+        """Carry out what waits, then close the file. Safe to call twice, or after a failed open."""
+        connection, self._connection = self._connection, None
+        await self._threads.close(connection.close if connection else None)
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            _make_private(self.path)
+            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+            try:
+                _configure(connection)
+                schema.apply(connection, schema.migrations() if self._migrations is None else self._migrations)
+            except BaseException:
+                connection.close()
+                raise
+        except schema.TooNew as error:
+            raise DatabaseTooNew(f"{self.path}: {error}: install the newer tgcfd again") from error
+        except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise DatabaseUnusable(f"{self.path}: the database cannot be used: {reason}") from error
+        return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does: it would use the umask, and its -wal and -shm files copy this file's mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if os.fstat(descriptor).st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        # Closing a descriptor drops this process's POSIX locks on the file: right only before SQLite has opened it.
+        os.close(descriptor)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # FULL: in WAL mode, NORMAL may lose the last commits when power fails. An account that was confirmed must be there
+    # afterwards and a used slug must stay used; commits are rare enough for one fsync each.
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise errors.Busy("The database is in use by another program; try again in a moment.") from error
+        raise
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    finally:
+        # Still open only if the work or the commit failed. Some failures (disk full) have rolled back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return result
