@@ -1,0 +1,1 @@
+"""What workers print: kept in files, read back by page, handed live to whoever watches."""
