@@ -8,6 +8,8 @@ ARGS ?=
 PYTHON := /usr/bin/python3
 VENV := .venv
 NEWEST := .venv-newest
+# Which of the two serves; the second test run says $(NEWEST).
+RUN_IN ?= $(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
@@ -22,8 +24,8 @@ help: ## Say what can be made
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
-run: apt-run $(VENV)/ready build/runtime ## Serve the whole product in the foreground
-	@exec $(VENV)/bin/tgcfd serve --config packaging/make-run.yml \
+run: apt-run $(RUN_IN)/ready build/runtime
+	@exec $(RUN_IN)/bin/tgcfd serve --config packaging/make-run.yml \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
 test: apt-test $(VENV)/ready build/runtime

@@ -1,0 +1,81 @@
+"""``/api/auth`` and ``/api/users``: who may enter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+from aiohttp_session import get_session, new_session
+
+from tgcfd.accounts.model import Account
+from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.tokens import Tokens
+from tgcfd.api.authentication import account_of, require_own_origin
+from tgcfd.api.body import read_body
+from tgcfd.api.contract import operations
+
+
+class AccountRoutes:
+    """Registration, log-in and one's own account."""
+
+    def __init__(self, accounts: Accounts, tokens: Tokens) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, to be added to the application."""
+        return [
+            web.post("/api/auth/register", self.register),
+            web.post("/api/auth/login", self.log_in),
+            web.post("/api/auth/session", self.begin_session),
+            web.delete("/api/auth/session", self.end_session),
+            web.get("/api/users/me", self.me, allow_head=False),
+            web.put("/api/users/me", self.change_me),
+        ]
+
+    async def register(self, request: web.Request) -> web.Response:
+        """Make an account."""
+        body = await read_body(request, operations()["POST", "/api/auth/register"])
+        account = await self._accounts.register(**body)
+        return web.json_response(_user(account), status=201)
+
+    async def log_in(self, request: web.Request) -> web.Response:
+        """Give a token for an e-mail address and a password."""
+        body = await read_body(request, operations()["POST", "/api/auth/login"])
+        account = await self._accounts.log_in(body["username"], body["password"])
+        token = self._tokens.issue(account)
+        seconds = int((token.expires - datetime.now(UTC)).total_seconds())
+        return web.json_response({"access_token": token.text, "token_type": "bearer", "expires_in": seconds})
+
+    async def begin_session(self, request: web.Request) -> web.Response:
+        """Log a browser in by cookie."""
+        require_own_origin(request)  # or another site could log its visitors in as someone else
+        body = await read_body(request, operations()["POST", "/api/auth/session"])
+        account = await self._accounts.log_in(body["username"], body["password"])
+        session = await new_session(request)
+        session["account_id"] = account.id
+        return web.json_response(_user(account))
+
+    async def end_session(self, request: web.Request) -> web.Response:
+        """Log a browser out."""
+        (await get_session(request)).invalidate()
+        return web.Response(status=204)
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Who is logged in."""
+        return web.json_response(_user(account_of(request)))
+
+    async def change_me(self, request: web.Request) -> web.Response:
+        """Change one's name or password."""
+        body = await read_body(request, operations()["PUT", "/api/users/me"])
+        account = await self._accounts.update(
+            account_of(request),
+            name=body.get("name"),
+            current_password=body.get("current_password"),
+            new_password=body.get("new_password"),
+        )
+        return web.json_response(_user(account))
+
+
+def _user(account: Account) -> dict[str, str]:
+    return {"email": account.email, "name": account.name, "slug": account.slug}

@@ -1,0 +1,96 @@
+"""Who sends this request: a bearer token, or the cookie of a browser session that came from our own page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp_session import get_session
+
+from tgcfd.accounts.model import Account
+from tgcfd.accounts.service import Accounts
+from tgcfd.api.contract import operations
+from tgcfd.errors import ForeignOrigin, Unauthorized
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEY = "tgcfd.caller"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The account that a request acts for, and until when what it came with is good (None: a browser session)."""
+
+    account: Account
+    expires: datetime | None
+
+
+class Authentication:
+    """Lets a request through to its handler only with a caller, unless the contract calls the operation public."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+        """The middleware; needs aiohttp-session's outside of it."""
+
+        @web.middleware
+        async def authenticate(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            resource = request.match_info.route.resource
+            operation = operations().get((request.method, resource.canonical)) if resource else None
+            if operation is not None and not operation.public:
+                found = await self.caller(request)
+                if found is None:
+                    raise Unauthorized
+                request[_KEY] = found
+            return await handler(request)
+
+        return authenticate
+
+    async def caller(self, request: web.Request) -> Caller | None:
+        """Who sends this request, or None when it carries neither a token nor a session.
+
+        Raises :class:`Unauthorized` for a token that is not good, :class:`ForeignOrigin` for a cookie that another
+        site's page sent along.
+        """
+        header = request.headers.get("Authorization")
+        if header is not None:
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() != "bearer":
+                raise Unauthorized("Send the token as `Authorization: Bearer <token>`.")
+            return await self.caller_of_token(token.strip())
+        session = await get_session(request)
+        account_id = session.get("account_id")
+        account = await self._accounts.by_id(account_id) if account_id else None
+        if account is None or account.disabled:
+            return None
+        require_own_origin(request)
+        return Caller(account, None)
+
+    async def caller_of_token(self, token: str) -> Caller:
+        """The caller that a token names. Raises :class:`Unauthorized`."""
+        account, claims = await self._accounts.by_token(token)
+        return Caller(account, claims.expires)
+
+
+def account_of(request: web.Request) -> Account:
+    """The account that a request acts for; only in handlers of operations that are not public."""
+    caller: Caller = request[_KEY]
+    return caller.account
+
+
+def require_own_origin(request: web.Request) -> None:
+    """Refuse a request that acts by cookie and was not sent by our own page (CSRF, WebSocket hijacking).
+
+    Browsers send ``Origin`` with each unsafe request and each WebSocket handshake. Raises :class:`ForeignOrigin`.
+    """
+    websocket = request.headers.get("Upgrade", "").lower() == "websocket"
+    if request.method in _SAFE_METHODS and not websocket:
+        return
+    origin = request.headers.get("Origin", "")
+    if urlsplit(origin).netloc != request.host:
+        raise ForeignOrigin("A browser session can only be used from this server's own page.")

@@ -1,0 +1,93 @@
+"""Request bodies: read within bounds, parsed strictly, held against the contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from tgcfd.api.contract import Operation, escape
+from tgcfd.errors import InvalidBody, MalformedBody, UnsupportedMediaType, Violation
+
+FORM = "application/x-www-form-urlencoded"
+_MAX_FORM_FIELDS = 20
+
+
+async def read_body(request: web.Request, operation: Operation) -> dict[str, Any]:
+    """The body as an object that fits the contract; an empty one where none is required and none came.
+
+    Raises :class:`UnsupportedMediaType`, :class:`MalformedBody`, :class:`InvalidBody`, or aiohttp's 413.
+    """
+    if "Content-Encoding" in request.headers:
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+    data = await _read(request, operation.max_bytes)
+    if not data and not operation.body_required:
+        return {}
+    if request.content_type not in operation.bodies:
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(sorted(operation.bodies))}.")
+    body = _parse_form(data) if request.content_type == FORM else _parse_json(data)
+    if violations := operation.violations(request.content_type, body) or _unusable_text(body):
+        raise InvalidBody("Some fields are missing or not right; `errors` names each.", errors=violations)
+    return body  # type: ignore[no-any-return]  # every body schema of the contract is an object: held by a test
+
+
+async def _read(request: web.Request, limit: int) -> bytes:
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > limit:
+            raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(data))
+    return bytes(data)
+
+
+def _parse_json(data: bytes) -> Any:  # noqa: ANN401  # whatever JSON holds
+    try:
+        return json.loads(
+            data.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object_without_doubles
+        )
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise MalformedBody(f"The body is not JSON in UTF-8: {reason}.") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _object_without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return result
+
+
+def _parse_form(data: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FORM_FIELDS
+        )
+    except ValueError:
+        raise MalformedBody("The body is not an URL-encoded form in UTF-8.") from None
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise MalformedBody("The form has the same field twice.")
+    return result
+
+
+def _unusable_text(body: object) -> list[Violation]:
+    """Strings that no file or database can hold: NUL and half a surrogate pair. The parser bounds the depth."""
+    violations = []
+    waiting: list[tuple[str, object]] = [("", body)]
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, str):
+            if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+                violations.append(Violation(pointer, "holds a character that cannot be stored"))
+        elif isinstance(value, dict):
+            waiting += [(f"{pointer}/{escape(key)}", item) for key, item in value.items()]
+            waiting += [(pointer, key) for key in value]
+        elif isinstance(value, list):
+            waiting += [(f"{pointer}/{number}", item) for number, item in enumerate(value)]
+    return violations[:20]

@@ -1,0 +1,106 @@
+"""The contract, ``openapi.yaml``: loaded once, and what each request is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from ruamel.yaml import YAML
+
+from tgcfd.errors import Violation
+
+_MAX_BYTES = 64 * 1024  # of a body, where the contract says nothing else (x-max-bytes)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path. ``public``: nobody need be logged in. ``bodies``: content type -> its validator."""
+
+    public: bool
+    max_bytes: int
+    body_required: bool
+    bodies: Mapping[str, Draft202012Validator]
+
+    def violations(self, content_type: str, body: object) -> list[Violation]:
+        """What is wrong with a body of this content type, in words; nothing when it fits."""
+        return [item for error in self.bodies[content_type].iter_errors(body) for item in _explain(error)]
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The contract as it is served at ``/api/openapi.json``."""
+    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load((files(__package__) / "openapi.yaml").read_text("utf-8"))
+    return loaded
+
+
+@cache
+def operations() -> Mapping[tuple[str, str], Operation]:
+    """Every operation by method (upper case) and path."""
+    return {
+        (method.upper(), path): _operation(item)
+        for path, methods in document()["paths"].items()
+        for method, item in methods.items()
+    }
+
+
+def _operation(item: Mapping[str, Any]) -> Operation:
+    body = _resolve(item.get("requestBody", {}))
+    security = item.get("security", document()["security"])
+    return Operation(
+        public=not security or {} in security,
+        max_bytes=item.get("x-max-bytes", _MAX_BYTES),
+        body_required=body.get("required", False),
+        bodies={
+            content_type: Draft202012Validator(_resolve(media["schema"]))
+            for content_type, media in body.get("content", {}).items()
+        },
+    )
+
+
+def _explain(error: ValidationError) -> Iterator[Violation]:
+    """One sentence for each field; never the value itself, which may be a secret."""
+    pointer = "".join(f"/{step}" for step in error.absolute_path)
+    limit = error.validator_value
+    match error.validator:
+        case "required":
+            for name in limit:
+                if name not in error.instance:
+                    yield Violation(f"{pointer}/{name}", "This is missing.")
+        case "additionalProperties":
+            for name in sorted(set(error.instance) - set(error.schema["properties"])):
+                yield Violation(f"{pointer}/{escape(name)}", "There is no field of this name here.")
+        case "type":
+            yield Violation(pointer, f"This must be of the type {limit}.")
+        case "enum":
+            yield Violation(pointer, f"This must be one of: {', '.join(map(str, limit))}.")
+        case "maxLength":
+            yield Violation(pointer, f"This is longer than {limit} characters.")
+        case "dependentRequired":
+            for name, needed in limit.items():
+                for other in needed:
+                    if name in error.instance and other not in error.instance:
+                        yield Violation(f"{pointer}/{other}", f"This is needed together with {name}.")
+        case "minProperties":
+            yield Violation(pointer, "At least one field is needed.")
+        case _:
+            yield Violation(pointer, f"This does not fit the contract's rule {error.validator}.")
+
+
+def escape(key: str) -> str:
+    """A key as one step of a JSON pointer (RFC 6901)."""
+    return key.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
+
+
+def _resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The node that a ``$ref`` into the contract's own components names, or the node itself."""
+    if "$ref" not in node:
+        return node
+    found: Any = document()
+    for name in node["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return _resolve(found)

@@ -1,0 +1,175 @@
+"""``/ws/logs``: a worker's log as it is written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import weakref
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from tgcfd.api.authentication import Authentication, Caller
+from tgcfd.errors import Busy, InvalidQuery, TgcfdError, Unauthorized, Violation
+from tgcfd.logs.entry import Entry, Gap
+from tgcfd.logs.source import LogSource
+
+PROTOCOL = "tgcfd.v1"
+NOT_LOGGED_IN = 4401  # close codes 4000-4999 are an application's own (RFC 6455, section 7.4.2)
+BAD_CURSOR = 4422
+
+_BEARER = "bearer."
+_DEFAULT_TAIL = 100
+_MAX_TAIL = 10_000
+_MAX_CURSOR = 200
+_HEARTBEAT = 30  # seconds between pings
+_AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
+_MAX_UNKNOWN = 100  # sockets that may wait in that state at once
+_SEND_TIMEOUT = 60  # seconds that one frame may wait for a client that does not read
+_MAX_MESSAGE = 16 * 1024  # bytes of a frame from the client: a token fits
+
+
+class LogRoutes:
+    """The log WebSocket."""
+
+    def __init__(self, authentication: Authentication, logs: LogSource) -> None:
+        self._authentication = authentication
+        self._logs = logs
+        self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+        self._unknown = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, to be added to the application."""
+        return [web.get("/ws/logs", self.follow, allow_head=False)]
+
+    async def close(self) -> None:
+        """End all sockets: the daemon stops."""
+        ends = [ws.close(code=WSCloseCode.GOING_AWAY, message=b"tgcfd ends") for ws in list(self._open)]
+        await asyncio.gather(*ends, return_exceptions=True)
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Open the socket, say hello, then send entries until one side ends it."""
+        after, tail = _query(request)
+        caller = await self._caller(request)
+        ws = web.WebSocketResponse(
+            heartbeat=_HEARTBEAT, protocols=(PROTOCOL,), compress=False, max_msg_size=_MAX_MESSAGE
+        )
+        if not ws.can_prepare(request):
+            raise InvalidQuery("This path speaks WebSocket only.")
+        if caller is None and self._unknown >= _MAX_UNKNOWN:
+            raise Busy("Too many sockets wait to be authenticated.")
+        await ws.prepare(request)
+        self._open.add(ws)
+        try:
+            if caller is None:
+                caller = await self._first_message(ws)
+            await self._serve(ws, caller, after, tail)
+        except TgcfdError as error:
+            await _end(ws, NOT_LOGGED_IN if error.status == 401 else BAD_CURSOR, error.code, error.detail)
+        except (ConnectionError, TimeoutError):
+            _abort(request)
+        return ws
+
+    async def _caller(self, request: web.Request) -> Caller | None:
+        offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        tokens = [word.removeprefix(_BEARER) for word in offered if word.startswith(_BEARER)]
+        if tokens and "Authorization" not in request.headers:
+            return await self._authentication.caller_of_token(tokens[0])
+        return await self._authentication.caller(request)
+
+    async def _first_message(self, ws: web.WebSocketResponse) -> Caller:
+        self._unknown += 1
+        try:
+            message = await ws.receive(timeout=_AUTH_TIMEOUT)
+        except TimeoutError:
+            raise Unauthorized(f"No token came within {_AUTH_TIMEOUT} seconds.") from None
+        finally:
+            self._unknown -= 1
+        token = _token(message.data) if message.type is WSMsgType.TEXT else None
+        if token is None:
+            raise Unauthorized('The first message must be {"type": "auth", "token": "<token>"}.')
+        return await self._authentication.caller_of_token(token)
+
+    async def _serve(self, ws: web.WebSocketResponse, caller: Caller, after: str | None, tail: int) -> None:
+        """Send until the client leaves, the token ends or the socket fails; whichever is first ends the others."""
+        await _send(ws, {"type": "hello", "protocol": PROTOCOL})
+        sending = asyncio.create_task(self._send_entries(ws, caller.account.slug, after, tail))
+        reading = asyncio.create_task(_read_until_closed(ws))
+        left = None if caller.expires is None else (caller.expires - datetime.now(UTC)).total_seconds()
+        try:
+            done, _ = await asyncio.wait({sending, reading}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, reading):
+                task.cancel()
+            await asyncio.wait({sending, reading})
+        if not done:
+            raise Unauthorized("The token has expired. Log in again and resume from the last cursor.")
+        for task in done:
+            task.result()  # a failed task's error goes on from here
+
+    async def _send_entries(self, ws: web.WebSocketResponse, slug: str, after: str | None, tail: int) -> None:
+        async with self._logs.follow(slug, after=after, tail=tail) as entries:
+            async for item in entries:
+                await _send(ws, _frame(item))
+
+
+def _frame(item: Entry | Gap) -> dict[str, Any]:
+    if isinstance(item, Gap):
+        return {"type": "gap", "cursor": item.cursor}
+    return {
+        "type": "entry",
+        "cursor": item.cursor,
+        "time": item.time.isoformat(),
+        "priority": item.priority,
+        "message": item.message,
+    }
+
+
+async def _send(ws: web.WebSocketResponse, frame: dict[str, Any]) -> None:
+    await asyncio.wait_for(ws.send_str(json.dumps(frame)), _SEND_TIMEOUT)
+
+
+async def _read_until_closed(ws: web.WebSocketResponse) -> None:
+    """Without a reader a peer that is gone would be noticed only when the next line is sent."""
+    async for _ in ws:
+        pass
+
+
+async def _end(ws: web.WebSocketResponse, code: int, name: str, detail: str) -> None:
+    with suppress(ConnectionError, TimeoutError, RuntimeError):  # it may be closed already
+        await _send(ws, {"type": "error", "code": name, "detail": detail})
+        await ws.close(code=code, message=name.encode())
+
+
+def _abort(request: web.Request) -> None:
+    """Drop the connection of a client that does not read, with what still waits to be sent to it."""
+    if isinstance(request.transport, asyncio.WriteTransport):
+        request.transport.abort()
+
+
+def _query(request: web.Request) -> tuple[str | None, int]:
+    after = request.query.get("after")
+    tail = request.query.get("tail", str(_DEFAULT_TAIL))
+    errors = [
+        Violation(f"/{name}", "is not a parameter of this path") for name in set(request.query) - {"after", "tail"}
+    ]
+    if after is not None and not 0 < len(after) <= _MAX_CURSOR:
+        errors.append(Violation("/after", "must be a cursor that a frame carried"))
+    if not (tail.isascii() and tail.isdigit() and len(tail) < 10 and int(tail) <= _MAX_TAIL):
+        errors.append(Violation("/tail", f"must be a whole number from 0 to {_MAX_TAIL}"))
+    if errors:
+        raise InvalidQuery("The address has parameters that cannot be used.", errors=errors)
+    return after, int(tail)
+
+
+def _token(text: str) -> str | None:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(message, dict) or message.get("type") != "auth" or not isinstance(message.get("token"), str):
+        return None
+    token: str = message["token"]
+    return token

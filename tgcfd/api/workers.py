@@ -1,0 +1,62 @@
+"""``/api/run``, ``/api/stop``, ``/api/status``: a person's running tgcf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from tgcfd.api.authentication import account_of
+from tgcfd.api.body import read_body
+from tgcfd.api.contract import operations
+from tgcfd.workers.service import Workers
+from tgcfd.workers.supervisor import Mode
+
+
+class WorkerRoutes:
+    """Starts and stops a person's worker and says how it is."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, to be added to the application."""
+        return [
+            web.post("/api/run", self.run),
+            web.post("/api/stop", self.stop),
+            web.get("/api/status", self.status, allow_head=False),
+        ]
+
+    async def run(self, request: web.Request) -> web.Response:
+        """Start the worker, or say that it runs already."""
+        body = await read_body(request, operations()["POST", "/api/run"])
+        mode = Mode(body["mode"]) if "mode" in body else None
+        status, started = await self._workers.run(account_of(request), mode)
+        words = "TGCF process started" if started else "TGCF process is running already"
+        return web.json_response({"status": words, "pid": status.pid, "mode": status.mode})
+
+    async def stop(self, request: web.Request) -> web.Response:
+        """End the worker and wait until it is gone."""
+        await self._workers.stop(account_of(request))
+        return web.json_response({"status": "TGCF process stopped"})
+
+    async def status(self, request: web.Request) -> web.Response:
+        """Say whether it runs, and if not, why not."""
+        status, report = await self._workers.status(account_of(request))
+        answer: dict[str, Any] = {"isRunning": status.is_running}
+        if status.is_running and status.started is not None:
+            answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
+        reason = status.reason
+        answer |= {
+            "state": status.state,
+            "mode": status.mode,
+            "text": status.text,
+            "reason": None if reason is None else {"code": reason.code, "message": reason.message},
+            "counters": None if report is None else dict(report.counters),
+            "problems": []
+            if report is None
+            else [
+                {"connection": item.connection, "chat": item.chat, "message": item.message} for item in report.problems
+            ],
+        }
+        return web.json_response(answer)

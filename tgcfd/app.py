@@ -1,0 +1,106 @@
+"""Wires the parts together: the only place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp_session
+from aiohttp import web
+
+import tgcfd
+from tgcfd.accounts.passwords import PasswordHasher
+from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.sessions import SessionStorage
+from tgcfd.accounts.tokens import Tokens
+from tgcfd.api import root
+from tgcfd.api.accounts import AccountRoutes
+from tgcfd.api.authentication import Authentication
+from tgcfd.api.config import ConfigRoutes
+from tgcfd.api.logs import LogRoutes
+from tgcfd.api.problems import problems
+from tgcfd.api.workers import WorkerRoutes
+from tgcfd.config.store import ConfigStore
+from tgcfd.errors import SettingsError
+from tgcfd.logs.files import LogFiles
+from tgcfd.logs.hub import Hub
+from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.storage.database import Database
+from tgcfd.storage.desired import DesiredStates
+from tgcfd.workers.process import ProcessSupervisor, WorkerCommand
+from tgcfd.workers.service import Workers
+
+
+def build_app(settings: Settings) -> web.Application:
+    """The whole product as one aiohttp application; its start-up opens the parts, its clean-up closes them.
+
+    Raises :class:`SettingsError` where a setting cannot be carried out on this host.
+    """
+    if settings.supervisor_here() is SupervisorKind.SYSTEMD:
+        raise SettingsError("supervisor: systemd is not supported by this version yet; choose process")
+    state = settings.state_dir
+    users = state / "users"
+    for folder in (state, users):
+        _make_folder(folder)
+
+    database = Database(state / "tgcfd.db")
+    passwords = PasswordHasher()
+    tokens = Tokens(state / "keys", life=timedelta(minutes=settings.accounts.token_minutes))
+    accounts = Accounts(database, passwords, tokens)
+    logs = Hub(
+        LogFiles(state / "logs", segment_bytes=settings.logs.segment_kib * 1024, segments=settings.logs.segments)
+    )
+    supervisor = ProcessSupervisor(users, logs, _command(settings), stop_timeout=settings.worker.stop_seconds)
+    workers = Workers(supervisor, ConfigStore(users), DesiredStates(database))
+
+    authentication = Authentication(accounts)
+    log_routes = LogRoutes(authentication, logs)
+
+    async def parts(_app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as opened:
+            await database.open()
+            opened.push_async_callback(database.close)
+            opened.callback(passwords.close)
+            await supervisor.open()
+            opened.push_async_callback(supervisor.close)
+            await workers.open()
+            opened.push_async_callback(workers.close)
+            yield
+
+    async def end_sockets(_app: web.Application) -> None:
+        await log_routes.close()
+
+    app = web.Application(middlewares=[problems])
+    aiohttp_session.setup(app, SessionStorage(database))
+    app.middlewares.append(authentication.middleware())
+    app.add_routes(root.routes())
+    app.add_routes(AccountRoutes(accounts, tokens).routes())
+    app.add_routes(ConfigRoutes(workers).routes())
+    app.add_routes(WorkerRoutes(workers).routes())
+    app.add_routes(log_routes.routes())
+    app.cleanup_ctx.append(parts)
+    app.on_shutdown.append(end_sockets)
+    return app
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"state_dir: {folder} cannot be made: {error.strerror}") from error
+
+
+def _command(settings: Settings) -> WorkerCommand:
+    """How a worker is started: everything that this host's settings say about it, no secret among it."""
+    extra = ["--probe", str(settings.worker.probe_seconds)]
+    if settings.telegram.data_center is not None:
+        extra += ["--dc", str(settings.telegram.data_center)]
+    if settings.telegram.public_key_file is not None:
+        extra += ["--dc-key", str(settings.telegram.public_key_file)]
+    return WorkerCommand(
+        python=settings.worker.python,
+        path=(*settings.worker.path, Path(tgcfd.__file__).parent.parent),
+        extra=tuple(extra),
+    )

@@ -1,0 +1,68 @@
+"""Serves the application until it is asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import inspect
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+
+from tgcfd.app import build_app
+from tgcfd.errors import SettingsError
+from tgcfd.settings import Listen, Settings
+
+# How many seconds requests under way may still take. aiohttp 3.9 moved the argument from the site to the runner.
+_SHUTDOWN_TIMEOUT: dict[str, Any] = {"shutdown_timeout": 5.0}
+_RUNNER_TAKES_IT = "shutdown_timeout" in inspect.signature(web.BaseRunner.__init__).parameters
+_RUNNER_ARGUMENTS = _SHUTDOWN_TIMEOUT if _RUNNER_TAKES_IT else {}
+_SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
+
+
+async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then end all workers in order.
+
+    ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``. Raises :class:`SettingsError`.
+    """
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    app = build_app(settings)
+    with _only_daemon(settings):
+        # Bodies stay as they were sent: a small compressed one could unfold to any size in memory.
+        runner = web.AppRunner(app, access_log=None, auto_decompress=False, **_RUNNER_ARGUMENTS)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS)
+            try:
+                await site.start()
+            except OSError as error:
+                raise SettingsError(
+                    f"listen: {settings.listen} cannot be used: {os.strerror(error.errno or 0)}"
+                ) from error
+            ready(f"http://{Listen(settings.listen.host, runner.addresses[0][1])}")
+            await ended.wait()
+        finally:
+            await runner.cleanup()
+
+
+@contextmanager
+def _only_daemon(settings: Settings) -> Iterator[None]:
+    """Keep a second daemon away from the same data: it would start every worker a second time."""
+    path = settings.state_dir / "lock"
+    try:
+        file = path.open("a")
+    except OSError as error:
+        raise SettingsError(f"state_dir: {path} cannot be opened: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already") from None
+        yield
