@@ -14,7 +14,7 @@ _FILE_MAX = 4096
 
 
 def load_or_create(path: Path) -> bytes:
-    """The key in ``path``, made with mode 0600 if missing. Blocks; for the start of the daemon.
+    """Return the key in ``path``, made with mode 0600 if missing. Blocks; for the start of the daemon.
 
     Two daemons that start at once get the same key. Raises :class:`errors.SettingsError`, which names the file.
     """

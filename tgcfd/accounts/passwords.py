@@ -33,18 +33,18 @@ class Passwords:
         self._nobody = _hash_of_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
-        """The hash to store. Raises :class:`errors.Busy`."""
+        """Return the hash to store. Raises :class:`errors.Busy`."""
         return await self._threads.run(lambda: self._hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether ``password`` belongs to the hash ``stored``. Raises :class:`errors.Busy`.
+        """Tell whether ``password`` belongs to the hash ``stored``. Raises :class:`errors.Busy`.
 
         None stands for an account that does not exist: takes as long as any other, and is never right.
         """
         return await self._threads.run(lambda: self._verify(stored or self._nobody, password))
 
     def needs_rehash(self, stored: str) -> bool:
-        """Whether ``stored`` was made with other costs than those of today."""
+        """Tell whether ``stored`` was made with other costs than those of today."""
         return bool(self._hasher.check_needs_rehash(stored))
 
     async def close(self) -> None:
@@ -67,12 +67,12 @@ class Passwords:
 
 
 def _no_memory() -> errors.Busy:
-    """What argon2 fails with, apart from a wrong password, is a host that has no memory left."""
+    """Return what any failure but a wrong password means: argon2 fails when the host has no memory left."""
     return errors.Busy("The host has no memory left to check passwords; try again in a while.", retry_after=10)
 
 
 def _hash_of_nobody(hasher: argon2.PasswordHasher) -> str:
-    """A hash with today's costs that no password has. Written down, not computed, so that even its first use is fast."""
+    """Make up a hash with today's costs that no password has; computing one would slow its first use down."""
     salt, digest = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len))
     costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2{hasher.type.name.lower()}$v=19${costs}${salt}${digest}"

@@ -15,17 +15,18 @@ PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 
 # The most common leaked passwords that are long enough to pass otherwise.
-_COMMON = frozenset(
-    "password password1 password12 password123 passw0rd p@ssw0rd p@ssword passwort kennwort motdepasse contraseña "
-    "qwertyui qwertyuiop qwerty12 qwerty123 qwerty1234 qwertz123 azertyuiop asdfghjk asdfghjkl zxcvbnm1 1q2w3e4r "
-    "1q2w3e4r5t q1w2e3r4 1qaz2wsx zaq12wsx qazwsxedc qwer1234 1234qwer asdf1234 abcd1234 abc12345 a1234567 a12345678 "
-    "12345678 123456789 1234567890 0123456789 87654321 987654321 0987654321 12341234 12344321 11223344 123123123 "
-    "147258369 123456789a 12345678a iloveyou iloveyou1 sunshine princess football baseball superman batman123 "
-    "trustno1 starwars whatever computer internet letmein1 welcome1 welcome123 admin123 admin1234 administrator "
-    "changeme changeme1 secret123 default1 telegram telegram1 telegram123 monkey123 dragon123 michelle jennifer".split()
-)
+_COMMON_WORDS = """
+    password password1 password12 password123 passw0rd p@ssw0rd p@ssword passwort kennwort motdepasse contraseña
+    qwertyui qwertyuiop qwerty12 qwerty123 qwerty1234 qwertz123 azertyuiop asdfghjk asdfghjkl zxcvbnm1 1q2w3e4r
+    1q2w3e4r5t q1w2e3r4 1qaz2wsx zaq12wsx qazwsxedc qwer1234 1234qwer asdf1234 abcd1234 abc12345 a1234567 a12345678
+    12345678 123456789 1234567890 0123456789 87654321 987654321 0987654321 12341234 12344321 11223344 123123123
+    147258369 123456789a 12345678a iloveyou iloveyou1 sunshine princess football baseball superman batman123
+    trustno1 starwars whatever computer internet letmein1 welcome1 welcome123 admin123 admin1234 administrator
+    changeme changeme1 secret123 default1 telegram telegram1 telegram123 monkey123 dragon123 michelle jennifer
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
-# The characters that HTML's <input type=email> takes before the @; all letters beyond ASCII are taken as well (RFC 6531).
+# Before the @: what HTML's <input type=email> takes; and everywhere, all letters beyond ASCII (RFC 6531).
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]{1,64}")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9\-\u0080-\U0010ffff]{1,63}(?<!-)")
 _JOINERS = "\u200c\u200d"  # needed to write some languages (and emoji), although they are "format" characters
@@ -42,7 +43,7 @@ class Findings:
         self._violations: list[errors.Violation] = []
 
     def take(self, pointer: str, check: Callable[..., str], *values: object) -> str:
-        """The cleaned value of ``check(*values)``; "" if it is unfit, which is noted under ``pointer``."""
+        """Return the cleaned value of ``check(*values)``; "" if it is unfit, which is noted under ``pointer``."""
         try:
             return check(*values)
         except Unfit as unfit:
@@ -60,7 +61,7 @@ class Findings:
 
 
 def email(value: object) -> str:
-    """The address in Unicode form NFC without blanks around it. Raises :class:`Unfit`."""
+    """Return the address in Unicode form NFC without blanks around it. Raises :class:`Unfit`."""
     text = unicodedata.normalize("NFC", _text(value, "Give an e-mail address.").strip())
     if len(text) > EMAIL_MAX:
         raise Unfit(f"An e-mail address has at most {EMAIL_MAX} characters.")
@@ -72,12 +73,12 @@ def email(value: object) -> str:
 
 
 def email_key(address: str) -> str:
-    """The form in which addresses are compared: upper and lower case are one."""
+    """Return the form in which addresses are compared: upper and lower case are one."""
     return unicodedata.normalize("NFC", address.casefold())
 
 
 def name(value: object) -> str:
-    """The name a person wants to be called by, trimmed. Raises :class:`Unfit`."""
+    """Return the name a person wants to be called by, trimmed. Raises :class:`Unfit`."""
     text = unicodedata.normalize("NFC", _text(value, "Give a name.").strip())
     if not text or all(_is_invisible(letter) or letter in _JOINERS for letter in text):
         raise Unfit("Give a name.")
@@ -89,7 +90,7 @@ def name(value: object) -> str:
 
 
 def password(value: object, address: str, person: str) -> str:
-    """A new password, normalised, for the account with this e-mail address and name. Raises :class:`Unfit`."""
+    """Return a new password, normalised, for the account with this e-mail address and name. Raises :class:`Unfit`."""
     text = typed_password(value)
     if len(text) < PASSWORD_MIN:
         raise Unfit(f"Use at least {PASSWORD_MIN} characters.")
@@ -102,7 +103,7 @@ def password(value: object, address: str, person: str) -> str:
 
 
 def typed_password(value: object) -> str:
-    """A password as it is compared: normalised, of a length that can be hashed. Raises :class:`Unfit`."""
+    """Return a password as it is compared: normalised, of a length that can be hashed. Raises :class:`Unfit`."""
     text = unicodedata.normalize("NFC", _text(value, "Give a password."))
     if len(text) > PASSWORD_MAX:
         raise Unfit(f"Use at most {PASSWORD_MAX} characters.")
@@ -122,5 +123,5 @@ def _text(value: object, missing: str) -> str:
 
 
 def _is_invisible(letter: str) -> bool:
-    """Control, format (such as a change of direction) and private characters, line and paragraph separators."""
+    """Tell control, format (such as a change of direction) and private characters, line and paragraph separators."""
     return letter not in _JOINERS and unicodedata.category(letter) in {"Cc", "Cf", "Co", "Zl", "Zp"}

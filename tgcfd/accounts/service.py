@@ -43,7 +43,7 @@ class Accounts:
         return await self._db.run(lambda connection: _insert(connection, address, person, wanted, password_hash))
 
     async def log_in(self, email: object, password: object) -> Account:
-        """The account that e-mail address and password belong to.
+        """Return the account that e-mail address and password belong to.
 
         Raises :class:`errors.WrongLogin`: an unknown address, a wrong password and a disabled account get the same
         answer after the same time. Raises :class:`errors.Busy`.
@@ -65,7 +65,7 @@ class Accounts:
         return account
 
     async def by_id(self, account_id: str) -> Account | None:
-        """The account with this id, disabled or not; None if there is none."""
+        """Return the account with this id, disabled or not; None if there is none."""
 
         def select(connection: sqlite3.Connection) -> Account | None:
             row = connection.execute(f"select {_COLUMNS} from account where id = ?", (account_id,)).fetchone()  # noqa: S608
@@ -74,7 +74,7 @@ class Accounts:
         return await self._db.run(select)
 
     async def by_token(self, text: str) -> tuple[Account, Claims]:
-        """The account of a token's bearer. Raises :class:`errors.Unauthorized` if token or account is not valid."""
+        """Return the account of a token's bearer. Raises :class:`errors.Unauthorized` if either is not valid."""
         claims = self._tokens.verify(text)
         account = await self.by_id(claims.account_id)
         if account is None or account.disabled:

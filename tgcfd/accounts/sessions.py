@@ -26,7 +26,7 @@ _MOST_PER_ACCOUNT = 50
 _SWEEP = 100
 
 
-class SessionStorage(AbstractStorage):
+class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without types, see pyproject.toml
     """Keeps aiohttp-session's sessions in the database. A session holds ``ACCOUNT_ID`` and nothing else."""
 
     def __init__(
@@ -54,7 +54,7 @@ class SessionStorage(AbstractStorage):
         self._clock = clock
 
     async def load_session(self, request: web.Request) -> Session:
-        """The session of the request's cookie; a new, empty one if there is none that is still valid."""
+        """Return the session of the request's cookie; a new, empty one if there is none that is still valid."""
         cookie = self.load_cookie(request)
         id_hash = _hash(cookie) if cookie else None
         if id_hash is not None:
@@ -103,7 +103,7 @@ def _hash(cookie: str) -> bytes:
 
 
 def _seen(connection: sqlite3.Connection, id_hash: bytes, now: int, idle: int) -> sqlite3.Row | None:
-    """The session, if it is valid and its account may enter; notes now and then that it was used."""
+    """Return the session if it is valid and its account may enter; note now and then that it was used."""
     row: sqlite3.Row | None = connection.execute(
         "select account_id, session.created, last_seen from session join account on account.id = account_id"
         " where id_hash = ? and expires > ? and last_seen > ? and not disabled",

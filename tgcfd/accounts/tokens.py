@@ -19,7 +19,7 @@ _ISSUER = "tgcfd"
 _MAX_LENGTH = 8 * 1024
 _CLAIMS = ["sub", "iat", "exp", "jti", "iss"]
 
-# PyJWT checks the signature and the issuer; the rest is checked here. Its 2.6 lets a claim of another kind than expected
+# PyJWT checks the signature and the issuer; the rest is checked here. Its 2.6 lets a claim of another kind
 # out as TypeError or OverflowError, 2.10 and later refuse more kinds than 2.6, and neither takes a clock.
 _OPTIONS = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
@@ -51,13 +51,14 @@ class Tokens:
     def __init__(
         self, key: bytes, *, life: timedelta = timedelta(hours=12), clock: Callable[[], datetime] = _now
     ) -> None:
-        self._key = key
+        # PyJWT 2.6 takes bytes as well, but its types say str.
+        self._secret = key.hex()
         self._kid = hashlib.sha256(b"tgcfd kid " + key).hexdigest()[:16]
         self._life = life
         self._clock = clock
 
     def issue(self, account: Account) -> IssuedToken:
-        """A new token for ``account``."""
+        """Make a new token for ``account``."""
         now = self._clock().replace(microsecond=0)
         expires = now + self._life
         claims = {
@@ -67,11 +68,11 @@ class Tokens:
             "exp": int(expires.timestamp()),
             "jti": secrets.token_urlsafe(16),
         }
-        text = jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._kid})
+        text = jwt.encode(claims, self._secret, algorithm=_ALGORITHM, headers={"kid": self._kid})
         return IssuedToken(text, expires)
 
     def verify(self, text: str) -> Claims:
-        """What the token says. Raises :class:`errors.Unauthorized` if it has expired or is not one of ours."""
+        """Return what the token says. Raises :class:`errors.Unauthorized` if it has expired or is not one of ours."""
         payload = self._payload(text)
         subject, jti = payload.get("sub"), payload.get("jti")
         if not (isinstance(subject, str) and subject and isinstance(jti, str) and jti):
@@ -90,7 +91,7 @@ class Tokens:
             raise _not_valid()
         try:
             payload: dict[str, Any] = jwt.decode(
-                text, self._key, algorithms=[_ALGORITHM], issuer=_ISSUER, options=dict(_OPTIONS)
+                text, self._secret, algorithms=[_ALGORITHM], issuer=_ISSUER, options=dict(_OPTIONS)
             )
         # Beyond its own errors: ValueError for text that is not UTF-8, RecursionError for nested JSON in the header,
         # TypeError for values of another kind than expected.
@@ -100,7 +101,7 @@ class Tokens:
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
-    """The claim ``name`` as whole seconds since the epoch; no other kind of value is one."""
+    """Return the claim ``name`` as whole seconds since the epoch; no other kind of value is one."""
     value = claims[name]
     if type(value) is not int:
         raise _not_valid()

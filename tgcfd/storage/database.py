@@ -32,7 +32,7 @@ class Database:
     def __init__(
         self, path: Path, *, waiting: int = 1000, migrations: Sequence[schema.Migration] | None = None
     ) -> None:
-        """``waiting``: how many calls may wait at once. ``migrations``: others than this program's own."""
+        """Let at most ``waiting`` calls wait. ``migrations``: others than this program's own."""
         self.path = path
         self._migrations = migrations
         self._threads = BoundedThreads(

@@ -52,7 +52,7 @@ class DesiredStates:
         )
 
     async def get(self, account_id: str) -> DesiredState | None:
-        """What the person asked for last; None if they never did."""
+        """Return what the person asked for last; None if they never did."""
         row = await self._row(
             "select desired, mode, changed from worker where account_id = ? and changed > 0", account_id
         )
@@ -62,7 +62,7 @@ class DesiredStates:
         return DesiredState(row["desired"], row["mode"], changed)
 
     async def all_running(self) -> list[ShouldRun]:
-        """All workers that should run; those of disabled accounts should not."""
+        """Return all workers that should run; those of disabled accounts should not."""
 
         def select(connection: sqlite3.Connection) -> list[ShouldRun]:
             rows = connection.execute(
@@ -87,7 +87,7 @@ class DesiredStates:
         )
 
     async def get_base(self, account_id: str) -> dict[str, Any] | None:
-        """The merge base kept last, or None."""
+        """Return the merge base kept last, or None."""
         row = await self._row("select base from worker where account_id = ?", account_id)
         if row is None or row["base"] is None:
             return None

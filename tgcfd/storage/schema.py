@@ -22,7 +22,7 @@ class TooNew(Exception):
 
 
 def migrations() -> list[Migration]:
-    """All migrations of this program, in order: ``migrations/0001_accounts.sql`` is number 1."""
+    """Return all migrations of this program, in order: ``migrations/0001_accounts.sql`` is number 1."""
     folder = resources.files("tgcfd.storage") / "migrations"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     found = [Migration(int(name[:4]), name, (folder / name).read_text("utf-8")) for name in names]
@@ -32,7 +32,7 @@ def migrations() -> list[Migration]:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The version of the file: the number of the last migration applied, 0 for a new file."""
+    """Return the version of the file: the number of the last migration applied, 0 for a new file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
