@@ -102,7 +102,7 @@ class Accounts:
 
     async def delete(self, account: Account) -> None:
         """Delete the account, its sessions and its desired state; its slug stays used for ever."""
-        await self._db.run(lambda connection: connection.execute("delete from account where id = ?", (account.id,)))
+        await self._db.run(lambda connection: _delete(connection, account.id))
 
     async def _check_current(self, findings: policy.Findings, account: Account, password: object) -> None:
         try:
@@ -174,6 +174,10 @@ def _update(connection: sqlite3.Connection, account_id: str, person: str, renewe
     if row is None:
         raise errors.Unauthorized("This account does not exist any more.")
     return _account(row)
+
+
+def _delete(connection: sqlite3.Connection, account_id: str) -> None:
+    connection.execute("delete from account where id = ?", (account_id,))
 
 
 def _set_hash(connection: sqlite3.Connection, account_id: str, password_hash: str, *, instead_of: str) -> None:

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session
@@ -77,18 +77,25 @@ class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without typ
 
         def replace(connection: sqlite3.Connection) -> bool:
             connection.execute("delete from session where id_hash = ?", (old,))
-            return account_id is not None and _insert(connection, _hash(new), account_id, now, now + self._life)
+            if account_id is None or not _insert(connection, _hash(new), account_id, now, now + self._life):
+                return False
+            _sweep(connection, account_id, now, self._idle)
+            return True
 
         kept = await self._db.run(replace)
-        if kept:
-            await self._db.run(lambda connection: _sweep(connection, account_id, now, self._idle))
         self.save_cookie(response, new if kept else "", max_age=self.max_age if kept else None)
 
     async def revoke(self, account_id: str) -> None:
         """End all sessions of an account."""
-        await self._db.run(
-            lambda connection: connection.execute("delete from session where account_id = ?", (account_id,))
-        )
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("delete from session where account_id = ?", (account_id,))
+
+        await self._db.run(delete)
+
+    def expires(self, session: Session) -> datetime:
+        """Return when a loaded session ends at the latest."""
+        return datetime.fromtimestamp(session.created, UTC) + timedelta(microseconds=self._life)
 
     def _now(self) -> int:
         return int(self._clock() * 1_000_000)

@@ -42,7 +42,7 @@ class Database:
 
     async def open(self) -> None:
         """Open the file, made with mode 0600 if missing, and migrate it. Raises :class:`DatabaseUnusable`."""
-        self._connection = await self._threads.run(self._connect)
+        await self._threads.run(self._connect)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work`` in one transaction: committed when it returns, rolled back when it raises.
@@ -58,10 +58,9 @@ class Database:
 
     async def close(self) -> None:
         """Carry out what waits, then close the file. Safe to call twice, or after a failed open."""
-        connection, self._connection = self._connection, None
-        await self._threads.close(connection.close if connection else None)
+        await self._threads.close(self._disconnect)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> None:
         try:
             _make_private(self.path)
             connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
@@ -76,7 +75,13 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise DatabaseUnusable(f"{self.path}: the database cannot be used: {reason}") from error
-        return connection
+        # Set here, in the thread: open() may be cancelled, and close() has to find the connection all the same.
+        self._connection = connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def _make_private(path: Path) -> None:
@@ -104,7 +109,7 @@ def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connect
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever its extended code
             raise errors.Busy("The database is in use by another program; try again in a moment.") from error
         raise
     try:
