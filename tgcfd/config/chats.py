@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 
 _PLAIN_ID = re.compile(r"-?[1-9][0-9]*", re.ASCII)
-_LINK = re.compile(r"(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me|telegram\.dog)/", re.IGNORECASE)
-_INVITE = re.compile(r"(?:\+|joinchat/)([\w-]{5,})/?", re.ASCII)
+_LINK = re.compile(r"(?:https?://)?(?:www\.)?(?:t\.me|telegram\.me|telegram\.dog)/")
+_INVITE = re.compile(r"(?:\+|joinchat/)([\w-]{5,})", re.ASCII)
+_APP_INVITE = re.compile(r"tg://join\?invite=([\w-]{5,})", re.ASCII)
 # Telethon's VALID_USERNAME_RE; the short ones are Telegram's own old bots.
 _USERNAME = re.compile(
     r"(?:[a-z](?:(?!__)\w){3,30}[a-z\d]|gif|vid|pic|bing|wiki|imdb|bold|vote|like|coub)", re.IGNORECASE | re.ASCII
@@ -40,7 +41,7 @@ def identity(chat: int | str) -> int | str:
     if isinstance(chat, int):
         return chat
     rest, is_link = _after_link(chat)
-    invite = _INVITE.fullmatch(rest) if is_link else None
+    invite = _INVITE.fullmatch(rest) if is_link else _APP_INVITE.fullmatch(chat)
     if invite:
         return "+" + invite[1]
     name = rest.removeprefix("@").rstrip("/").lower()
@@ -59,7 +60,7 @@ def _number_fault(number: int) -> str:
     if number > 0 and re.fullmatch(r"100\d{10}", str(number)):
         return f"This looks like the number of a channel without its minus sign: write -{number}."
     if number == 0 or number > _MAX_USER or number < _MIN_CHANNEL or _MAX_CHANNEL < number < _MIN_GROUP:
-        return "Telegram has no chat with this number. The number of a channel or supergroup is -100 and ten more digits."
+        return "Telegram has no chat with this number. That of a channel or supergroup is -100 and ten more digits."
     return ""
 
 
@@ -71,16 +72,14 @@ def _text_fault(text: str) -> str:
         )
     if _TOPIC.fullmatch(text):
         return "tgcf cannot forward a single topic of a group: write the group's number alone."
+    if text in _MYSELF or _USERNAME.fullmatch(text.removeprefix("@")) or _APP_INVITE.fullmatch(text):
+        return ""
     rest, is_link = _after_link(text)
     if is_link:
         return _link_fault(rest)
-    if "://" in text or "/" in text:
-        return "This is not a link that tgcf can use: write @name, t.me/name, or the chat's number, like -1001234567890."
-    if text in _MYSELF or _USERNAME.fullmatch(text.removeprefix("@")):
-        return ""
     return (
-        "This is no chat that tgcf can find. Write the chat's @name (5 or more letters, digits and underscores), "
-        "a t.me link, or its number, like -1001234567890."
+        "tgcf cannot find a chat by this. Write the chat's @name (5 or more letters, digits and underscores), "
+        "a link like t.me/name, or its number, like -1001234567890."
     )
 
 
@@ -96,10 +95,13 @@ def _is_number_in_disguise(text: str) -> bool:
 def _link_fault(rest: str) -> str:
     if re.match(r"(c|s)/", rest):
         return "tgcf cannot use t.me/c/ links. Write -100 and the number that follows c/, like -1001234567890."
-    if _INVITE.fullmatch(rest) or _USERNAME.fullmatch(rest.removeprefix("@").rstrip("/")):
+    if _INVITE.fullmatch(rest) or _USERNAME.fullmatch(rest.rstrip("/")):
         return ""
+    if rest.startswith("@"):
+        # Telethon takes what follows t.me/@ for the hash of an invitation.
+        return f"Write {rest} or t.me/name, not both at once."
     if re.fullmatch(r"@?\w+/\d+(/\d+)?/?", rest):
-        return "This is a link to one message or topic. tgcf forwards whole chats: write the part before the last number."
+        return "This is a link to one message or topic, and tgcf forwards whole chats: leave the number at its end out."
     return "This is not a link to a chat. A chat's link is like t.me/name or, for a private chat, t.me/+AbCdEf."
 
 

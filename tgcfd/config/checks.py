@@ -1,0 +1,196 @@
+"""What a schema cannot say: checks of a configuration's meaning. Pure; each returns violations in plain words.
+
+They take a complete configuration that fits the schema (``schema.fill``, ``schema.violations``). A regular expression
+that takes very long on some text cannot be told from a good one, so that is not tried.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+
+from tgcfd.config import chats
+from tgcfd.config.plain import Config, Json, pointer, same
+from tgcfd.config.rules import RulesUnreadable, parse_rules
+from tgcfd.errors import Violation
+
+# tgcf/plugin_models.py STYLE_CODES: as a replacement, these are styles and not text.
+STYLES = ("bold", "italics", "code", "strike", "plain")
+
+
+def violations(config: Config) -> list[Violation]:
+    """Return everything that fits the schema but would not do in tgcf what the person means."""
+    return [violation for check in _CHECKS for violation in check(config)]
+
+
+def connection_faults(forward: Json, index: int) -> Iterator[Violation]:
+    """Check one connection by itself."""
+    at = ("forwards", index)
+    source, dest = forward["source"], forward["dest"]
+    if source != "":
+        yield from _chat_fault(source, *at, "source")
+    for number, chat in enumerate(dest):
+        if chat == "":
+            yield Violation(pointer(*at, "dest", number), "This destination is empty: fill it in or remove it.")
+        else:
+            yield from _chat_fault(chat, *at, "dest", number)
+    if source == "":
+        return
+    own = chats.identity(source)
+    for number, chat in enumerate(dest):
+        if chats.identity(chat) == own:
+            yield Violation(pointer(*at, "dest", number), "This is the source itself: messages would go in circles.")
+    if forward["use_this"] and not dest:
+        yield Violation(pointer(*at, "dest"), "This connection is enabled and has a source, but no destination.")
+
+
+def _connections(config: Config) -> Iterator[Violation]:
+    first: dict[int | str, int] = {}
+    for index, forward in enumerate(config["forwards"]):
+        yield from connection_faults(forward, index)
+        if not forward["use_this"] or forward["source"] == "":
+            continue
+        earlier = first.setdefault(chats.identity(forward["source"]), index)
+        if earlier != index:
+            yield Violation(
+                pointer("forwards", index, "source"),
+                f"Connection {earlier + 1} has the same source, and tgcf uses only the last one of them. "
+                "Put all destinations into one connection, or disable one.",
+            )
+
+
+def _chat_fault(chat: int | str, *path: str | int) -> Iterator[Violation]:
+    fault = chats.fault(chat)
+    if fault:
+        yield Violation(pointer(*path), fault)
+
+
+def _admins(config: Config) -> Iterator[Violation]:
+    for index, admin in enumerate(config["admins"]):
+        yield from _chat_fault(admin, "admins", index)
+
+
+def _senders(config: Config) -> Iterator[Violation]:
+    for name in ("blacklist", "whitelist"):
+        for index, sender in enumerate(config["plugins"]["filter"]["users"][name]):
+            if not re.fullmatch(r"-?[1-9][0-9]*", sender, re.ASCII):
+                yield Violation(
+                    pointer("plugins", "filter", "users", name, index),
+                    "tgcf compares numeric ids here: a name never matches. Write the sender's id, in digits.",
+                )
+
+
+def _patterns(config: Config) -> Iterator[Violation]:
+    text = config["plugins"]["filter"]["text"]
+    if not text["regex"]:
+        return
+    for name in ("blacklist", "whitelist"):
+        for index, pattern in enumerate(text[name]):
+            at = pointer("plugins", "filter", "text", name, index)
+            compiled = _compile(pattern)
+            if isinstance(compiled, str):
+                yield Violation(at, compiled)
+            elif not text["case_sensitive"] and _needs_capitals(compiled):
+                yield Violation(
+                    at,
+                    "tgcf makes the text lower-case before it looks, so capital letters in a pattern never match. "
+                    "Write it in lower case, or switch on “Tell capital letters apart”.",
+                )
+
+
+def _compile(pattern: str) -> re.Pattern[str] | str:
+    """Return the compiled pattern, or a sentence that says what is wrong with it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # e.g. "possible nested set": legal, and tgcf ignores it too
+            return re.compile(pattern)
+    except re.error as error:
+        where = "" if error.pos is None else f" at character {error.pos + 1}"
+        return f"This is not a regular expression that Python understands: {error.msg}{where}."
+    except (OverflowError, RecursionError):
+        return "This regular expression is too complicated."
+
+
+# What is left out when capital letters are looked for: escapes, group names and references, and sets of characters
+# other than capital ones alone.
+_NOT_LITERAL = re.compile(
+    r"\\(?:N\{[^}]*\}|x..|u.{4}|U.{8}|.)|\(\?P[<=>][^>)]*|\(\?\([^)]*\)|\[(?![A-Z]-[A-Z]\])\]?(?:\\.|[^\]\\])*\]",
+    re.DOTALL,
+)
+
+
+def _needs_capitals(pattern: re.Pattern[str]) -> bool:
+    r"""Tell whether a capital letter in it stands for itself: not \S and the like, not [A-z], not under (?i)."""
+    if "(?i" in pattern.pattern or pattern.flags & re.IGNORECASE:
+        return False
+    return any(char != char.lower() for char in _NOT_LITERAL.sub("", pattern.pattern))
+
+
+def _replacements(config: Config) -> Iterator[Violation]:
+    replace = config["plugins"]["replace"]
+    if not replace["regex"]:
+        return
+    for pattern, new in replace["text"].items():
+        compiled = _compile(pattern)
+        at = pointer("plugins", "replace", "text", pattern)
+        if isinstance(compiled, str):
+            yield Violation(at, compiled)
+        elif new not in STYLES:
+            yield from _template_fault(compiled, new, at)
+
+
+def _template_fault(pattern: re.Pattern[str], new: str, at: str) -> Iterator[Violation]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pattern.sub(new, "")  # reads all of the template, whether the pattern matches or not
+    except (re.error, IndexError) as error:
+        reason = error.msg if isinstance(error, re.error) else str(error)
+        yield Violation(at, f"The new text cannot be used: {reason}. A backslash is written \\\\, group 1 is \\1.")
+
+
+def _raw_rules(config: Config) -> Iterator[Violation]:
+    replace = config["plugins"]["replace"]
+    if not replace["text_raw"].strip():
+        return
+    at = pointer("plugins", "replace", "text_raw")
+    try:
+        rules = parse_rules(replace["text_raw"])
+    except RulesUnreadable as error:
+        yield Violation(at, f"{error} Correct it, or leave it empty: it is then written from the rules.")
+        return
+    if not same(rules, replace["text"]) or list(rules) != list(replace["text"]):
+        yield Violation(at, "This does not say the same as the rules. Leave it empty: it is written from the rules.")
+
+
+def _deletion(config: Config) -> Iterator[Violation]:
+    if config["live"]["delete_on_edit"] == "":
+        yield Violation(
+            pointer("live", "delete_on_edit"),
+            "An empty text would delete media that are edited to have no caption. Use null to switch this off.",
+        )
+
+
+def _image(config: Config) -> Iterator[Violation]:
+    image = config["plugins"]["mark"]["image"]
+    at = pointer("plugins", "mark", "image")
+    if image.startswith("https://"):
+        if not re.fullmatch(r"https://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", image):
+            yield Violation(at, "This is not a complete https address.")
+    elif not re.fullmatch(r"(?![.\s-])[^/\\\x00-\x1f\x7f:]{1,255}(?<!\s)", image):
+        yield Violation(
+            at, "Write the plain name of a file in the worker's folder, like image.png, or an https address."
+        )
+
+
+_CHECKS: tuple[Callable[[Config], Iterator[Violation]], ...] = (
+    _connections,
+    _admins,
+    _senders,
+    _patterns,
+    _replacements,
+    _raw_rules,
+    _deletion,
+    _image,
+)
