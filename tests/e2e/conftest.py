@@ -1,0 +1,32 @@
+"""The product beside a local Telegram."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.product import ROOT, Product
+from tests.telegram.remote import TelegramServer
+
+
+@pytest.fixture
+def settings(telegram: TelegramServer) -> dict[str, Any]:
+    """The daemon's settings: tgcf's runtime with the network guard in front, and our Telegram."""
+    return {
+        "supervisor": "process",
+        "worker": {"path": [str(ROOT / "tests/guard"), str(ROOT / "build/runtime")], "probe_seconds": 1},
+        "telegram": {
+            "data_center": f"{telegram.dc_id}:{telegram.address}:{telegram.port}",
+            "public_key_file": str(telegram.public_key_path),
+        },
+    }
+
+
+@pytest.fixture
+async def product(settings: dict[str, Any], tmp_path: Path) -> AsyncIterator[Product]:
+    """A daemon, started as the README says."""
+    async with Product.run(tmp_path / "state", settings) as running:
+        yield running

@@ -1,0 +1,118 @@
+"""The daemon's own settings: where each comes from, and what is said about one that cannot be used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tgcfd.errors import SettingsError
+from tgcfd.settings import DataCenter, Listen, Settings, SupervisorKind, load_settings
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "tgcfd.yml"
+
+
+def test_defaults_without_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tgcfd.settings.DEFAULT_FILE", tmp_path / "absent.yml")
+    assert load_settings(None, {}) == Settings()
+
+
+def test_an_empty_file_changes_nothing(file: Path) -> None:
+    file.write_text("# nothing but a comment\n")
+    assert load_settings(file, {}) == Settings()
+
+
+def test_file_then_drop_ins_in_order_then_flags(file: Path) -> None:
+    file.write_text("listen: 127.0.0.1:1\nsupervisor: process\nworker: {probe_seconds: 5, stop_seconds: 6}\n")
+    drop_ins = file.with_name("tgcfd.yml.d")
+    drop_ins.mkdir()
+    (drop_ins / "20-later.yml").write_text("listen: 127.0.0.1:3\n")
+    (drop_ins / "10-first.yml").write_text("listen: 127.0.0.1:2\nworker: {probe_seconds: 7}\n")
+    (drop_ins / "notes.txt").write_text("not: [yaml")
+    settings = load_settings(file, {"state_dir": "/flag"})
+    assert settings.listen == Listen("127.0.0.1", 3)
+    assert settings.supervisor is SupervisorKind.PROCESS
+    assert (settings.worker.probe_seconds, settings.worker.stop_seconds) == (7, 6)
+    assert settings.state_dir == Path("/flag")
+
+
+def test_relative_paths_start_from_their_file(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file.write_text("worker: {path: [../runtime, /abs]}\n")
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(file, {"state_dir": "var"})
+    assert [path.resolve() for path in settings.worker.path] == [tmp_path.parent / "runtime", Path("/abs")]
+    assert settings.state_dir == tmp_path / "var"
+
+
+def test_data_center(file: Path) -> None:
+    file.write_text("telegram: {data_center: '2:149.154.167.40:443'}\n")
+    assert load_settings(file, {}).telegram.data_center == DataCenter(2, "149.154.167.40", 443)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lisen: x\n", "lisen: there is no such setting"),
+        ("worker: {speed: 1}\n", "worker.speed: there is no such setting"),
+        ("worker: fast\n", "worker: must be a mapping"),
+        ("[1, 2]\n", "mapping"),
+        ("listen: 8470\n", "listen: must be an address and a port"),
+        ("listen: '127.0.0.1:99999'\n", "listen: must be an address and a port"),
+        ("supervisor: docker\n", "supervisor: must be one of auto, systemd, process"),
+        ("supervisor: [auto]\n", "supervisor: must be one of"),
+        ("worker: {probe_seconds: true}\n", "worker.probe_seconds: must be a whole number"),
+        ("worker: {probe_seconds: 0}\n", "worker.probe_seconds: must be a whole number from 1"),
+        ("worker: {path: /x}\n", "worker.path: must be a list of folders"),
+        ("state_dir: 5\n", "state_dir: must be a path"),
+        ("telegram: {data_center: here}\n", "telegram.data_center: must be number:address:port"),
+        ("telegram: {public_key_file: absent.pem}\n", "telegram.public_key_file: names"),
+        ("listen: [unclosed\n", "line"),
+        ("listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", "listen"),
+        ("a: &a [x]\nb: !!python/object:os.system {}\n", ""),
+    ],
+)
+def test_one_clear_line_names_file_and_key(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(said)) as caught:
+        load_settings(file, {})
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_flag_is_named_as_a_flag() -> None:
+    with pytest.raises(SettingsError, match=r"^--listen: must be an address"):
+        load_settings(None, {"listen": "nowhere"})
+
+
+@pytest.mark.parametrize("make", ["absent", "folder", "binary", "large"])
+def test_an_unreadable_file_is_named(file: Path, make: str) -> None:
+    if make == "folder":
+        file.mkdir()
+    elif make == "binary":
+        file.write_bytes(b"\xff\xfe\x00")
+    elif make == "large":
+        file.write_text("#" * (1024 * 1024 + 1))
+    with pytest.raises(SettingsError, match=re.escape(str(file))):
+        load_settings(file, {})
+
+
+def test_the_readme_shows_every_setting_with_its_default(file: Path) -> None:
+    shown = README.read_text().split("```yaml\n")[1].split("```")[0]
+    file.write_text(shown)
+    settings = load_settings(file, {})
+    assert settings == Settings()
+    for section in (
+        Settings,
+        type(settings.worker),
+        type(settings.telegram),
+        type(settings.logs),
+        type(settings.accounts),
+    ):
+        for name in section.__dataclass_fields__:
+            assert re.search(rf"^ *{name}:", shown, re.MULTILINE), name
