@@ -1,0 +1,190 @@
+"""What every supervisor does, whatever it runs workers with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.harness import HARNESSES, Harness
+from tgcfd import errors
+from tgcfd.workers.supervisor import Mode, State, WorkerStatus
+
+
+@pytest.fixture(params=sorted(HARNESSES))
+async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
+    async with HARNESSES[request.param](tmp_path) as harness:
+        yield harness
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_a_worker_that_never_ran_is_stopped(harness: Harness) -> None:
+    assert harness.supervisor.status("alice") == WorkerStatus(State.STOPPED)
+
+
+async def test_start_returns_as_soon_as_there_is_a_process(harness: Harness) -> None:
+    harness.prepare("alice", ["pause"])
+    status = await harness.supervisor.start("alice", Mode.LIVE)
+    assert status.pid is not None
+    assert alive(status.pid)
+    assert (status.state, status.mode, status.is_running) == (State.STARTING, Mode.LIVE, True)
+
+
+async def test_a_worker_runs_once_it_says_that_it_is_ready(harness: Harness) -> None:
+    harness.prepare("alice", ["notify", "READY=1\nSTATUS=Live: 3 connections"], ["pause"])
+    await harness.supervisor.start("alice", Mode.LIVE)
+    status = await harness.until("alice", lambda status: status.state is State.RUNNING)
+    assert status.text == "Live: 3 connections"
+
+
+async def test_what_a_worker_prints_is_in_its_log(harness: Harness) -> None:
+    await harness.run("alice", ["print", "<4>careful"], ["print", "plain"])
+    await harness.supervisor.stop("alice")
+    assert [(entry.priority, entry.message) for entry in await harness.log("alice")] == [(4, "careful"), (6, "plain")]
+
+
+async def test_a_second_start_in_the_same_mode_answers_with_the_worker_that_runs(harness: Harness) -> None:
+    first = await harness.run("alice")
+    assert await harness.supervisor.start("alice", Mode.LIVE) == first
+
+
+async def test_a_start_in_the_other_mode_is_refused_with_pid_and_mode(harness: Harness) -> None:
+    first = await harness.run("alice")
+    with pytest.raises(errors.RunsAlready) as refused:
+        await harness.supervisor.start("alice", Mode.PAST)
+    assert refused.value.extra == {"pid": first.pid, "mode": "live"}
+
+
+async def test_many_starts_at_once_start_one(harness: Harness) -> None:
+    harness.prepare("alice", ["print", "started"], ["notify", "READY=1"], ["pause"])
+    answers = await asyncio.gather(*(harness.supervisor.start("alice", Mode.LIVE) for _ in range(20)))
+    await harness.until("alice", lambda status: status.state is State.RUNNING)
+    await harness.supervisor.stop("alice")
+    assert len({answer.pid for answer in answers}) == 1
+    assert [entry.message for entry in await harness.log("alice")] == ["started"]
+
+
+async def test_stop_returns_when_the_process_is_gone(harness: Harness) -> None:
+    pid = (await harness.run("alice")).pid
+    status = await harness.supervisor.stop("alice")
+    assert pid is not None
+    assert not alive(pid)
+    assert (status.state, status.pid, status.reason, status.is_running) == (State.STOPPED, None, None, False)
+
+
+async def test_stopping_what_does_not_run_does_nothing(harness: Harness) -> None:
+    assert (await harness.supervisor.stop("alice")).state is State.STOPPED
+
+
+async def test_kill_ends_a_worker_that_does_not_want_to(harness: Harness) -> None:
+    pid = (await harness.run("alice", ["ignore_term"])).pid
+    status = await harness.supervisor.kill("alice")
+    assert pid is not None
+    assert not alive(pid)
+    assert (status.state, status.reason) == (State.STOPPED, None)
+
+
+async def test_a_start_while_the_worker_is_ending_waits_and_starts_it_again(harness: Harness) -> None:
+    first = await harness.run("alice")
+    _, status = await asyncio.gather(harness.supervisor.stop("alice"), harness.supervisor.start("alice", Mode.PAST))
+    assert first.pid is not None
+    assert not alive(first.pid)
+    assert status.is_running
+    assert status.mode is Mode.PAST
+
+
+async def test_past_mode_that_is_through_is_finished(harness: Harness) -> None:
+    harness.prepare("alice", ["report", {"finished": True}], ["notify", "STATUS=Finished: 250"], ["exit", 0])
+    await harness.supervisor.start("alice", Mode.PAST)
+    status = await harness.until("alice", lambda status: not status.is_running)
+    assert (status.state, status.text) == (State.FINISHED, "Finished: 250")
+
+
+async def test_exit_78_is_final_and_gives_the_reason_that_the_worker_left(harness: Harness) -> None:
+    reason = {"code": "session_revoked", "message": "Sign in again."}
+    harness.prepare("alice", ["report", {"reason": reason}], ["exit", 78])
+    await harness.supervisor.start("alice", Mode.LIVE)
+    status = await harness.until("alice", lambda status: not status.is_running)
+    assert status.state is State.FAILED
+    assert status.reason is not None
+    assert (status.reason.code, status.reason.message) == ("session_revoked", "Sign in again.")
+
+
+async def test_exit_75_starts_again(harness: Harness) -> None:
+    first = await harness.run("alice", ["once", 75])
+    assert (first.restarts, first.is_running) == (1, True)
+
+
+async def test_a_crash_starts_again(harness: Harness) -> None:
+    first = await harness.run("alice")
+    assert first.pid is not None
+    os.kill(first.pid, signal.SIGSEGV)
+    second = await harness.until("alice", lambda status: status.restarts == 1 and status.is_running)
+    assert second.pid != first.pid
+
+
+async def test_a_stop_cancels_the_next_start(harness: Harness) -> None:
+    for slug in ("alice", "bob"):
+        harness.prepare(slug, ["exit", 75])
+        await harness.supervisor.start(slug, Mode.LIVE)
+    await harness.until("alice", lambda status: status.restarts >= 1)
+    stopped = await harness.supervisor.stop("alice")
+    so_far = harness.supervisor.status("bob").restarts
+    await harness.until("bob", lambda status: status.restarts >= so_far + 3)  # more time than alice's needs
+    assert harness.supervisor.status("alice") == stopped
+    assert stopped.state is State.STOPPED
+
+
+async def test_two_people_do_not_touch_each_other(harness: Harness) -> None:
+    await harness.run("alice", ["print", "of alice"])
+    bob = await harness.run("bob", ["print", "of bob"])
+    await harness.supervisor.stop("alice")
+    assert harness.supervisor.status("bob") == bob
+    assert [entry.message for entry in await harness.log("alice")] == ["of alice"]
+
+
+async def test_what_follows_an_end_is_done_before_stop_returns(harness: Harness) -> None:
+    seen: list[tuple[str, State]] = []
+
+    async def on_exit(slug: str, status: WorkerStatus) -> None:
+        await asyncio.sleep(0)
+        seen.append((slug, status.state))
+
+    harness.supervisor.on_exit = on_exit
+    await harness.run("alice")
+    await harness.supervisor.stop("alice")
+    assert seen == [("alice", State.STOPPED)]
+
+
+async def test_what_fails_after_an_end_does_not_keep_the_worker_from_starting(harness: Harness) -> None:
+    async def on_exit(slug: str, status: WorkerStatus) -> None:
+        raise RuntimeError
+
+    harness.supervisor.on_exit = on_exit
+    await harness.run("alice")
+    await harness.supervisor.stop("alice")
+    assert (await harness.run("alice")).is_running
+
+
+@pytest.mark.parametrize("slug", ["", "a", "../x", "Alice", "a/b", "alice\n", "a" * 24])
+async def test_what_is_not_a_slug_is_refused(harness: Harness, slug: str) -> None:
+    with pytest.raises(ValueError, match="slug"):
+        await harness.supervisor.start(slug, Mode.LIVE)
+
+
+async def test_a_slow_watcher_sees_the_newest_status(harness: Harness) -> None:
+    async with harness.supervisor.watch() as changes:
+        await harness.run("alice")
+        await harness.supervisor.stop("alice")
+        slug, status = await anext(changes)
+    assert (slug, status.state) == ("alice", State.STOPPED)

@@ -1,0 +1,123 @@
+"""The contract between the daemon and whatever runs workers: child processes here, systemd units elsewhere.
+
+``tests/contract/test_supervisor.py`` holds every implementation against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Mode(StrEnum):
+    """What a worker does: forward what comes, or what is there already."""
+
+    LIVE = "live"
+    PAST = "past"
+
+
+class State(StrEnum):
+    """Where a worker is in its life. A process exists in STARTING, RUNNING and STOPPING, and in no other state."""
+
+    STARTING = "starting"  # until it says that it is connected
+    RUNNING = "running"
+    RESTARTING = "restarting"  # it ended for a reason that may pass, and starts again after a delay
+    STOPPING = "stopping"
+    STOPPED = "stopped"  # never started, or ended because it was asked to
+    FINISHED = "finished"  # past mode is through
+    FAILED = "failed"  # it ended, and only the person can change that
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a worker does not run: a stable code (``[a-z_]{1,64}``) and a sentence for the person."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """A worker as it is now.
+
+    ``pid`` and ``started`` (UTC) are there exactly while its process is; ``mode`` is the mode of the last start and
+    ``restarts`` counts the starts that nobody asked for since then; ``text`` is what the worker says about itself,
+    one line.
+    """
+
+    state: State = State.STOPPED
+    mode: Mode | None = None
+    pid: int | None = None
+    started: datetime | None = None
+    text: str = ""
+    reason: Reason | None = None
+    restarts: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is really there."""
+        return self.pid is not None and self.state in {State.STARTING, State.RUNNING, State.STOPPING}
+
+
+OnExit = Callable[[str, WorkerStatus], Awaitable[None]]
+"""Called with slug and status each time a worker's process has ended; see :attr:`Supervisor.on_exit`."""
+
+Changes = AsyncIterator[tuple[str, WorkerStatus]]
+"""Slugs with their new status."""
+
+
+class Supervisor(Protocol):
+    """Runs at most one worker per slug.
+
+    A slug must match ``[a-z][a-z0-9-]{1,22}`` (ValueError). All methods may be called at the same time; a caller that
+    is cancelled does not undo what it began.
+    """
+
+    on_exit: OnExit | None
+    """Called when a worker's process and all its children are gone, before stop() returns and before the worker
+    starts again. It must not call start(), stop() or kill(). An exception from it is logged, and changes nothing."""
+
+    async def open(self) -> None:
+        """Get ready. Nothing else may be called before."""
+        ...
+
+    async def close(self) -> None:
+        """Let go. A supervisor whose workers live in the daemon ends them in order first, in bounded time."""
+        ...
+
+    async def start(self, slug: str, mode: Mode) -> WorkerStatus:
+        """Start the worker, or return the status of the one that runs in this mode already.
+
+        Returns once there is a process, which may not be connected yet. Waits for a worker that is ending, and cuts
+        short the delay of one that is about to start again.
+
+        :raises RunsAlready: it runs in the other mode; ``extra`` holds ``pid`` and ``mode``.
+        :raises WorkerFailedToStart: the host could not start a process.
+        """
+        ...
+
+    async def stop(self, slug: str) -> WorkerStatus:
+        """End the worker and return when its process is gone: first politely, after a timeout by force.
+
+        It does not start again. Does nothing to a worker that does not run.
+        """
+        ...
+
+    async def kill(self, slug: str) -> WorkerStatus:
+        """End the worker by force, now; otherwise like :meth:`stop`."""
+        ...
+
+    def status(self, slug: str) -> WorkerStatus:
+        """Tell how the worker is, at once; one that never ran is STOPPED."""
+        ...
+
+    def watch(self, slug: str | None = None) -> AbstractAsyncContextManager[Changes]:
+        """Follow the changes of one worker, or of all, from entering the context on.
+
+        A watcher that is slow sees the newest status of each worker, not each one in between.
+        """
+        ...
