@@ -1,0 +1,29 @@
+"""Pytest fixtures: a Telegram server for each test that asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.telegram.remote import REPOSITORY, TelegramServer
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Path:
+    """The tree with tgcf and Telethon in it."""
+    tree = Path(os.environ.get("TGCFD_TEST_RUNTIME", REPOSITORY / "build" / "runtime"))
+    if not (tree / "telethon").is_dir():
+        pytest.fail(f"no tgcf and Telethon in {tree}: run `make` first, or set TGCFD_TEST_RUNTIME", pytrace=False)
+    return tree
+
+
+@pytest_asyncio.fixture
+async def telegram(runtime: Path, tmp_path: Path) -> AsyncIterator[TelegramServer]:
+    """A fresh server. A test fails if a client asked it for a method that it does not have."""
+    async with TelegramServer.run(runtime, tmp_path) as server:
+        yield server
+        assert await server.unknown_methods() == []
