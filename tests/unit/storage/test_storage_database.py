@@ -29,7 +29,7 @@ def add(connection: sqlite3.Connection, slug: str = "alice") -> None:
     connection.execute("insert into used_slug values (?)", (slug,))
 
 
-@pytest.fixture()
+@pytest.fixture
 async def db(tmp_path: Path):
     database = Database(tmp_path / "state" / "tgcfd.db")
     await database.open()
@@ -155,7 +155,7 @@ async def test_closing_carries_out_what_waits(tmp_path: Path) -> None:
     await database.close()
 
     assert await asyncio.gather(*calls) == [0] * 20
-    with pytest.raises(RuntimeError, match="closed|not open"):
+    with pytest.raises(RuntimeError, match=r"closed|not open"):
         await database.run(count)
 
 
@@ -182,7 +182,7 @@ async def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     database = Database(path)
 
-    with pytest.raises(DatabaseUnusable, match="tgcfd.db: the database cannot be used"):
+    with pytest.raises(DatabaseUnusable, match=r"tgcfd\.db: the database cannot be used"):
         await database.open()
 
     await database.close()
@@ -234,7 +234,7 @@ async def test_a_migration_that_fails_leaves_the_version_before_it(tmp_path: Pat
     path = tmp_path / "tgcfd.db"
     database = Database(path, migrations=[ONE, BROKEN])
 
-    with pytest.raises(DatabaseUnusable, match="tgcfd.db: .*nowhere"):
+    with pytest.raises(DatabaseUnusable, match=r"tgcfd\.db: .*nowhere"):
         await database.open()
 
     await database.close()

@@ -21,7 +21,7 @@ def add_account(connection: sqlite3.Connection, slug: str) -> None:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 async def db(tmp_path: Path):
     database = Database(tmp_path / "tgcfd.db")
     await database.open()
@@ -31,7 +31,7 @@ async def db(tmp_path: Path):
     await database.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def states(db: Database) -> DesiredStates:
     return DesiredStates(db)
 

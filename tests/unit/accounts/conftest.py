@@ -1,0 +1,60 @@
+"""Real parts with a cheap argon2: an account service over a fresh database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import argon2
+import pytest
+
+from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.tokens import Tokens
+from tgcfd.storage.database import Database
+
+
+class CountingHasher(argon2.PasswordHasher):
+    """Argon2 with the least costs; counts what it is asked to do."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.verified: list[str] = []
+        self.hashed = 0
+
+    def verify(self, stored, password):
+        self.verified.append(stored)
+        return super().verify(stored, password)
+
+    def hash(self, password):
+        self.hashed += 1
+        return super().hash(password)
+
+
+@pytest.fixture
+def hasher() -> CountingHasher:
+    return CountingHasher()
+
+
+@pytest.fixture
+async def db(tmp_path: Path):
+    database = Database(tmp_path / "tgcfd.db")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def passwords(hasher: CountingHasher):
+    passwords = Passwords(hasher)
+    yield passwords
+    await passwords.close()
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(b"k" * 32)
+
+
+@pytest.fixture
+def accounts(db: Database, passwords: Passwords, tokens: Tokens) -> Accounts:
+    return Accounts(db, passwords, tokens)
