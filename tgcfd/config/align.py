@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol, TypeVar
 
 from tgcfd.config.plain import Json
@@ -28,31 +28,41 @@ def align(old: Sequence[Json], new: Sequence[W], equal: Callable[[Json, W], bool
     matches: list[int | None] = [None] * len(new)
     free = dict.fromkeys(range(len(old)))
 
-    def take(at: int, index: int) -> None:
-        matches[at] = index
-        del free[index]
+    def equal_here(at: int, item: W) -> int | None:
+        return at if at in free and equal(old[at], item) else None
 
-    for at in range(min(len(old), len(new))):
-        if equal(old[at], new[at]):
-            take(at, at)
-    for at, item in enumerate(new):
-        if matches[at] is None:
-            index = next((i for i in free if equal(old[i], item)), None)
-            if index is not None:
-                take(at, index)
-    for names in (("source", "con_name"), ("source",), ("con_name",)):
-        known: dict[tuple[Json, ...], int] = {}
-        for index in reversed(free):
-            if mark := _mark(old[index], names):
-                known[mark] = index
+    def equal_anywhere(_: int, item: W) -> int | None:
+        return next((index for index in free if equal(old[index], item)), None)
+
+    def here(at: int, _: W) -> int | None:
+        return at if at in free else None
+
+    for find in (equal_here, equal_anywhere, *(_Marks(old, names, free).find for names in _MARKS), here):
         for at, item in enumerate(new):
-            mark = _mark(item.full, names)
-            if matches[at] is None and mark in known:
-                take(at, known.pop(mark))
-    for at in range(min(len(old), len(new))):
-        if matches[at] is None and at in free:
-            take(at, at)
+            index = find(at, item) if matches[at] is None else None
+            if index is not None:
+                matches[at] = index
+                del free[index]
     return matches
+
+
+_MARKS = (("source", "con_name"), ("source",), ("con_name",))
+
+
+class _Marks:
+    """Finds the old item that has the same values under some names."""
+
+    def __init__(self, old: Sequence[Json], names: tuple[str, ...], free: Container[int]) -> None:
+        self._names = names
+        self._free = free
+        self._known: dict[tuple[Json, ...], list[int]] = {}
+        for index, item in enumerate(old):
+            if mark := _mark(item, names):
+                self._known.setdefault(mark, []).append(index)
+
+    def find(self, _: int, item: HasFull) -> int | None:
+        indexes = self._known.get(_mark(item.full, self._names) or (), ())
+        return next((index for index in indexes if index in self._free), None)
 
 
 def _mark(item: Json, names: tuple[str, ...]) -> tuple[Json, ...] | None:

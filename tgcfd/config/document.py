@@ -84,7 +84,7 @@ class Document:
         if self._root is None:
             raise CannotEdit
         plainer = Document(without_aliases(self._text, self._root))
-        return plainer._edited(wanted)  # noqa: SLF001  # itself
+        return plainer._edited(wanted)
 
     def _anew(self, wanted: Wanted) -> str:
         return self._comments() + (emit.block(wanted.small, 0) if wanted.small else "{}\n")

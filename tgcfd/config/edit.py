@@ -47,7 +47,7 @@ def says(old: Json, wanted: Wanted) -> bool:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One entry of a block collection: comment lines before it, then the text from its key or dash to its line's end."""
+    """An entry of a block collection: the comment lines before it, then from its key or dash to its line's end."""
 
     lead: str
     body: str
