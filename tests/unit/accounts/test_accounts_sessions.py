@@ -17,6 +17,9 @@ from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID, COOKIE, SessionStorage
 from tgcfd.storage.database import Database
 
+# aiohttp-session 2.12 keeps its session in the request under a plain name, which aiohttp 3.14 advises against.
+pytestmark = pytest.mark.filterwarnings("ignore:It is recommended to use web.RequestKey")
+
 DAY = 24 * 3600
 
 
