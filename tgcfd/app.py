@@ -11,7 +11,8 @@ import aiohttp_session
 from aiohttp import web
 
 import tgcfd
-from tgcfd.accounts.passwords import PasswordHasher
+from tgcfd.accounts import keys
+from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import SessionStorage
 from tgcfd.accounts.tokens import Tokens
@@ -24,12 +25,13 @@ from tgcfd.api.problems import problems
 from tgcfd.api.workers import WorkerRoutes
 from tgcfd.config.store import ConfigStore
 from tgcfd.errors import SettingsError
-from tgcfd.logs.files import LogFiles
+from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.settings import Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
-from tgcfd.workers.process import ProcessSupervisor, WorkerCommand
+from tgcfd.workers.command import WorkerCommand
+from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.service import Workers
 
 
@@ -46,23 +48,25 @@ def build_app(settings: Settings) -> web.Application:
         _make_folder(folder)
 
     database = Database(state / "tgcfd.db")
-    passwords = PasswordHasher()
-    tokens = Tokens(state / "keys", life=timedelta(minutes=settings.accounts.token_minutes))
+    passwords = Passwords()
+    key = keys.load_or_create(state / "keys" / "jwt.key")
+    tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
+    sessions = SessionStorage(database, secure=False)
     accounts = Accounts(database, passwords, tokens)
-    logs = Hub(
-        LogFiles(state / "logs", segment_bytes=settings.logs.segment_kib * 1024, segments=settings.logs.segments)
-    )
+    segment_bytes = settings.logs.segment_kib * 1024
+    logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
     supervisor = ProcessSupervisor(users, logs, _command(settings), stop_timeout=settings.worker.stop_seconds)
     workers = Workers(supervisor, ConfigStore(users), DesiredStates(database))
 
-    authentication = Authentication(accounts)
-    log_routes = LogRoutes(authentication, logs)
+    authentication = Authentication(accounts, sessions)
+    log_routes = LogRoutes(authentication, Hub(logs))
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as opened:
             await database.open()
             opened.push_async_callback(database.close)
-            opened.callback(passwords.close)
+            opened.push_async_callback(passwords.close)
+            opened.push_async_callback(logs.close)
             await supervisor.open()
             opened.push_async_callback(supervisor.close)
             await workers.open()
@@ -73,7 +77,7 @@ def build_app(settings: Settings) -> web.Application:
         await log_routes.close()
 
     app = web.Application(middlewares=[problems])
-    aiohttp_session.setup(app, SessionStorage(database))
+    aiohttp_session.setup(app, sessions)
     app.middlewares.append(authentication.middleware())
     app.add_routes(root.routes())
     app.add_routes(AccountRoutes(accounts, tokens).routes())
@@ -100,7 +104,7 @@ def _command(settings: Settings) -> WorkerCommand:
     if settings.telegram.public_key_file is not None:
         extra += ["--dc-key", str(settings.telegram.public_key_file)]
     return WorkerCommand(
-        python=settings.worker.python,
+        python=str(settings.worker.python),
         path=(*settings.worker.path, Path(tgcfd.__file__).parent.parent),
-        extra=tuple(extra),
+        args=tuple(extra),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tgcfd.config.document import load
+from tgcfd.config.document import Document
 from tgcfd.errors import SettingsError, TgcfdError
 
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
@@ -197,7 +197,7 @@ def _merge_file(settings: Settings, path: Path) -> Settings:
     if len(data) > _MAX_FILE_BYTES:
         raise SettingsError(f"{path}: is larger than {_MAX_FILE_BYTES // 1024} KiB")
     try:
-        values = load(data).plain()
+        values = Document.load(data).plain()
     except TgcfdError as error:
         raise SettingsError(f"{path}: {' '.join(error.detail.split())}") from error
     return _merge(settings, values, path.absolute().parent, str(path))

@@ -46,7 +46,7 @@ async def test_malformed_json(api: Any, alice: Login, method: str, path: str, bo
 async def test_json_that_is_not_an_object(api: Any, alice: Login, method: str, path: str, value: object) -> None:
     headers = alice.headers | JSON | {"Origin": str(api.make_url("/")).rstrip("/")}
     response = await api.request(method, path, data=json.dumps(value), headers=headers)
-    await problem(response, 422, "invalid_body" if path != "/api/config" else "invalid_body")
+    await problem(response, 422, "invalid_body")
 
 
 @pytest.mark.parametrize(("method", "path"), BODIES)
@@ -107,8 +107,7 @@ async def test_tokens_of_all_wrong_kinds(api: Any, alice: Login, settings: Any, 
     now = int(time.time())
     wrong = {
         "alg none": _unsigned(good),
-        "other key": _token(good, **{"kid": real_header.get("kid")}),
-        "expired": None,
+        "other key": _token(good, kid=real_header.get("kid")),
         "empty": "",
         "no dots": "abc",
         "binary": "\u00e9.\u00e9.\u00e9",
@@ -122,8 +121,6 @@ async def test_tokens_of_all_wrong_kinds(api: Any, alice: Login, settings: Any, 
     }
     assert key_file.stat().st_mode & 0o777 == 0o600
     for kind, token in wrong.items():
-        if token is None:
-            continue
         headers = {"Authorization": f"Bearer {token}"}
         try:
             response = await api.get("/api/users/me", headers=headers)

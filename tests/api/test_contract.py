@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
+from jsonschema import Draft202012Validator
 
 from tgcfd.api.contract import document, operations
 
@@ -27,8 +28,6 @@ async def test_it_is_served(api: Any) -> None:
 
 
 async def test_every_answer_of_the_main_paths_fits_its_schema(api: Any, alice: Any) -> None:
-    from jsonschema import Draft202012Validator
-
     for path in ("/api/users/me", "/api/status", "/api/config"):
         answer = await (await api.get(path, headers=alice.headers)).json()
         content = document()["paths"][path]["get"]["responses"]["200"]["content"]

@@ -9,6 +9,7 @@ from aiohttp_session import get_session, new_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.sessions import ACCOUNT_ID
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.authentication import account_of, require_own_origin
 from tgcfd.api.body import read_body
@@ -53,7 +54,7 @@ class AccountRoutes:
         body = await read_body(request, operations()["POST", "/api/auth/session"])
         account = await self._accounts.log_in(body["username"], body["password"])
         session = await new_session(request)
-        session["account_id"] = account.id
+        session[ACCOUNT_ID] = account.id
         return web.json_response(_user(account))
 
     async def end_session(self, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from aiohttp_session import get_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
 from tgcfd.api.contract import operations
 from tgcfd.errors import ForeignOrigin, Unauthorized
 
@@ -21,17 +22,18 @@ _KEY = "tgcfd.caller"
 
 @dataclass(frozen=True)
 class Caller:
-    """The account that a request acts for, and until when what it came with is good (None: a browser session)."""
+    """The account that a request acts for, and until when what it came with is good."""
 
     account: Account
-    expires: datetime | None
+    expires: datetime
 
 
 class Authentication:
     """Lets a request through to its handler only with a caller, unless the contract calls the operation public."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, sessions: SessionStorage) -> None:
         self._accounts = accounts
+        self._sessions = sessions
 
     def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
         """The middleware; needs aiohttp-session's outside of it."""
@@ -64,12 +66,12 @@ class Authentication:
                 raise Unauthorized("Send the token as `Authorization: Bearer <token>`.")
             return await self.caller_of_token(token.strip())
         session = await get_session(request)
-        account_id = session.get("account_id")
+        account_id = session.get(ACCOUNT_ID)
         account = await self._accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled:
             return None
         require_own_origin(request)
-        return Caller(account, None)
+        return Caller(account, self._sessions.expires(session))
 
     async def caller_of_token(self, token: str) -> Caller:
         """The caller that a token names. Raises :class:`Unauthorized`."""

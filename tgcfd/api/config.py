@@ -45,7 +45,7 @@ class ConfigRoutes:
 
     async def schema(self, _request: web.Request) -> web.Response:
         """The schema to build forms from."""
-        return web.Response(body=schema.TEXT, content_type="application/schema+json")
+        return web.json_response(schema.load(), content_type="application/schema+json")
 
 
 def _answer(stored: StoredConfig) -> web.Response:

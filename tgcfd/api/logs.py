@@ -14,7 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from tgcfd.api.authentication import Authentication, Caller
 from tgcfd.errors import Busy, InvalidQuery, TgcfdError, Unauthorized, Violation
 from tgcfd.logs.entry import Entry, Gap
-from tgcfd.logs.source import LogSource
+from tgcfd.logs.hub import Hub
 
 PROTOCOL = "tgcfd.v1"
 NOT_LOGGED_IN = 4401  # close codes 4000-4999 are an application's own (RFC 6455, section 7.4.2)
@@ -22,7 +22,7 @@ BAD_CURSOR = 4422
 
 _BEARER = "bearer."
 _DEFAULT_TAIL = 100
-_MAX_TAIL = 10_000
+_MAX_TAIL = 1000
 _MAX_CURSOR = 200
 _HEARTBEAT = 30  # seconds between pings
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
@@ -34,7 +34,7 @@ _MAX_MESSAGE = 16 * 1024  # bytes of a frame from the client: a token fits
 class LogRoutes:
     """The log WebSocket."""
 
-    def __init__(self, authentication: Authentication, logs: LogSource) -> None:
+    def __init__(self, authentication: Authentication, logs: Hub) -> None:
         self._authentication = authentication
         self._logs = logs
         self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
@@ -97,7 +97,7 @@ class LogRoutes:
         await _send(ws, {"type": "hello", "protocol": PROTOCOL})
         sending = asyncio.create_task(self._send_entries(ws, caller.account.slug, after, tail))
         reading = asyncio.create_task(_read_until_closed(ws))
-        left = None if caller.expires is None else (caller.expires - datetime.now(UTC)).total_seconds()
+        left = (caller.expires - datetime.now(UTC)).total_seconds()
         try:
             done, _ = await asyncio.wait({sending, reading}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -105,12 +105,12 @@ class LogRoutes:
                 task.cancel()
             await asyncio.wait({sending, reading})
         if not done:
-            raise Unauthorized("The token has expired. Log in again and resume from the last cursor.")
+            raise Unauthorized("The log-in has expired. Log in again and resume from the last cursor.")
         for task in done:
             task.result()  # a failed task's error goes on from here
 
     async def _send_entries(self, ws: web.WebSocketResponse, slug: str, after: str | None, tail: int) -> None:
-        async with self._logs.follow(slug, after=after, tail=tail) as entries:
+        async with self._logs.subscribe(slug, after=after, tail=tail) as entries:
             async for item in entries:
                 await _send(ws, _frame(item))
 
