@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import Literal
 
-from tgcfd.config import chats, schema
+from tgcfd.config import chats, checks, schema
 from tgcfd.config.plain import Config, Json, pointer
 from tgcfd.config.rules import rules_text
 from tgcfd.errors import Violation
@@ -36,9 +36,12 @@ def _connection(forward: Json) -> Json:
 
 
 def missing(config: Config, mode: Mode) -> list[Violation]:
-    """Return what has to be filled in or changed before a run in ``mode`` can start; empty if nothing."""
+    """Return what has to be filled in or changed before a run in ``mode`` can start; empty if nothing.
+
+    That includes what the checks find: a file edited by hand has not been through them.
+    """
     config = schema.fill(config)
-    return [*_missing_login(config["login"], mode), *_missing_connection(config)]
+    return [*_missing_login(config["login"], mode), *_missing_connection(config), *checks.violations(config)]
 
 
 def _missing_login(login: Json, mode: Mode) -> Iterator[Violation]:

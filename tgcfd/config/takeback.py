@@ -12,6 +12,8 @@ import copy
 from tgcfd.config import chats, checks, schema
 from tgcfd.config.plain import Config, Json, same
 
+_MOST = 1000
+
 
 def take_back(base: Config, now: Json, current: Config) -> Config | None:
     """Return ``current`` with what tgcf may change, or None if there is nothing to take.
@@ -26,9 +28,7 @@ def take_back(base: Config, now: Json, current: Config) -> Config | None:
     _take_style(base, now.get("style"), taken)
     if isinstance(now.get("forwards"), list):
         taken["forwards"] = _forwards(base["forwards"], now["forwards"], taken["forwards"])
-    if same(taken, current) or schema.violations(taken) or checks.violations(taken):
-        return None
-    return taken
+    return None if same(taken, current) else taken
 
 
 def _take_style(base: Config, style: Json, taken: Config) -> None:
@@ -42,27 +42,36 @@ def _breaks(config: Config) -> bool:
 
 
 def _forwards(base: list[Json], now: list[Json], current: list[Json]) -> list[Json]:
-    was = {chats.identity(forward["source"]): forward for forward in base if forward["use_this"]}
-    reported = _valid(now)
+    was, reported = _by_source(base), _valid(now)
+    meant = _by_source(current)  # of two with one source, only the enabled one is the worker's
     kept = []
     for forward in current:
         source = chats.identity(forward["source"])
         before, after = was.get(source), reported.get(source)
-        if before is None or not forward["use_this"]:
+        if before is None or forward is not meant.get(source):
             kept.append(forward)
         elif after is not None:
-            kept.append(_moved(before, after, forward))
-        elif not _is(before, forward):
+            kept.append(_changed(before, after, forward))
+        elif not before["use_this"] or not _is(before, forward):
             kept.append(forward)
-    present = {chats.identity(forward["source"]) for forward in kept}
+    present = _by_source(kept)
     added = [forward for source, forward in reported.items() if source not in was and source not in present]
-    return kept + added
+    return (kept + added)[:_MOST]
+
+
+def _by_source(forwards: list[Json]) -> dict[int | str, Json]:
+    """Return the connections that have a source, by it; an enabled one before a disabled one."""
+    found: dict[int | str, Json] = {}
+    for forward in sorted(forwards, key=lambda forward: not forward["use_this"]):
+        if forward["source"] != "":
+            found.setdefault(chats.identity(forward["source"]), forward)
+    return found
 
 
 def _valid(now: list[Json]) -> dict[int | str, Json]:
     """Return the reported connections that are in order by themselves, by source."""
     found: dict[int | str, Json] = {}
-    for forward in now[:1000]:
+    for forward in now[:_MOST]:
         if isinstance(forward, dict) and not _breaks({"forwards": [forward]}):
             whole = schema.fill({"forwards": [forward]})["forwards"][0]
             if whole["source"] != "":
@@ -70,16 +79,25 @@ def _valid(now: list[Json]) -> dict[int | str, Json]:
     return found
 
 
-def _moved(before: Json, after: Json, forward: Json) -> Json:
-    """Return the person's connection at the worker's offset, unless the person set another one meanwhile."""
-    return forward | {"offset": after["offset"]} if forward["offset"] == before["offset"] else forward
+def _changed(before: Json, after: Json, forward: Json) -> Json:
+    """Return the person's connection with the worker's offset and destinations, where the person changed neither.
+
+    An offset only ever grows: the bot command that replaces a connection resets it, and the next run in past mode
+    would send everything again.
+    """
+    changed = dict(forward)
+    if forward["offset"] == before["offset"] < after["offset"]:
+        changed["offset"] = after["offset"]
+    if _same_chats(forward["dest"], before["dest"]) and not _same_chats(after["dest"], before["dest"]):
+        changed["dest"] = after["dest"]
+    return changed
+
+
+def _same_chats(one: list[Json], other: list[Json]) -> bool:
+    return list(map(chats.identity, one)) == list(map(chats.identity, other))
 
 
 def _is(before: Json, forward: Json) -> bool:
     """Tell whether the person's connection is still the one that the worker was given, but for the offset."""
-
-    def essence(connection: Json) -> Json:
-        dest = [chats.identity(chat) for chat in connection["dest"]]
-        return connection | {"offset": 0, "source": chats.identity(connection["source"]), "dest": dest}
-
-    return same(essence(before), essence(forward))
+    rest = {"offset": 0, "source": "", "dest": []}
+    return _same_chats(before["dest"], forward["dest"]) and same(before | rest, forward | rest)

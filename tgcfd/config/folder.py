@@ -1,0 +1,133 @@
+"""One person's folder, which that person's worker can write to: so it is hostile input.
+
+Everything is opened relative to the folder's descriptor and never through a symbolic link; what is read must be a
+regular file of a bounded size; what is written appears whole or not at all, whenever the process is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+_DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+_READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+# Our own only: the worker has temporary files of its own.
+_TEMPORARY = re.compile(r"\.(?:tgcf\.config|[0-9]{8}T[\w.-]+)\.(?:yml|json)\.[0-9a-f]{16}\.tmp")
+_DIR_MODE = 0o770
+_FILE_MODE = 0o660
+
+
+class NotAFile(Exception):
+    """What has the file's name is not a regular file of the expected size; says what it is."""
+
+
+class Folder:
+    """An open directory; use it in ``with``."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._fd = descriptor
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, path: Path, *, create: bool = False) -> Iterator[Folder]:
+        """Open a directory by path, after making it where it is absent; its parent is trusted, itself it is not.
+
+        Raises FileNotFoundError, or NotAFile for anything but a directory.
+        """
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with cls._entered(str(path), None, create=create) as folder:
+            yield folder
+
+    @contextlib.contextmanager
+    def inner(self, name: str) -> Iterator[Folder]:
+        """Open a directory in this one, after making it where it is absent."""
+        with self._entered(name, self._fd, create=True) as folder:
+            yield folder
+
+    @classmethod
+    @contextlib.contextmanager
+    def _entered(cls, name: str, parent: int | None, *, create: bool) -> Iterator[Folder]:
+        made = create and _make(name, parent)
+        try:
+            descriptor = os.open(name, _DIR_FLAGS, dir_fd=parent)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise NotAFile(f"“{Path(name).name}” is not a folder.") from None
+            raise
+        try:
+            if made:
+                os.fchmod(descriptor, _DIR_MODE)  # mkdir's mode went through the umask
+            yield cls(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return a file's bytes, b"" if there is none. Raises NotAFile."""
+        try:
+            descriptor = os.open(name, _READ_FLAGS, dir_fd=self._fd)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            what = (
+                "a symbolic link" if error.errno == errno.ELOOP else f"not readable ({os.strerror(error.errno or 0)})"
+            )
+            raise NotAFile(f"“{name}” is {what}.") from None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise NotAFile(f"“{name}” is not a regular file.")
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise NotAFile(f"“{name}” is larger than {limit} bytes.")
+        return data
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace a file, for readers at once, and for good: its bytes and its name are on the disk on return."""
+        temporary = f".{name}.{secrets.token_hex(8)}.tmp"
+        descriptor = os.open(temporary, _WRITE_FLAGS, _FILE_MODE, dir_fd=self._fd)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, _FILE_MODE)
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            os.rename(temporary, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        except BaseException:
+            self.remove(temporary)
+            raise
+        os.fsync(self._fd)
+
+    def move(self, name: str, into: Folder, new_name: str) -> None:
+        """Move anything, whatever it is, into another folder."""
+        os.rename(name, new_name, src_dir_fd=self._fd, dst_dir_fd=into._fd)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it, sorted."""
+        return sorted(os.listdir(self._fd))  # noqa: PTH208  # a Path cannot list a descriptor
+
+    def remove(self, name: str) -> None:
+        """Remove a file. What is a directory, or is gone already, stays as it is."""
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+            os.unlink(name, dir_fd=self._fd)
+
+    def remove_leftovers(self) -> None:
+        """Remove the temporary files of writes that were killed. Only while nobody else writes here."""
+        for name in self.names():
+            if _TEMPORARY.fullmatch(name):
+                self.remove(name)
+
+
+def _make(name: str, parent: int | None) -> bool:
+    try:
+        os.mkdir(name, _DIR_MODE, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True

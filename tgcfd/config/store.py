@@ -1,0 +1,241 @@
+"""Where the people's configurations are kept: one folder each, the YAML in it, and its earlier versions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from tgcfd.config import checks, plain, schema, secrets, takeback
+from tgcfd.config.document import MAX_BYTES, Document
+from tgcfd.config.folder import Folder, NotAFile
+from tgcfd.config.plain import Config, Json
+from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable, Violation
+
+YAML_NAME = "tgcf.config.yml"
+JSON_NAME = "tgcf.config.json"
+HISTORY = "history"
+KEPT_VERSIONS = 50
+
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,22}")
+_VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StoredConfig:
+    """A configuration with every setting, secrets included, and the hash of the file's bytes."""
+
+    config: Config
+    etag: str
+
+
+class ConfigStore:
+    """Reads and changes the configurations under ``users_dir``. The only one that writes there."""
+
+    def __init__(self, users_dir: Path) -> None:
+        self._users_dir = users_dir
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._running: set[asyncio.Task[object]] = set()
+
+    async def ensure(self, slug: str) -> Path:
+        """Make the person's folder where it is absent, and return its path."""
+        await self._alone(slug, lambda: _ensure(self._path(slug)))
+        return self._path(slug)
+
+    async def read(self, slug: str) -> StoredConfig:
+        """Return the person's configuration; without a file, the defaults. Raises ConfigUnreadable."""
+        return await asyncio.to_thread(_read, self._path(slug))
+
+    async def replace(self, slug: str, posted: Json, if_match: str | None = None) -> StoredConfig:
+        """Store ``posted``: settings that it lacks go back to their defaults, secrets that it lacks are kept.
+
+        Raises ConfigInvalid, ConfigChanged (``if_match`` is not the file's etag), or ConfigUnreadable (the folder
+        itself is damaged). A file that cannot be read is moved to the history first.
+        """
+        return await self._alone(slug, lambda: _replace(self._path(slug), posted, if_match))
+
+    async def take_back(self, slug: str, base: Config, now: Json) -> StoredConfig | None:
+        """Take over what the running worker changed (see takeback.take_back); None if there is nothing to take."""
+        return await self._alone(slug, lambda: _take_back(self._path(slug), base, now))
+
+    async def write_rendered(self, slug: str, rendered: Config) -> None:
+        """Write what tgcf is to read, as its JSON file. Holds the secrets."""
+        data = json.dumps(rendered, ensure_ascii=False).encode()
+        await self._alone(slug, lambda: _write_rendered(self._path(slug), data))
+
+    def _path(self, slug: str) -> Path:
+        if not _SLUG.fullmatch(slug):
+            raise ValueError(f"not a slug: {slug!r}")
+        return self._users_dir / slug
+
+    async def _alone(self, slug: str, work: Callable[[], T]) -> T:
+        """Run blocking work in a thread, one at a time for each person."""
+
+        async def locked() -> T:
+            async with self._locks[slug]:
+                return await asyncio.to_thread(work)
+
+        # A thread cannot be cancelled: the lock must stay taken until it is done, even if nobody waits any more.
+        task = asyncio.create_task(locked())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+
+def _ensure(path: Path) -> None:
+    with _folder(path):
+        pass
+
+
+def _read(path: Path) -> StoredConfig:
+    try:
+        with Folder.opened(path) as folder:
+            data = folder.read(YAML_NAME, MAX_BYTES)
+    except FileNotFoundError:
+        data = b""
+    except NotAFile as error:
+        raise ConfigUnreadable(str(error)) from None
+    return StoredConfig(schema.fill(_usable(Document.load(data))), _etag(data))
+
+
+def _usable(document: Document) -> Config:
+    """Return what the document says if it has the shape of a configuration; raises ConfigUnreadable."""
+    faults = schema.violations(document.plain())
+    if faults:
+        first = faults[0]
+        line = document.line(first.pointer)
+        raise ConfigUnreadable(f"Line {line}: {first.pointer or 'the file'}: {first.detail}", errors=faults)
+    return document.plain()
+
+
+def _replace(path: Path, posted: Json, if_match: str | None) -> StoredConfig:
+    with _folder(path) as folder:
+        try:
+            data: bytes | None = folder.read(YAML_NAME, MAX_BYTES)
+        except NotAFile:
+            data = None
+        _match(if_match, data)
+        try:
+            document = Document.load(data) if data is not None else None
+        except ConfigUnreadable:
+            document = None
+        config = _accepted(posted, document.plain() if document else {})
+        kept = document or Document.load(b"")
+        return _store(folder, kept, config, data if document else None)
+
+
+def _match(if_match: str | None, data: bytes | None) -> None:
+    etag = _etag(data or b"")
+    if if_match is not None and if_match != etag:
+        raise ConfigChanged(
+            "Somebody else, or tgcf itself, has changed the configuration since you read it. Read it again.",
+            extra={"etag": etag},
+            headers={"ETag": f'"{etag}"'},
+        )
+
+
+def _accepted(posted: Json, stored: Config) -> Config:
+    """Return the complete configuration that ``posted`` means; raises ConfigInvalid."""
+    out_of_bounds = plain.bound(posted)
+    if out_of_bounds:
+        raise _invalid([out_of_bounds])
+    merged, faults = secrets.merge(posted, stored)
+    faults += schema.violations(merged)
+    if faults:
+        raise _invalid(faults)
+    config = schema.fill(merged)
+    config["pid"] = 0
+    faults = checks.violations(config)
+    if faults:
+        raise _invalid(faults)
+    return config
+
+
+def _invalid(faults: list[Violation]) -> ConfigInvalid:
+    first = faults[0]
+    more = f" {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
+    return ConfigInvalid(f"{first.pointer[:200] or 'The whole'}: {first.detail}{more}", errors=faults)
+
+
+def _store(folder: Folder, document: Document, config: Config, old: bytes | None, *, keep: bool = True) -> StoredConfig:
+    """Write the configuration into the document's text. ``old`` are the file's bytes, None if it cannot be read."""
+    document.apply(config, schema.minimal(config))
+    new = document.dump()
+    if len(new) > MAX_BYTES:
+        raise _invalid([Violation("", f"All of it together is larger than {MAX_BYTES} bytes.")])
+    if new != old:
+        folder.remove_leftovers()
+        if keep:
+            _keep_version(folder, old)
+        folder.write(YAML_NAME, new)
+    return StoredConfig(config, _etag(new))
+
+
+def _keep_version(folder: Folder, old: bytes | None) -> None:
+    if old == b"":
+        return
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    with folder.inner(HISTORY) as history:
+        history.remove_leftovers()
+        if old is not None:
+            history.write(f"{now}-{_etag(old)[:8]}.yml", old)
+        else:
+            _keep_unreadable(folder, history, f"{now}-unreadable.yml")
+        versions = [name for name in history.names() if _VERSION.fullmatch(name)]
+        for name in versions[:-KEPT_VERSIONS]:
+            history.remove(name)
+
+
+def _keep_unreadable(folder: Folder, history: Folder, name: str) -> None:
+    try:
+        history.write(name, folder.read(YAML_NAME, MAX_BYTES))
+    except NotAFile:
+        # Too large to copy, a link, a FIFO, a directory: there is no old version of the file to stay in its place.
+        folder.move(YAML_NAME, history, name)
+
+
+def _take_back(path: Path, base: Config, now: Json) -> StoredConfig | None:
+    with _folder(path) as folder:
+        data = folder.read(YAML_NAME, MAX_BYTES)
+        document = Document.load(data)
+        current = schema.fill(_usable(document))
+        taken = takeback.take_back(base, now, current)
+        if taken is None:
+            return None
+        # Past mode moves offsets all the time: that must not push the person's own versions out of the history.
+        keep = not plain.same(_without_offsets(taken), _without_offsets(current))
+        return _store(folder, document, taken, data, keep=keep)
+
+
+def _without_offsets(config: Config) -> Config:
+    return config | {"forwards": [forward | {"offset": 0} for forward in config["forwards"]]}
+
+
+def _write_rendered(path: Path, data: bytes) -> None:
+    with _folder(path) as folder:
+        folder.remove_leftovers()
+        folder.write(JSON_NAME, data)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[Folder]:
+    """Open the person's folder, made where it is absent; raises ConfigUnreadable for what is no folder or file."""
+    try:
+        with Folder.opened(path, create=True) as folder:
+            yield folder
+    except NotAFile as error:
+        raise ConfigUnreadable(str(error)) from None
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
