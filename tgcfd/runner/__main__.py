@@ -1,0 +1,71 @@
+"""``python -P -s -m tgcfd.runner {live|past}``, in the person's directory.
+
+PYTHONPATH leads to tgcf's runtime and to tgcfd; standard input is /dev/null. NOTIFY_SOCKET and WATCHDOG_USEC are used
+when they are set, no other variable is. The exit code is one of ``reasons.Exit``; usage errors are 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from tgcfd.runner import config_file, confine, journal_lines, lean, options
+from tgcfd.runner.journal_lines import LineHandler, fold
+from tgcfd.runner.notify import Notifier
+from tgcfd.runner.reasons import Code, Ended, Reason, reason
+from tgcfd.runner.run import say_end
+from tgcfd.runner.signals import end_at_once_on_signals
+from tgcfd.runner.state import FILE_NAME, State, changes_kept
+
+
+def main(arguments: list[str]) -> Reason:
+    """Run a worker to its end, and return why it ended."""
+    os.umask(0o007)
+    chosen = options.parse(arguments)
+    handler = journal_lines.install()
+    notifier = Notifier.from_environment()
+    try:
+        if chosen.parent is not None:
+            confine.die_with(chosen.parent)
+        confine.lock_directory()  # held until the process ends
+    except Ended as error:  # worker.json belongs to the worker that runs
+        notifier.send(f"STATUS={error.reason.message}")
+        logging.getLogger("tgcfd.runner").error("%s", error.reason.message)
+        return error.reason
+    state = State(Path(FILE_NAME), chosen.mode)
+    end_at_once_on_signals(state, notifier)
+    try:
+        return _run(chosen, state, notifier, handler)
+    except Ended as error:
+        why = error.reason
+    except Exception as error:  # noqa: BLE001 - the last line of defence: one line, a reason, exit code 75
+        why = reason(Code.INTERNAL_ERROR, why=handler.clean(fold(error)))
+    say_end(state, notifier, why)
+    return why
+
+
+def _run(chosen: options.Options, state: State, notifier: Notifier, handler: LineHandler) -> Reason:
+    config = config_file.read(Path(config_file.FILE_NAME))
+    handler.hide(config.secrets())
+    state.changes = changes_kept(state.path, config.hash)
+    state.config_hash = config.hash
+    lean.require(config.document)
+    lean.prepare(config.document)
+    # tgcf reads its configuration while it is imported, three times with a warning each if it is not right.
+    logging.disable(logging.CRITICAL)
+    import tgcf.config  # noqa: PLC0415 - not before lean.prepare
+
+    logging.disable(logging.NOTSET)
+    config_file.check_model(config, tgcf.config.Config)
+    from tgcfd.runner.work import work  # noqa: PLC0415 - not before lean.prepare
+
+    return asyncio.run(work(chosen, config, state, notifier))
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:]).exit
+    # Not sys.exit: a thread that waits for the network, or Python's own clean-up, must not hold up the end.
+    os._exit(code)

@@ -1,0 +1,18 @@
+"""Writes a file so that a reader sees the old or the new one, never a part."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data`` with mode 0660. Raises OSError; the old file is then untouched.
+
+    No fsync: it is called after each message in past mode, and a power cut costs one message sent twice at worst.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+    temporary.replace(path)

@@ -1,0 +1,161 @@
+"""Telethon's client as a worker needs it: never asks on standard input, waits as long as Telegram says, tells its run.
+
+Pinned to Telethon 1.26 (the runtime's lock file): it reaches into private members, each named where it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from telethon import TelegramClient, errors, functions, utils
+from telethon.network import ConnectionTcpFull
+
+from tgcfd.runner.explain import reason_of
+from tgcfd.runner.reasons import Code, reason
+from tgcfd.runner.run import Run, log
+
+_FLOOD = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError)
+_SLOWEST_RETRY = 15  # seconds between two attempts to connect
+
+
+class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
+    """A TelegramClient that belongs to a Run."""
+
+    def __init__(self, session: Any, api_id: int, api_hash: str, *, run: Run, **options: Any) -> None:
+        self.run = run
+        self._refusal: errors.UnauthorizedError | None = None
+        self._signed_in = False
+        self._gates: dict[int, asyncio.Lock] = {}
+        super().__init__(
+            session,
+            api_id,
+            api_hash,
+            connection=self._watched_connection(),
+            connection_retries=None,  # the run's own time limits end it
+            flood_sleep_threshold=0,  # each wait comes to _call below, which says so
+            use_ipv6=":" in (session.server_address or ""),
+            device_model="tgcfd",
+            system_version="Linux",
+            app_version="tgcf 1.1.8",
+            **options,
+        )
+        self._reconnect = self._sender._start_reconnect  # noqa: SLF001
+        self._sender._start_reconnect = self._on_lost  # noqa: SLF001
+
+    # --- connecting
+
+    def _watched_connection(self) -> type[Any]:
+        client = self
+
+        class Watched(ConnectionTcpFull):  # type: ignore[misc]
+            async def connect(self, timeout: float | None = None, ssl: Any = None) -> None:  # noqa: ASYNC109
+                sender = client._sender
+                try:
+                    await super().connect(timeout=timeout, ssl=ssl)
+                except (OSError, TimeoutError) as error:
+                    client.run.attempt_failed(error)
+                    sender._delay = min(sender._delay * 2, _SLOWEST_RETRY)
+                    raise
+                sender._delay = 1
+
+        return Watched
+
+    def _on_lost(self, error: BaseException | None) -> None:
+        """Stands in for MTProtoSender._start_reconnect, which Telethon calls whenever a connection breaks."""
+        self._reconnect(error)
+        if self._sender._reconnecting:  # noqa: SLF001
+            self.run.lost()
+
+    def reconnect(self) -> None:
+        """Break a connection that no longer answers, and connect again."""
+        self._on_lost(None)
+
+    async def _handle_auto_reconnect(self) -> None:
+        """Telethon calls this after it has reconnected. It does not fetch what was missed meanwhile: we do."""
+        try:
+            await self.get_me()
+        except (errors.RPCError, OSError) as error:
+            log.warning("Telegram did not answer after reconnecting: %s", error)
+            return
+        self.run.back()
+        await self.catch_up()
+
+    async def start(self, *_: Any, bot_token: str | None = None, **__: Any) -> Client:
+        """Connect and make sure of being signed in. Raises the RPC error that says why not, never asks."""
+        try:
+            await self.connect()
+        except errors.AuthKeyNotFound:
+            if not bot_token:
+                raise
+            log.info("Telegram does not know the bot's session any more; signing in anew")
+            self.session.auth_key = None
+            self._sender.auth_key.key = None
+            await self.connect()
+        me = await self.get_me()
+        if me is None:
+            gone = (errors.UserDeactivatedError, errors.UserDeactivatedBanError)
+            if self._refusal is not None and (not bot_token or isinstance(self._refusal, gone)):
+                raise self._refusal
+            me = await self._sign_in_bot(bot_token)
+        self._signed_in = True
+        name = f"@{me.username}" if me.username else utils.get_display_name(me)
+        log.info("Connected to Telegram as %s (%s)", name, "bot" if me.bot else "user")
+        return self
+
+    async def _sign_in_bot(self, token: str | None) -> Any:
+        log.info("Signing the bot in")
+        await self.sign_in(bot_token=token)
+        self.session.save()
+        return await self.get_me()
+
+    # --- calling
+
+    async def _call(self, sender: Any, request: Any, ordered: bool = False, flood_sleep_threshold: Any = None) -> Any:  # noqa: FBT001, FBT002, ARG002 - Telethon's signature
+        """All requests come through here. Waits inside for as long as Telegram asks, then sends the request again."""
+        try:
+            return await self._call_once(sender, request, ordered)
+        except _FLOOD as error:
+            wait = error
+        due = self.run.loop.time() + wait.seconds
+        if isinstance(wait, errors.SlowModeWaitError):  # for one chat only
+            return await self._call_after(due, sender, request, ordered)
+        # One by one, in the order in which they came: so waiting messages keep their order.
+        gate = self._gates.setdefault(getattr(request, "CONSTRUCTOR_ID", 0), asyncio.Lock())
+        async with gate:
+            return await self._call_after(due, sender, request, ordered)
+
+    async def _call_after(self, due: float, sender: Any, request: Any, ordered: bool) -> Any:  # noqa: FBT001
+        while True:
+            if (seconds := due - self.run.loop.time()) > 0:
+                with self.run.flood_wait(seconds):
+                    await asyncio.sleep(seconds)
+            try:
+                return await self._call_once(sender, request, ordered)
+            except _FLOOD as error:
+                due = self.run.loop.time() + max(error.seconds, 1)
+
+    async def _call_once(self, sender: Any, request: Any, ordered: bool) -> Any:  # noqa: FBT001
+        try:
+            result = await super()._call(sender, request, ordered=ordered)
+        except (errors.UnauthorizedError, errors.AuthKeyError) as error:
+            self._refused(error)
+            raise
+        self.run.answered()
+        return result
+
+    def _refused(self, error: errors.RPCError) -> None:
+        """Telethon goes on for ever, forwarding nothing, when a session is revoked while it runs."""
+        self.run.answered()
+        if not self._signed_in:
+            self._refusal = error if isinstance(error, errors.UnauthorizedError) else None
+            return
+        why = reason_of(error)
+        if why is not None:
+            if why.code is Code.SESSION_REVOKED and self._bot:
+                why = reason(Code.BOT_SIGNED_OUT)  # it signs in again by its token
+            self.run.end(why)
+
+    async def probe(self) -> None:
+        """Make a cheap call that fails when the session is no longer valid."""
+        await self(functions.updates.GetStateRequest())

@@ -1,0 +1,73 @@
+"""Turns Telethon's errors into reasons and plain words."""
+
+from __future__ import annotations
+
+from telethon import errors
+
+from tgcfd.runner.journal_lines import fold
+from tgcfd.runner.reasons import Code, Ended, Reason, reason
+
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], Code], ...] = (
+    ((errors.UserDeactivatedError, errors.UserDeactivatedBanError, errors.PhoneNumberBannedError),
+     Code.ACCOUNT_DEACTIVATED),
+    ((errors.AuthKeyDuplicatedError,), Code.SESSION_DUPLICATED),
+    ((errors.UnauthorizedError, errors.AuthKeyNotFound), Code.SESSION_REVOKED),
+    ((errors.AccessTokenExpiredError, errors.AccessTokenInvalidError), Code.TOKEN_WRONG),
+    ((errors.ApiIdInvalidError, errors.ApiIdPublishedFloodError, errors.ConnectionApiIdInvalidError), Code.API_WRONG),
+)  # fmt: skip
+
+_MEMBER = "this account is not a member of it; join it first"
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((errors.ChatWriteForbiddenError, errors.ChatAdminRequiredError, errors.ChatForbiddenError, errors.ForbiddenError),
+     "this account may not write there; give it the right to post"),
+    ((errors.ChannelPrivateError, errors.UserNotParticipantError), _MEMBER),
+    ((errors.UserBannedInChannelError, errors.ChannelBannedError), "this account is banned there"),
+    ((errors.ChatForwardsRestrictedError,), "the source does not allow its messages to be forwarded"),
+    ((errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.InviteHashEmptyError),
+     "the invite link has expired or is not valid; join the chat and use its id or name"),
+    ((errors.UsernameInvalidError,), "Telegram does not take this as a name; check the spelling"),
+    ((errors.UsernameNotOccupiedError,), "nobody on Telegram has this name; check the spelling"),
+    ((errors.ChannelInvalidError, errors.PeerIdInvalidError, errors.ChatIdInvalidError),
+     "this account cannot see this chat; check the id, and that the account is in the chat"),
+    ((errors.MessageTooLongError, errors.MediaCaptionTooLongError), "the text is too long for Telegram"),
+)  # fmt: skip
+# Telethon raises plain ValueErrors for these; the beginnings of their texts, from client/users.py.
+_VALUE_ERRORS = (
+    ("No user has", "nobody on Telegram has this name; check the spelling"),
+    ("Cannot find any entity", "nobody on Telegram has this name; check the spelling"),
+    ("Cannot get entity from a channel", _MEMBER),
+    ("Cannot get entity by phone", "a bot cannot look up phone numbers; use the numeric id"),
+    (
+        "Could not find the input entity",
+        "this account has not met this chat; check the id (a channel's begins with -100), and that the account is in it",
+    ),
+)
+
+
+def reason_of(error: BaseException) -> Reason | None:
+    """Return the reason if this error means that the whole run cannot go on, else None."""
+    if isinstance(error, Ended):
+        return error.reason
+    return next((reason(code) for kinds, code in _REASONS if isinstance(error, kinds)), None)
+
+
+def end_of(error: BaseException, *, was_ready: bool) -> Reason:
+    """Return the reason for an error that ended the run."""
+    if found := reason_of(error):
+        return found
+    if isinstance(error, OSError):  # ConnectionError and TimeoutError are
+        code = Code.CONNECTION_LOST if was_ready else Code.TELEGRAM_UNREACHABLE
+        return reason(code, why=str(error) or type(error).__name__)
+    return reason(Code.INTERNAL_ERROR, why=fold(error))
+
+
+def words(error: BaseException) -> str:
+    """Return why one chat or message failed, and what to do, in a few plain words."""
+    for kinds, text in _WORDS:
+        if isinstance(error, kinds):
+            return text
+    if isinstance(error, ValueError):
+        for beginning, text in _VALUE_ERRORS:
+            if str(error).startswith(beginning):
+                return text
+    return fold(error)

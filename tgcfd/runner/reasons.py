@@ -1,0 +1,163 @@
+"""Why a worker ended: stable codes, each with its exit code and a sentence that says what to do.
+
+Exit codes are sysexits(3)'s: 78 (EX_CONFIG) the person must change something, so a restart is of no use;
+75 (EX_TEMPFAIL) try again later; 0 done, or asked to stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Exit(IntEnum):
+    """What a supervisor does next."""
+
+    DONE = 0
+    TEMPORARY = 75
+    SETTINGS = 78
+
+
+class Code(StrEnum):
+    """The stable name of a reason."""
+
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    # what is going on, while it runs
+    FLOOD_WAIT = "flood_wait"
+    RECONNECTING = "reconnecting"
+    # the person must change something
+    CONFIG_MISSING = "config_missing"
+    CONFIG_UNREADABLE = "config_unreadable"
+    CONFIG_INVALID = "config_invalid"
+    TOKEN_MISSING = "token_missing"  # noqa: S105 - a name, not a token
+    SESSION_MISSING = "session_missing"
+    API_MISSING = "api_missing"
+    SESSION_MALFORMED = "session_malformed"
+    SESSION_REVOKED = "session_revoked"
+    SESSION_DUPLICATED = "session_duplicated"
+    ACCOUNT_DEACTIVATED = "account_deactivated"
+    TOKEN_WRONG = "token_wrong"  # noqa: S105 - a name, not a token
+    API_WRONG = "api_wrong"
+    PAST_NEEDS_USER = "past_needs_user"
+    NOTHING_TO_DO = "nothing_to_do"
+    PLUGIN_UNAVAILABLE = "plugin_unavailable"
+    DC_KEY_UNREADABLE = "dc_key_unreadable"
+    # temporary
+    TELEGRAM_UNREACHABLE = "telegram_unreachable"
+    CONNECTION_LOST = "connection_lost"
+    BOT_SIGNED_OUT = "bot_signed_out"
+    SETTINGS_CHANGED = "settings_changed"
+    CANNOT_SAVE = "cannot_save"
+    RUNS_ALREADY = "runs_already"
+    PARENT_GONE = "parent_gone"
+    INTERNAL_ERROR = "internal_error"
+
+
+_SAVE = "Save the configuration again, then run again."
+
+_CATALOGUE: dict[Code, tuple[Exit, str]] = {
+    Code.STOPPED: (Exit.DONE, "Stopped in order."),
+    Code.FINISHED: (Exit.DONE, "Finished: {summary}."),
+    Code.FLOOD_WAIT: (Exit.TEMPORARY, "Waiting {seconds} s as Telegram asked (until {until})."),
+    Code.RECONNECTING: (Exit.TEMPORARY, "Reconnecting to Telegram since {since}."),
+    Code.CONFIG_MISSING: (Exit.SETTINGS, f"There is no configuration (tgcf.config.json). {_SAVE}"),
+    Code.CONFIG_UNREADABLE: (Exit.SETTINGS, "The configuration cannot be read: {why}. " + _SAVE),
+    Code.CONFIG_INVALID: (
+        Exit.SETTINGS,
+        "The configuration is not right at {field}: {why}. Correct it, then run again.",
+    ),
+    Code.TOKEN_MISSING: (
+        Exit.SETTINGS,
+        "No bot token is set. Get one from @BotFather, enter it as the bot token, then run again.",
+    ),
+    Code.SESSION_MISSING: (
+        Exit.SETTINGS,
+        "No Telegram account is linked: the session string is empty. Sign in to Telegram, then run again.",
+    ),
+    Code.API_MISSING: (
+        Exit.SETTINGS,
+        "The API id or the API hash is missing. Get both at https://my.telegram.org, enter them, then run again.",
+    ),
+    Code.SESSION_MALFORMED: (
+        Exit.SETTINGS,
+        "The session string is not a valid one; perhaps a part of it got lost. Sign in to Telegram again.",
+    ),
+    Code.SESSION_REVOKED: (
+        Exit.SETTINGS,
+        "Telegram no longer accepts this account's session: it was ended or revoked. Sign in to Telegram again.",
+    ),
+    Code.SESSION_DUPLICATED: (
+        Exit.SETTINGS,
+        "Telegram ended this session because it was used from two addresses at once. Sign in to Telegram again, "
+        "and use the new session here only.",
+    ),
+    Code.ACCOUNT_DEACTIVATED: (
+        Exit.SETTINGS,
+        "Telegram says that this account is deactivated or banned. Use another account, or ask Telegram's support.",
+    ),
+    Code.TOKEN_WRONG: (
+        Exit.SETTINGS,
+        "Telegram does not accept the bot token: it is wrong or expired. Get the current one from @BotFather.",
+    ),
+    Code.API_WRONG: (
+        Exit.SETTINGS,
+        "Telegram does not accept the API id and API hash. Copy both again from https://my.telegram.org.",
+    ),
+    Code.PAST_NEEDS_USER: (
+        Exit.SETTINGS,
+        "Past mode needs a user account: Telegram shows no chat history to bots. Sign in as a user, or run live mode.",
+    ),
+    Code.NOTHING_TO_DO: (
+        Exit.SETTINGS,
+        "No connection can run: {why}. Correct the connections, then run again.",
+    ),
+    Code.PLUGIN_UNAVAILABLE: (
+        Exit.SETTINGS,
+        "The plugin {plugin} needs {missing}, which is not there. Switch the plugin off, or {remedy}.",
+    ),
+    Code.DC_KEY_UNREADABLE: (
+        Exit.SETTINGS,
+        "The public key of the data centre cannot be read ({why}). The host's owner must correct tgcfd's settings.",
+    ),
+    Code.TELEGRAM_UNREACHABLE: (
+        Exit.TEMPORARY,
+        "Telegram cannot be reached ({why}). Trying again later; if it stays so, check the host's network.",
+    ),
+    Code.CONNECTION_LOST: (
+        Exit.TEMPORARY,
+        "The connection to Telegram was lost and did not come back ({why}). Trying again later.",
+    ),
+    Code.BOT_SIGNED_OUT: (Exit.TEMPORARY, "Telegram signed the bot out. It is started again to sign in anew."),
+    Code.SETTINGS_CHANGED: (Exit.TEMPORARY, "The login or the plugins changed; that takes a restart."),
+    Code.CANNOT_SAVE: (Exit.TEMPORARY, "Progress cannot be saved ({why}). Trying again later."),
+    Code.RUNS_ALREADY: (Exit.TEMPORARY, "Another worker runs in this directory already."),
+    Code.PARENT_GONE: (Exit.TEMPORARY, "The daemon that started this worker is gone."),
+    Code.INTERNAL_ERROR: (Exit.TEMPORARY, "An unexpected error ended the worker: {why}. Trying again later."),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason with its sentence filled in."""
+
+    code: Code
+    message: str
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code that goes with it."""
+        return _CATALOGUE[self.code][0]
+
+
+def reason(code: Code, **values: str) -> Reason:
+    """Return the reason for ``code``; ``values`` fill the gaps of its sentence."""
+    return Reason(code, _CATALOGUE[code][1].format(**values))
+
+
+class Ended(Exception):
+    """Ends the run with a reason."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.message)
+        self.reason = why

@@ -1,0 +1,235 @@
+"""One run of a worker: its state as the outside sees it (log, worker.json, STATUS) and how it comes to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from tgcfd.runner.config_file import ConfigFile
+from tgcfd.runner.journal_lines import NOTICE
+from tgcfd.runner.notify import Notifier
+from tgcfd.runner.options import Options
+from tgcfd.runner.reasons import Code, Reason, reason
+from tgcfd.runner.state import Phase, Problem, State
+from tgcfd.runner.status import Progress, clock, count, status_line
+
+log = logging.getLogger("tgcfd.runner")
+
+_WRITE_EVERY = 1.0  # seconds between two writes that only carry new counters
+
+
+class Run:
+    """The run that this process is for. All methods belong to the event loop's thread."""
+
+    def __init__(self, options: Options, config: ConfigFile, state: State, notifier: Notifier) -> None:
+        self.options = options
+        self.config = config
+        self.state = state
+        self.notifier = notifier
+        self.progress = Progress()
+        self.loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[Reason] = self.loop.create_future()
+        self.is_ready = False
+        self.last_answer = self.loop.time()
+        """When Telegram last answered a request, by the loop's clock."""
+        self._last_error: BaseException | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._lost_since: datetime | None = None
+        self._give_up: asyncio.TimerHandle | None = None
+        self._flood_waits = 0
+        self._flood_until = datetime.min.replace(tzinfo=UTC)
+        self._written = float("-inf")
+        self._writer: asyncio.TimerHandle | None = None
+        self._write_failed = False
+
+    # --- the start
+
+    def begin(self) -> None:
+        """Say that the worker is connecting, and end the run if Telegram stays silent."""
+        self.answered()
+        self.changed(now=True)
+
+    def answered(self) -> None:
+        """Note that Telegram answered: the time limit of the start begins anew."""
+        self.last_answer = self.loop.time()
+        if not self.is_ready:
+            self._expect_answer(self.options.connect_timeout)
+
+    def _expect_answer(self, seconds: float) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self._silent)
+
+    def _silent(self) -> None:
+        self.end(reason(Code.TELEGRAM_UNREACHABLE, why=self._why()))
+
+    def attempt_failed(self, error: BaseException) -> None:
+        """Note why an attempt to connect failed; said once, not for each attempt."""
+        if self._last_error is None:
+            log.warning("Telegram cannot be reached: %s. Trying again.", str(error) or type(error).__name__)
+        self._last_error = error
+
+    def _why(self) -> str:
+        if self._last_error is None:
+            return "no answer"
+        return str(self._last_error) or "no answer"
+
+    def ready(self) -> None:
+        """Say that all is set: connected, and the chats resolved."""
+        self.is_ready = True
+        self._last_error = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._phase_changed("READY=1")
+
+    # --- while it runs
+
+    def lost(self) -> None:
+        """Note that the connection broke; Telethon reconnects, and this gives up after a while."""
+        if self._lost_since is not None or self.ended.done():
+            return
+        self._lost_since = datetime.now(UTC)
+        self._last_error = None
+        log.log(NOTICE, "The connection to Telegram broke; reconnecting")
+        self._give_up = self.loop.call_later(
+            self.options.reconnect_timeout, lambda: self.end(reason(Code.CONNECTION_LOST, why=self._why()))
+        )
+        self._phase_changed()
+
+    def back(self) -> None:
+        """Note that the connection is there again and answers."""
+        if self._lost_since is None:
+            return
+        seconds = round((datetime.now(UTC) - self._lost_since).total_seconds())
+        log.log(NOTICE, "Connected to Telegram again after %s", count(seconds, "second"))
+        self._lost_since = None
+        if self._give_up is not None:
+            self._give_up.cancel()
+        self._phase_changed()
+
+    @contextmanager
+    def flood_wait(self, seconds: float) -> Iterator[None]:
+        """Say, for the time of the block, that Telegram asked to wait."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        if until > self._flood_until + timedelta(seconds=1):  # many messages may wait for the same moment
+            self._flood_until = until
+            log.log(NOTICE, "Telegram asked to wait %d s; going on at %s", round(seconds), clock(until))
+        if not self.is_ready:
+            self._expect_answer(seconds + self.options.connect_timeout)
+            # Type=notify: the start may take longer than TimeoutStartSec=.
+            self.notifier.send(f"EXTEND_TIMEOUT_USEC={int((seconds + self.options.connect_timeout) * 1e6)}")
+        self._flood_waits += 1
+        self._phase_changed()
+        try:
+            yield
+        finally:
+            self._flood_waits -= 1
+            self._phase_changed()
+
+    def _phase_changed(self, *assignments: str) -> None:
+        if self.ended.done():
+            return
+        state = self.state
+        if self._lost_since is not None:
+            state.phase = Phase.RECONNECTING
+            state.reason = reason(Code.RECONNECTING, since=clock(self._lost_since))
+        elif self._flood_waits:
+            state.phase = Phase.FLOOD_WAIT
+            left = max(0, round((self._flood_until - datetime.now(UTC)).total_seconds()))
+            state.reason = reason(Code.FLOOD_WAIT, seconds=str(left), until=clock(self._flood_until))
+        else:
+            state.phase = Phase.READY if self.is_ready else Phase.CONNECTING
+            state.reason = None
+        if assignments:
+            self.notifier.send(*assignments)
+        self.changed(now=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether updates flow, or else it is known and said why not: what the watchdog wants to know."""
+        if self._lost_since is not None or self._flood_waits or not self.is_ready:
+            return True
+        return self.loop.time() - self.last_answer < 2 * self.options.probe + self.options.connect_timeout
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the connection is down or Telegram asked to wait."""
+        return self._lost_since is not None or self._flood_waits > 0
+
+    def forwarded(self) -> None:
+        """Count a copy that was sent."""
+        self.state.counters.forwarded += 1
+        self.state.last_forwarded = datetime.now(UTC)
+        self.changed()
+
+    def problem(self, problem: Problem) -> None:
+        """Report a chat that cannot be used."""
+        self.state.add_problem(problem)
+        log.warning("Connection %s: %s is left out: %s", problem.connection, problem.chat, problem.message)
+
+    # --- worker.json and STATUS
+
+    def changed(self, *, now: bool = False) -> None:
+        """Write worker.json and STATUS: at once, or with all that changes within a second."""
+        due = self._written + _WRITE_EVERY
+        if now or self.loop.time() >= due:
+            self._write()
+        elif self._writer is None:
+            self._writer = self.loop.call_at(due, self._write)
+
+    def _write(self) -> None:
+        if self._writer is not None:
+            self._writer.cancel()
+            self._writer = None
+        self._written = self.loop.time()
+        self.notifier.send(f"STATUS={status_line(self.state, self.progress)}")
+        try:
+            self.state.write()
+        except OSError as error:
+            if not self._write_failed:
+                log.error("worker.json cannot be written: %s", error)
+            self._write_failed = True
+        else:
+            self._write_failed = False
+
+    def save_config(self) -> None:
+        """Save what tgcf changed in the configuration, for the next start and for the daemon. Raises OSError."""
+        changes = self.state.changes
+        self.config.save(changes.forwards, changes.style)
+        self.state.config_hash = self.config.hash
+        self.state.write()
+
+    # --- the end
+
+    def end(self, why: Reason) -> None:
+        """Ask for the end of the run; the first reason counts."""
+        if not self.ended.done():
+            self.ended.set_result(why)
+
+    async def hold(self) -> None:
+        """Wait to be cancelled: the run is over, and going on would only fail message by message."""
+        await self.loop.create_future()
+
+    def close(self, why: Reason) -> None:
+        """Say why the run is over, and write worker.json a last time."""
+        for timer in (self._deadline, self._give_up, self._writer):
+            if timer is not None:
+                timer.cancel()
+        say_end(self.state, self.notifier, why)
+
+
+def say_end(state: State, notifier: Notifier, why: Reason) -> None:
+    """Say why a run is over, in all the places where the outside looks."""
+    asked = why.code in (Code.STOPPED, Code.FINISHED)
+    state.phase = Phase.ENDED
+    state.finished = why.code is Code.FINISHED
+    state.reason = None if asked else why
+    try:
+        state.write()
+    except OSError as error:
+        log.error("worker.json cannot be written: %s", error)
+    notifier.send("STOPPING=1", f"STATUS={why.message}")
+    log.log(NOTICE if asked else logging.ERROR, "%s", why.message)

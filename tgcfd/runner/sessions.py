@@ -1,0 +1,85 @@
+"""Telegram sessions kept across starts, as SQLite files in the person's directory.
+
+A kept session remembers the chats it has met, so numeric ids work, and a bot does not sign in anew at each start:
+tgcf deletes its session files at each start, and Telegram answers frequent bot sign-ins with long flood waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from telethon.sessions import SQLiteSession, StringSession
+
+from tgcfd.runner.reasons import Code, Ended, reason
+
+USER_FILE = Path("user.session")
+BOT_FILE = Path("tgcf_bot.session")
+
+
+@dataclass(frozen=True)
+class DataCentre:
+    """Where a new session signs in, if not at Telegram's own default."""
+
+    id: int
+    address: str
+    port: int
+
+
+def open_user_session(session_string: str) -> SQLiteSession:
+    """Open the kept session of a user account, seeded from its session string. Raises Ended for a malformed string."""
+    try:
+        source = StringSession(session_string)
+    except Exception as error:  # struct.error, binascii.Error, ValueError, UnicodeError: whatever the damage does
+        raise Ended(reason(Code.SESSION_MALFORMED)) from error
+    if source.auth_key is None:
+        raise Ended(reason(Code.SESSION_MALFORMED))
+    owner = "user " + hashlib.sha256(session_string.encode()).hexdigest()
+    session, _fresh = _open(USER_FILE, owner)
+    session.set_dc(source.dc_id, source.server_address, source.port)
+    session.auth_key = source.auth_key
+    session.save()
+    return session
+
+
+def open_bot_session(token: str, centre: DataCentre | None) -> SQLiteSession:
+    """Open the kept session of the bot that the token names; a new one begins at ``centre``."""
+    session, fresh = _open(BOT_FILE, f"bot {token.partition(':')[0]} at {centre}")
+    if fresh and centre is not None:
+        session.set_dc(centre.id, centre.address, centre.port)
+        session.save()
+    return session
+
+
+def _open(path: Path, owner: str) -> tuple[SQLiteSession, bool]:
+    """Open the session of this owner, or begin a new one. The second value says whether it is new."""
+    fresh = _owner_of(path) != owner
+    if fresh:
+        _remove(path)
+    session = SQLiteSession(str(path))
+    if fresh:
+        with closing(sqlite3.connect(path)) as database, database:
+            # Telethon leaves tables that it does not know alone.
+            database.execute("create table tgcfd_owner (owner text not null)")
+            database.execute("insert into tgcfd_owner values (?)", (owner,))
+    return session, fresh
+
+
+def _owner_of(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("select count(*) from sessions, entities, update_state").fetchone()
+            row = database.execute("select owner from tgcfd_owner").fetchone()
+    except sqlite3.Error:  # damaged, or not made by tgcfd
+        return None
+    return row[0] if row else None
+
+
+def _remove(path: Path) -> None:
+    for name in (path, path.with_name(path.name + "-journal")):
+        name.unlink(missing_ok=True)
