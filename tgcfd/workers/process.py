@@ -7,14 +7,14 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import count
 from os import getpid
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from tgcfd import errors
 from tgcfd.logs.entry import ERROR, NOTICE, WARNING, Line
@@ -26,9 +26,8 @@ from tgcfd.workers.notify import NotifySocket
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
 from tgcfd.workers.supervisor import Changes, Mode, OnExit, State, WorkerStatus
+from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.watch import Watchers
-
-T = TypeVar("T")
 
 STOP_TIMEOUT = 10.0
 ON_EXIT_TIMEOUT = 30.0
@@ -89,7 +88,7 @@ class ProcessSupervisor:
         self._numbers = count(1)
         self._slots: dict[str, _Slot] = {}
         self._watchers = Watchers()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._unbroken = Unbroken()
 
     async def open(self) -> None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.open`."""
@@ -109,11 +108,11 @@ class ProcessSupervisor:
 
     async def start(self, slug: str, mode: Mode) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`."""
-        return await self._whole(self._start(slug, self._slot(slug), mode))
+        return await self._unbroken(self._start(slug, self._slot(slug), mode))
 
     async def stop(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.stop`."""
-        return await self._whole(self._stop(slug, self._slot(slug)))
+        return await self._unbroken(self._stop(slug, self._slot(slug)))
 
     async def kill(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.kill`."""
@@ -121,7 +120,7 @@ class ProcessSupervisor:
         if slot.child:  # before the lock: a polite stop may be waiting there
             slot.child.asked = True
             slot.child.kill()
-        return await self._whole(self._stop(slug, slot))
+        return await self._unbroken(self._stop(slug, slot))
 
     def status(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.status`."""
@@ -142,13 +141,6 @@ class ProcessSupervisor:
         if status != slot.status:
             slot.status = status
             self._watchers.tell(slug, status)
-
-    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work to its end, even if the caller goes away meanwhile."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
 
     # --- start
 

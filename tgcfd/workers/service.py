@@ -1,0 +1,251 @@
+"""What people want of their workers, made true: run, stop, and come back after the daemon was away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from tgcfd import errors
+from tgcfd.config.render import missing, render
+from tgcfd.storage.desired import DesiredStates
+from tgcfd.workers.base import base_of, now_of, rebase
+from tgcfd.workers.report import Report, read_report, remove_report
+from tgcfd.workers.supervisor import Changes, Mode, Reason, State, Supervisor, WorkerStatus
+from tgcfd.workers.unbroken import Unbroken
+
+SPACING = 0.5
+"""Seconds between two workers that are started again, so that a host with many is not overrun."""
+
+_log = logging.getLogger(__name__)
+
+
+class Person(Protocol):
+    """Whose worker it is: an :class:`tgcfd.accounts.model.Account`."""
+
+    @property
+    def id(self) -> str:
+        """The account's id."""
+        ...
+
+    @property
+    def slug(self) -> str:
+        """The name of the person's worker and folder."""
+        ...
+
+
+class Stored(Protocol):
+    """A configuration as the store hands it out."""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All settings, with defaults filled in."""
+        ...
+
+
+class Configs(Protocol):
+    """The part of :class:`tgcfd.config.store.ConfigStore` that workers need."""
+
+    def read(self, slug: str) -> Awaitable[Stored]:
+        """Read the person's configuration."""
+        ...
+
+    def take_back(self, slug: str, base: dict[str, Any], now: dict[str, Any]) -> Awaitable[object]:
+        """Merge into it what the worker changed."""
+        ...
+
+    def write_rendered(self, slug: str, rendered: dict[str, Any]) -> Awaitable[None]:
+        """Write what the worker reads at its start."""
+        ...
+
+
+class _Known:
+    """What is kept in memory of a person's worker."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()  # one run or stop at a time
+        # One merge or new start file at a time. What follows the end of a worker happens while run() or stop() wait
+        # for it with the other lock held, hence a second one; nobody calls the supervisor while holding this.
+        self.files = asyncio.Lock()
+        self.account_id = ""
+        self.not_resumed: Reason | None = None
+
+
+class Workers:
+    """Runs people's workers. Sets the supervisor's ``on_exit``; open and close the supervisor around this."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        configs: Configs,
+        desired: DesiredStates,
+        users_dir: Path,
+        *,
+        spacing: float = SPACING,
+    ) -> None:
+        self._supervisor = supervisor
+        self._configs = configs
+        self._desired = desired
+        self._users_dir = users_dir
+        self._spacing = spacing
+        self._known: dict[str, _Known] = {}
+        self._unbroken = Unbroken()
+        supervisor.on_exit = self._ended
+
+    async def run(self, person: Person, mode: Mode | None = None) -> WorkerStatus:
+        """Start the person's worker, in the given mode or the configuration's own; one that runs in it stays.
+
+        :raises NotReadyToRun: the configuration lacks something; ``errors`` says what.
+        :raises RunsAlready: it runs in the other mode.
+        :raises WorkerFailedToStart: the host could not start it.
+        :raises ConfigUnreadable: the stored configuration is damaged.
+        """
+        return await self._unbroken(self._run(person, mode))
+
+    async def stop(self, person: Person) -> WorkerStatus:
+        """End the person's worker, if it runs, and return when it is gone; it stays stopped from now on."""
+        return await self._unbroken(self._stop(person))
+
+    def status(self, person: Person) -> WorkerStatus:
+        """Tell how the person's worker is."""
+        status = self._supervisor.status(person.slug)
+        reason = self._of(person).not_resumed
+        if reason and status.state is State.STOPPED:
+            return replace(status, state=State.FAILED, reason=reason)
+        return status
+
+    def watch(self, person: Person) -> AbstractAsyncContextManager[Changes]:
+        """Follow the status of the person's worker."""
+        return self._supervisor.watch(person.slug)
+
+    async def report(self, person: Person) -> Report | None:
+        """Read what the worker says about itself: counters, chats left out; after its end, what it said last."""
+        return await asyncio.to_thread(read_report, self._users_dir / person.slug)
+
+    async def take_back(self, person: Person) -> None:
+        """Bring what the worker changed (offsets, bot commands) into the person's configuration.
+
+        Call it before the configuration is read or changed. :raises ConfigUnreadable: it is damaged.
+        """
+        known = self._of(person)
+        async with known.files:
+            await self._take_back(person.slug, known)
+
+    async def resume_all(self) -> None:
+        """Start all workers that should run, one after the other; what keeps one from it shows in its status."""
+        for item in await self._desired.all_running():
+            try:
+                await self._unbroken(self._resume(item.slug, item.account_id))
+            except (errors.TgcfdError, OSError) as error:
+                _log.warning("The worker of %s is not started again: %s", item.slug, error)
+                reason = Reason(getattr(error, "code", "worker_failed_to_start"), str(error))
+                self._remember(item.slug, item.account_id).not_resumed = reason
+            await asyncio.sleep(self._spacing)
+
+    # --- one person's
+
+    def _of(self, person: Person) -> _Known:
+        return self._remember(person.slug, person.id)
+
+    def _remember(self, slug: str, account_id: str) -> _Known:
+        known = self._known.setdefault(slug, _Known())
+        known.account_id = account_id
+        return known
+
+    async def _run(self, person: Person, mode: Mode | None) -> WorkerStatus:
+        known = self._of(person)
+        async with known.lock:
+            return await self._start(person.slug, known, mode)
+
+    async def _resume(self, slug: str, account_id: str) -> None:
+        known = self._remember(slug, account_id)
+        async with known.lock:
+            desired = await self._desired.get(account_id)
+            if desired and desired.desired == "running":  # nobody stopped it meanwhile
+                await self._start(slug, known, Mode(desired.mode))
+
+    async def _start(self, slug: str, known: _Known, mode: Mode | None) -> WorkerStatus:
+        status = self._supervisor.status(slug)
+        if status.state is State.STOPPING:
+            await self._supervisor.stop(slug)  # see it out: the files below are its as long as it lives
+        async with known.files:
+            await self._take_back(slug, known)
+            config = (await self._configs.read(slug)).config
+            mode = mode or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
+            if not self._supervisor.status(slug).is_running:
+                _check(config, mode)
+                await self._hand_over(slug, known, config)
+        before = await self._desired.get(known.account_id)
+        # Before the start: were the daemon to die in between, the person's wish would still count.
+        await self._desired.set(known.account_id, "running", mode.value)
+        try:
+            status = await self._supervisor.start(slug, mode)
+        except errors.TgcfdError:
+            if before:
+                await self._desired.set(known.account_id, before.desired, before.mode)
+            else:
+                await self._desired.set(known.account_id, "stopped", mode.value)
+            raise
+        known.not_resumed = None
+        return status
+
+    async def _stop(self, person: Person) -> WorkerStatus:
+        known = self._of(person)
+        async with known.lock:
+            known.not_resumed = None
+            try:
+                desired = await self._desired.get(person.id)
+                await self._desired.set(person.id, "stopped", desired.mode if desired else "live")
+            finally:  # it ends even if the account is gone
+                status = await self._supervisor.stop(person.slug)
+            return status
+
+    # --- files
+
+    async def _hand_over(self, slug: str, known: _Known, config: dict[str, Any]) -> None:
+        """Write what the worker starts with, and remember it to tell later what the worker changed."""
+        rendered = render(config)
+        # First: a report of the last run must not be merged as a change to what this run was given.
+        await asyncio.to_thread(remove_report, self._users_dir / slug)
+        await self._desired.set_base(known.account_id, base_of(rendered))
+        await self._configs.write_rendered(slug, rendered)
+
+    async def _take_back(self, slug: str, known: _Known) -> None:
+        report = await asyncio.to_thread(read_report, self._users_dir / slug)
+        if report is None or report.mode is None or (report.forwards is None and report.style is None):
+            return
+        base = await self._desired.get_base(known.account_id)
+        if base is None:
+            return
+        now = now_of(base, report, report.mode)
+        if now == {"forwards": base["forwards"], "style": base["plugins"]["fmt"]["style"]}:
+            return
+        await self._configs.take_back(slug, base, now)
+        current = (await self._configs.read(slug)).config
+        await self._desired.set_base(known.account_id, rebase(base, now, current))
+
+    # --- what follows an end
+
+    async def _ended(self, slug: str, status: WorkerStatus) -> None:
+        known = self._known.get(slug)
+        if known is None:  # not started by us: a supervisor whose workers outlive the daemon
+            return
+        if status.state is State.FINISHED:
+            await self._desired.set(known.account_id, "stopped", Mode.PAST.value)
+        # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
+        # says again what the person has to do, which "stopped" would hide.
+        async with known.files:
+            await self._take_back(slug, known)
+            if status.state is State.RESTARTING:  # it goes on where it was, with the settings as they are now
+                await self._hand_over(slug, known, (await self._configs.read(slug)).config)
+
+
+def _check(config: Mapping[str, Any], mode: Mode) -> None:
+    violations = missing(dict(config), mode.value)
+    if violations:
+        details = " ".join(violation.detail for violation in violations)
+        raise errors.NotReadyToRun(f"This is missing before tgcf can run: {details}", errors=violations)

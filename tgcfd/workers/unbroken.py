@@ -1,0 +1,23 @@
+"""Work that goes to its end even if the caller goes away, as a browser's request may at any time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Unbroken:
+    """Runs coroutines whole."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()  # the loop itself keeps only weak references
+
+    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the work; being cancelled meanwhile ends the waiting, not the work."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
