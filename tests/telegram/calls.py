@@ -50,6 +50,7 @@ class Ledger:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.unknown: list[str] = []
+        self.crashes: list[str] = []
         self.faults: list[Fault] = []
         self._changed = asyncio.Event()
 

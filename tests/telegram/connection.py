@@ -142,6 +142,10 @@ class Connection:
         except RpcFailure as failure:
             error = failure.name
             body = bytes(types.RpcError(failure.code, failure.name))
+        except Exception as wrong:  # noqa: BLE001 - told to the client, the log and, at its end, the test
+            error = f"INTERNAL: {type(wrong).__name__}: {wrong}"
+            self._server.crashed(f"{name}: {error}")
+            body = bytes(types.RpcError(500, error))
         self._server.ledger.record(Record(name, self.number, self.login, error))
         head = struct.pack("<Iq", RpcResult.CONSTRUCTOR_ID, message_id)
         self._send(head + body, is_answer=True, counts=True)
@@ -165,7 +169,8 @@ class Connection:
         sequence = self._sequence * 2 + int(counts)
         self._sequence += int(counts)
         number = self._ids.next(is_answer=is_answer)
-        self._transport.send(encrypt(self.login.key, Envelope(self.login.salt, self._session_id, number, sequence, body)))
+        envelope = Envelope(self.login.salt, self._session_id, number, sequence, body)
+        self._transport.send(encrypt(self.login.key, envelope))
 
 
 def _unwrap(request: Any) -> tuple[TLObject, functions.InitConnectionRequest | None]:

@@ -52,15 +52,28 @@ class Control:
         return self._server.session(None if account is None else self._world.accounts[account])
 
     async def do_add_channel(
-        self, title: str, username: str | None, *, members: list[int], readers: list[int], first_message_id: int, broadcast: bool
+        self,
+        title: str,
+        username: str | None,
+        *,
+        members: list[int],
+        readers: list[int],
+        first_message_id: int,
+        broadcast: bool,
     ) -> dict[str, Any]:
         chat = self._world.add_chat(
-            title, username, broadcast=broadcast, first_message_id=first_message_id, writers=set(members), readers=set(readers)
+            title,
+            username,
+            broadcast=broadcast,
+            first_message_id=first_message_id,
+            writers=set(members),
+            readers=set(readers),
         )
         return {"id": chat.marked_id, "username": username, "title": title, "invite": f"https://t.me/+{chat.invite}"}
 
     async def do_remove_member(self, chat: int, account: int) -> None:
         found = self._chat(chat)
+        assert isinstance(found, Chat)
         found.writers.discard(account)
         found.readers.discard(account)
 
@@ -116,8 +129,8 @@ class Control:
 
         return await self._ledger.wait_for(enough, timeout)
 
-    async def do_unknown_methods(self) -> list[str]:
-        return self._ledger.unknown
+    async def do_trouble(self) -> dict[str, list[str]]:
+        return {"unknown": self._ledger.unknown, "crashes": self._ledger.crashes}
 
     async def do_wait_ready(self, account: int, states: int, timeout: float) -> bool:
         def is_ready() -> bool:
@@ -190,8 +203,9 @@ class Control:
 
     def _draft(self, given: dict[str, Any]) -> Message:
         photo = self._world.new_photo() if given.get("photo") else None
-        entities = given.get("entities") or []
-        return Message(0, int(time.time()), given["text"], None, entities=entities, reply_to=given.get("reply_to"), photo=photo)
+        draft = Message(0, int(time.time()), given["text"], None, photo=photo)
+        draft.entities, draft.reply_to = given.get("entities") or [], given.get("reply_to")
+        return draft
 
 
 def _shown(message: Message) -> dict[str, Any]:

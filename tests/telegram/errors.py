@@ -6,9 +6,9 @@ import re
 
 _CODES = (
     (re.compile(r"FLOOD_WAIT_\d+|SLOWMODE_WAIT_\d+|FLOOD_PREMIUM_WAIT_\d+"), 420),
-    (re.compile(r"AUTH_KEY_DUPLICATED|CHANNEL_PRIVATE_406"), 406),
+    (re.compile(r"AUTH_KEY_DUPLICATED"), 406),
     (re.compile(r"AUTH_KEY_.*|SESSION_.*|USER_DEACTIVATED.*"), 401),
-    (re.compile(r"CHAT_WRITE_FORBIDDEN|CHAT_SEND_.*_FORBIDDEN|MESSAGE_AUTHOR_REQUIRED|USER_BOT_REQUIRED|.*_FORBIDDEN"), 403),
+    (re.compile(r".*_FORBIDDEN|MESSAGE_AUTHOR_REQUIRED"), 403),
     (re.compile(r"RANDOM_ID_DUPLICATE|.*_CALL_FAIL|INTERNAL.*"), 500),
     (re.compile(r"(PHONE|USER|NETWORK|FILE)_MIGRATE_\d+"), 303),
 )

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.telegram.remote import REPOSITORY, TelegramServer
 
@@ -21,9 +20,10 @@ def runtime() -> Path:
     return tree
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def telegram(runtime: Path, tmp_path: Path) -> AsyncIterator[TelegramServer]:
-    """A fresh server. A test fails if a client asked it for a method that it does not have."""
+    """A fresh server. A test fails if a client asked for a method that it does not have, or broke it."""
     async with TelegramServer.run(runtime, tmp_path) as server:
         yield server
-        assert await server.unknown_methods() == []
+        assert await server.unknown_calls() == []
+        assert await server.crashes() == []

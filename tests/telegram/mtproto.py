@@ -111,7 +111,8 @@ def encrypt(key: bytes, outgoing: Envelope) -> bytes:
     plain = head + outgoing.body
     plain += os.urandom(-(len(plain) + 12) % 16 + 12)
     message_key = sha256(key[96:128] + plain).digest()[8:24]
-    return struct.pack("<Q", key_id(key)) + message_key + AES.encrypt_ige(plain, *_aes(key, message_key, 8))
+    sealed: bytes = AES.encrypt_ige(plain, *_aes(key, message_key, 8))
+    return struct.pack("<Q", key_id(key)) + message_key + sealed
 
 
 def _aes(key: bytes, message_key: bytes, x: int) -> tuple[bytes, bytes]:

@@ -79,7 +79,12 @@ class TelegramError(Exception):
 def child_environment(runtime: Path) -> dict[str, str]:
     """The environment of a child process that may import tgcf and Telethon and may not leave this machine."""
     path = os.pathsep.join(map(str, (GUARD_PATH, runtime, REPOSITORY)))
-    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 class TelegramServer:
@@ -137,7 +142,7 @@ class TelegramServer:
             await self._writer.wait_closed()
         try:
             await asyncio.wait_for(self._process.wait(), 2)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self._process.kill()
             await self._process.wait()
         if self._reader_task is not None:
@@ -231,21 +236,29 @@ class TelegramServer:
                 return found
             left = deadline - loop.time()
             if left <= 0:
-                asked = [one.name for one in await self.calls()][-10:]
+                asked = (await self.calls())[-10:]
                 raise TimeoutError(f"after {timeout} s only {[one.text for one in found]}; last calls: {asked}")
             seen = await self._ask("wait_change", chat=chat.id, seen=seen, timeout=left)
 
     # what clients did
 
-    async def calls(self, user: User | None = None) -> list[Call]:
-        """Every request in its order, of one account or of all. Key exchanges are in it, pings are not."""
+    async def calls(self, user: User | None = None) -> list[str]:
+        """The names of the methods that clients called, in order, of one account or of all.
+
+        Written as Telegram does, `messages.sendMessage`. Key exchanges are in it, pings are not.
+        """
+        return [one.name for one in await self.call_log(user)]
+
+    async def call_log(self, user: User | None = None) -> list[Call]:
+        """The same with what went wrong."""
         return [Call(**one) for one in await self._ask("calls", account=_id(user))]
 
-    async def wait_call(self, name: str, count: int = 1, timeout: float = DEADLINE, *, user: User | None = None) -> None:
+    async def wait_call(
+        self, name: str, count: int = 1, timeout: float = DEADLINE, *, user: User | None = None
+    ) -> None:
         """Wait until a method has been called that often. Raises TimeoutError."""
         if not await self._ask("wait_call", name=name, count=count, account=_id(user), timeout=timeout):
-            asked = [one.name for one in await self.calls(user)]
-            raise TimeoutError(f"{name} was not called {count} times in {timeout} s; calls: {asked}")
+            raise TimeoutError(f"{name} was not called {count} times in {timeout} s; calls: {await self.calls(user)}")
 
     async def wait_ready(self, user: User, timeout: float = DEADLINE, *, states: int = 2) -> None:
         """Wait until a worker would not miss a message any more. Raises TimeoutError.
@@ -254,8 +267,7 @@ class TelegramServer:
         Counted anew whenever a client starts, not when it only reconnects.
         """
         if not await self._ask("wait_ready", account=user.id, states=states, timeout=timeout):
-            asked = [one.name for one in await self.calls(user)]
-            raise TimeoutError(f"not ready after {timeout} s; calls: {asked}")
+            raise TimeoutError(f"not ready after {timeout} s; calls: {await self.calls(user)}")
 
     async def connections(self) -> dict[int | None, int]:
         """How many connections are open, by account; None stands for those without a login."""
@@ -266,9 +278,13 @@ class TelegramServer:
         if not await self._ask("wait_connections", account=_id(user), count=count, timeout=timeout):
             raise TimeoutError(f"not {count} connections after {timeout} s but {await self.connections()}")
 
-    async def unknown_methods(self) -> list[str]:
-        """Methods that a client wanted and this server does not have. A test that finds any is wrong or incomplete."""
-        return list(await self._ask("unknown_methods"))
+    async def unknown_calls(self) -> list[str]:
+        """Methods that a client wanted and this server does not have: a server, or a test, that is incomplete."""
+        return list((await self._ask("trouble"))["unknown"])
+
+    async def crashes(self) -> list[str]:
+        """Requests that broke the server itself; the tracebacks are in its log."""
+        return list((await self._ask("trouble"))["crashes"])
 
     async def bot_commands(self, bot: Bot) -> list[tuple[str, str]]:
         """The command menu that a bot has set, as (command, description)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from telethon.tl import TLObject, types
 
@@ -12,7 +12,7 @@ from tests.telegram.errors import RpcFailure
 from tests.telegram.views import View
 from tests.telegram.world import Account, Chat, Login, World
 
-Answer = TLObject | list[Any] | bool
+Answer: TypeAlias = TLObject | list[Any] | bool
 Handler = Callable[["Call", Any], Answer]
 
 

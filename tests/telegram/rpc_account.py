@@ -14,20 +14,20 @@ from tests.telegram.world import Account, Chat, Event
 
 DC_ID = 2
 _SEQUENCE = 1
+_LIMITS = """
+    chat_size_max megagroup_size_max forwarded_count_max online_update_period_ms offline_blur_timeout_ms
+    offline_idle_timeout_ms online_cloud_timeout_ms notify_cloud_delay_ms notify_default_delay_ms push_chat_period_ms
+    push_chat_limit saved_gifs_limit edit_time_limit revoke_time_limit revoke_pm_time_limit rating_e_decay
+    stickers_recent_limit stickers_faved_limit channels_read_media_period pinned_dialogs_count_max
+    pinned_infolder_count_max call_receive_timeout_ms call_ring_timeout_ms call_connect_timeout_ms
+    call_packet_timeout_ms webfile_dc_id
+"""
 
 
 @method(functions.help.GetConfigRequest, needs_account=False)
 def get_config(call: Call, _request: Any) -> Answer:
     now = int(time.time())
-    limits = dict.fromkeys(
-        ("chat_size_max", "megagroup_size_max", "forwarded_count_max", "online_update_period_ms", "offline_blur_timeout_ms",
-         "offline_idle_timeout_ms", "online_cloud_timeout_ms", "notify_cloud_delay_ms", "notify_default_delay_ms",
-         "push_chat_period_ms", "push_chat_limit", "saved_gifs_limit", "edit_time_limit", "revoke_time_limit",
-         "revoke_pm_time_limit", "rating_e_decay", "stickers_recent_limit", "stickers_faved_limit",
-         "channels_read_media_period", "pinned_dialogs_count_max", "pinned_infolder_count_max", "call_receive_timeout_ms",
-         "call_ring_timeout_ms", "call_connect_timeout_ms", "call_packet_timeout_ms", "webfile_dc_id"),
-        1000,
-    )  # fmt: skip
+    limits = dict.fromkeys(_LIMITS.split(), 1000)
     return types.Config(
         date=moment(now),
         expires=moment(now + 3600),

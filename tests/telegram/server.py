@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import sys
+import traceback
 from contextlib import suppress
 
 from telethon.crypto import AuthKey
@@ -94,6 +95,11 @@ class Server:
     def note(self, text: str) -> None:
         """Tell whoever debugs a test."""
         print(text, file=sys.stderr, flush=True)
+
+    def crashed(self, what: str) -> None:
+        """Note a mistake of the server's own, in an exception handler."""
+        self.ledger.crashes.append(what)
+        self.note(traceback.format_exc())
 
     def poke(self, account: int) -> None:
         """Make an account's clients ask for what they missed, as Telegram does when it ends a session."""

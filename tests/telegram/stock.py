@@ -14,8 +14,15 @@ from tests.telegram.remote import PYTHON, Bot, Chat, TelegramServer, User, child
 
 def config(telegram: TelegramServer, account: User, *pairs: tuple[Chat, Chat], **more: Any) -> dict[str, Any]:
     """A tgcf configuration for a person's session string; more settings by name."""
-    login = {"API_ID": telegram.api_id, "API_HASH": telegram.api_hash, "user_type": 1, "SESSION_STRING": account.session}
-    forwards = [{"source": source.username or source.id, "dest": [target.username or target.id]} for source, target in pairs]
+    login = {
+        "API_ID": telegram.api_id,
+        "API_HASH": telegram.api_hash,
+        "user_type": 1,
+        "SESSION_STRING": account.session,
+    }
+    forwards = [
+        {"source": source.username or source.id, "dest": [target.username or target.id]} for source, target in pairs
+    ]
     return {"login": login, "forwards": forwards, **more}
 
 
@@ -59,7 +66,8 @@ async def stock_tgcf(
     with (folder / "tgcf.log").open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             PYTHON, "-P", "-m", "tests.telegram.stock_driver", mode, *place, cwd=folder,
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env={**child_environment(runtime), "PASSWORD": "x"},
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            env={**child_environment(runtime), "PASSWORD": "x"},
         )  # fmt: skip
     tgcf = StockTgcf(process, folder)
     try:

@@ -1,4 +1,4 @@
-"""Run the real, unmodified tgcf in the current directory: `python -m tests.telegram.stock_driver live|past [address port key]`.
+"""Run the real, unmodified tgcf here: `python -m tests.telegram.stock_driver live|past [address port key]`.
 
 Only for comparison with stock tgcf: the product's own way is tgcfd.runner. With an address, clients that have no
 session yet make their auth key there; Telethon knows no other way to be told.
@@ -11,11 +11,13 @@ import logging
 import sys
 from pathlib import Path
 
+from telethon.client import telegrambaseclient
+from telethon.crypto import rsa
+from tgcf.live import start_sync
+from tgcf.past import forward_job
+
 
 def _point_at(address: str, port: str, key_file: str) -> None:
-    from telethon.client import telegrambaseclient
-    from telethon.crypto import rsa
-
     telegrambaseclient.DEFAULT_IPV4_IP = address
     telegrambaseclient.DEFAULT_PORT = int(port)
     rsa.add_key(Path(key_file).read_text(), old=False)
@@ -28,10 +30,9 @@ def main() -> None:
     if place:
         _point_at(*place)
     if mode == "live":
-        from tgcf.live import start_sync as job
+        asyncio.run(start_sync())
     else:
-        from tgcf.past import forward_job as job
-    asyncio.run(job())
+        asyncio.run(forward_job())
 
 
 if __name__ == "__main__":

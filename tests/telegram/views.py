@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from telethon.tl import TLObject, types
@@ -22,14 +22,12 @@ _ENTITIES = {
 
 def moment(seconds: int) -> datetime:
     """Telegram's dates are whole seconds in UTC."""
-    return datetime.fromtimestamp(seconds, timezone.utc)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def entities_out(entities: list[Entity]) -> list[TLObject]:
     """Formatting as Telegram's types."""
-    return [
-        _ENTITIES[one["type"]](**{key: value for key, value in one.items() if key != "type"}) for one in entities
-    ]
+    return [_ENTITIES[one["type"]](**{key: value for key, value in one.items() if key != "type"}) for one in entities]
 
 
 def entities_in(entities: Iterable[Any] | None) -> list[Entity]:
@@ -37,7 +35,9 @@ def entities_in(entities: Iterable[Any] | None) -> list[Entity]:
     found = []
     for one in entities or []:
         if isinstance(one, types.InputMessageEntityMentionName):
-            found.append({"type": "mention_name", "offset": one.offset, "length": one.length, "user_id": one.user_id.user_id})
+            found.append(
+                {"type": "mention_name", "offset": one.offset, "length": one.length, "user_id": one.user_id.user_id}
+            )
             continue
         known = one.to_dict()
         name = _WORDS.sub("_", known.pop("_").removeprefix("MessageEntity")).lower()

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+Kind = Literal["new", "edit", "delete"]
+
 Entity = dict[str, Any]
 """Formatting of a piece of text: `{"type": "bold", "offset": 0, "length": 4}`; offsets count UTF-16 units."""
 
@@ -56,7 +58,7 @@ class Event:
 
     pts: int
     count: int
-    kind: Literal["new", "edit", "delete"]
+    kind: Kind
     ids: tuple[int, ...]
     date: int
 
@@ -70,7 +72,7 @@ class Box:
     events: list[Event] = field(default_factory=list)
     pts: int = 1
 
-    def record(self, kind: Literal["new", "edit", "delete"], ids: list[int]) -> Event:
+    def record(self, kind: Kind, ids: list[int]) -> Event:
         """Count a change."""
         count = len(ids) if kind == "delete" else 1
         self.pts += count
@@ -176,13 +178,20 @@ class World:
         return self.accounts[number]
 
     def add_chat(
-        self, title: str, username: str | None, *, broadcast: bool, first_message_id: int, writers: set[int], readers: set[int]
+        self,
+        title: str,
+        username: str | None,
+        *,
+        broadcast: bool,
+        first_message_id: int,
+        writers: set[int],
+        readers: set[int],
     ) -> Chat:
         """Create a channel or a supergroup with these members."""
         number = self._next_chat
         self._next_chat += 1
-        box = Box(next_id=first_message_id)
-        chat = Chat(number, title, username, broadcast, secrets.token_urlsafe(12), int(time.time()), box, writers, readers)
+        box, invite = Box(next_id=first_message_id), secrets.token_urlsafe(12)
+        chat = Chat(number, title, username, broadcast, invite, int(time.time()), box, writers, readers)
         self.chats[number] = chat
         return chat
 
@@ -230,7 +239,9 @@ class World:
             self._tell(receiver, "new", [self._keep(receiver.box, theirs).id], origin)
         return mine
 
-    def edit(self, owner: Chat | Account, number: int, text: str, entities: list[Entity], origin: object = None) -> None:
+    def edit(
+        self, owner: Chat | Account, number: int, text: str, entities: list[Entity], origin: object = None
+    ) -> None:
         """Change a message's text for everybody who has it."""
         for where, message in self._copies(owner, number):
             message.text, message.entities, message.edited = text, list(entities), int(time.time())
@@ -270,5 +281,5 @@ class World:
             return None
         return next((one for one in other.box.messages.values() if one.link == message.link), None)
 
-    def _tell(self, owner: Chat | Account, kind: Literal["new", "edit", "delete"], ids: list[int], origin: object) -> None:
+    def _tell(self, owner: Chat | Account, kind: Kind, ids: list[int], origin: object) -> None:
         self.on_change(Change(owner, owner.box.record(kind, ids), origin))
