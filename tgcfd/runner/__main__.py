@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> Reason:
         confine.lock_directory()  # held until the process ends
     except Ended as error:  # worker.json belongs to the worker that runs
         notifier.send(f"STATUS={error.reason.message}")
-        logging.getLogger("tgcfd.runner").error("%s", error.reason.message)
+        logging.getLogger("tgcfd.runner").log(logging.ERROR, "%s", error.reason.message)
         return error.reason
     state = State(Path(FILE_NAME), chosen.mode)
     end_at_once_on_signals(state, notifier)

@@ -3,6 +3,8 @@
 Pinned to Telethon 1.26 (the runtime's lock file): it reaches into private members, each named where it is used.
 """
 
+# ruff: noqa: ANN401, SLF001 - Telethon has no types, and private members are what this is about
+
 from __future__ import annotations
 
 import asyncio
@@ -40,8 +42,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
             app_version="tgcf 1.1.8",
             **options,
         )
-        self._reconnect = self._sender._start_reconnect  # noqa: SLF001
-        self._sender._start_reconnect = self._on_lost  # noqa: SLF001
+        self._reconnect = self._sender._start_reconnect
+        self._sender._start_reconnect = self._on_lost
 
     # --- connecting
 
@@ -64,7 +66,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
     def _on_lost(self, error: BaseException | None) -> None:
         """Stands in for MTProtoSender._start_reconnect, which Telethon calls whenever a connection breaks."""
         self._reconnect(error)
-        if self._sender._reconnecting:  # noqa: SLF001
+        if self._sender._reconnecting:
             self.run.lost()
 
     def reconnect(self) -> None:

@@ -3,6 +3,8 @@
 tgcf keeps a /forward with an unknown chat in its configuration, and cannot start any more after the next save.
 """
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 from typing import Any

@@ -3,6 +3,8 @@
 tgcf itself takes a missing, damaged or invalid file for an empty one and exits with 0.
 """
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 import hashlib
@@ -77,7 +79,7 @@ def check_model(config: ConfigFile, model: Any) -> Any:
     try:
         return model(**config.document)
     except ValueError as error:  # pydantic's ValidationError
-        found = getattr(error, "errors", list)()
+        found: list[dict[str, Any]] = getattr(error, "errors", list)()
         first = found[0] if found else {"loc": (), "msg": str(error)}
         field = ".".join(str(part) for part in first["loc"]) or "its top level"
         raise Ended(reason(Code.CONFIG_INVALID, field=field, why=str(first["msg"]))) from error

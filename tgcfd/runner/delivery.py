@@ -3,6 +3,8 @@
 tgcf gives up on a message at the first destination that fails.
 """
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping

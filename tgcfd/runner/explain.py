@@ -39,7 +39,7 @@ _VALUE_ERRORS = (
     ("Cannot get entity by phone", "a bot cannot look up phone numbers; use the numeric id"),
     (
         "Could not find the input entity",
-        "this account has not met this chat; check the id (a channel's begins with -100), and that the account is in it",
+        "this account does not know this chat; check that it is in the chat, and the id (a channel's begins with -100)",
     ),
 )
 

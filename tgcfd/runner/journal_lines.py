@@ -115,7 +115,7 @@ def install() -> LineHandler:
         if event.exc_value is not None:
             uncaught(event.exc_type, event.exc_value, event.exc_traceback)
 
-    def unraisable(event: Any) -> None:
+    def unraisable(event: sys.UnraisableHookArgs) -> None:
         if event.exc_value is not None:
             uncaught(type(event.exc_value), event.exc_value, None)
 

@@ -35,7 +35,7 @@ def enabled_plugins(config: Mapping[str, Any]) -> frozenset[str]:
 def require(config: Mapping[str, Any]) -> None:
     """Check that each plugin has the modules, programs and files it needs.
 
-    tgcf itself ends with an UnboundLocalError where a plugin's module is missing, and drops messages where a program is.
+    Where a module is missing, tgcf itself ends with an UnboundLocalError; where a program is, it drops messages.
     """
     enabled = enabled_plugins(config)
     if "ocr" in enabled:

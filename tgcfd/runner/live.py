@@ -1,5 +1,7 @@
 """Live mode: tgcf.live.start_sync, with parts of its surroundings replaced before it runs."""
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 from functools import partial
@@ -55,7 +57,7 @@ class Live:
     # --- what tgcf calls
 
     async def _load_admins(self, client: Client) -> list[int]:
-        """tgcf calls this before it adds its handlers, so the map is there when the first message comes."""
+        """Prepare the map too: tgcf calls this before it adds its handlers, so no message comes too early."""
         self._resolver = Resolver(client, self.run)
         tgcf.config.ADMINS[:] = await self._resolver.admins(tgcf.config.CONFIG.admins)
         log.info("Admins: %s", tgcf.config.ADMINS)
@@ -66,7 +68,7 @@ class Live:
         return list(tgcf.config.ADMINS)
 
     async def _load_from_to(self, _client: Client, _forwards: list[Any]) -> dict[int, list[int]]:
-        """tgcf calls this once at its start and after each bot command."""
+        """Answer tgcf, which calls this once at its start and after each bot command."""
         if self._starting:
             self._starting = False
         elif self._resolver is not None:
@@ -154,7 +156,7 @@ class LiveClient(Client):
         self._live = live
 
     async def run_until_disconnected(self) -> None:
-        """tgcf calls this when all is set."""
+        """Answer tgcf, which calls this when all is set."""
         await self(functions.updates.GetStateRequest())  # asks Telegram for updates
         self._live.say_live()
         self.run.ready()

@@ -17,7 +17,7 @@ class Notifier:
         self._socket: socket.socket | None = None
         if self._address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            self._socket.setblocking(False)  # a supervisor that does not read must not stop the forwarding
+            self._socket.settimeout(0)  # a supervisor that does not read must not stop the forwarding
         usec = int(watchdog_usec) if watchdog_usec and watchdog_usec.isdecimal() else 0
         self.watchdog = usec / 2_000_000 if self._socket else 0.0
         """How often to send WATCHDOG=1, in seconds; 0 for never."""

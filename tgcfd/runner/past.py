@@ -1,5 +1,7 @@
 """Past mode: tgcf.past.forward_job, with parts of its surroundings replaced before it runs."""
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 import asyncio
@@ -70,7 +72,7 @@ class Past:
     # --- what tgcf calls
 
     async def _load_from_to(self, client: Client, forwards: list[Any]) -> dict[int, list[int]]:
-        """tgcf pairs this map with its list of connections, one by one: so both get the same ones, in one order."""
+        """Give the map and the list of connections, which tgcf pairs one by one, the same ones in one order."""
         if await client.is_bot():
             raise Ended(reason(Code.PAST_NEEDS_USER))
         self._all = list(forwards)
@@ -159,7 +161,7 @@ class PastClient(Client):
         self._past = past
 
     def iter_messages(self, entity: int, *, offset_id: int = 0, reverse: bool = True) -> AsyncIterator[Any]:  # noqa: ARG002 - as tgcf calls it
-        """tgcf calls this for each connection."""
+        """Answer tgcf, which calls this for each connection."""
         return self._past.history(self, entity, offset_id)
 
     def page(self, entity: int, offset: int) -> Any:

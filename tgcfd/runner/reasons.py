@@ -89,8 +89,7 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     ),
     Code.SESSION_DUPLICATED: (
         Exit.SETTINGS,
-        "Telegram ended this session because it was used from two addresses at once. Sign in to Telegram again, "
-        "and use the new session here only.",
+        "Telegram ended this session: it was used from two addresses at once. Sign in again, and use it here only.",
     ),
     Code.ACCOUNT_DEACTIVATED: (
         Exit.SETTINGS,

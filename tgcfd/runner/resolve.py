@@ -1,5 +1,7 @@
 """Finds the chats of the connections. One that cannot be found is reported and left out; tgcf would end instead."""
 
+# ruff: noqa: ANN401 - tgcf and Telethon have no types
+
 from __future__ import annotations
 
 from collections.abc import Iterable

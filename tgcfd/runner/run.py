@@ -190,7 +190,7 @@ class Run:
             self.state.write()
         except OSError as error:
             if not self._write_failed:
-                log.error("worker.json cannot be written: %s", error)
+                log.warning("worker.json cannot be written: %s", error)
             self._write_failed = True
         else:
             self._write_failed = False
@@ -230,6 +230,6 @@ def say_end(state: State, notifier: Notifier, why: Reason) -> None:
     try:
         state.write()
     except OSError as error:
-        log.error("worker.json cannot be written: %s", error)
+        log.warning("worker.json cannot be written: %s", error)
     notifier.send("STOPPING=1", f"STATUS={why.message}")
     log.log(NOTICE if asked else logging.ERROR, "%s", why.message)

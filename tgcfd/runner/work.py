@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 import tgcf.config
 from telethon.crypto import rsa
@@ -78,7 +78,7 @@ def _mode(run: Run) -> _Mode:
     return Live(run, session)
 
 
-def _open_session(options: Options) -> sessions.SQLiteSession:
+def _open_session(options: Options) -> Any:  # noqa: ANN401 - Telethon has no types
     login = tgcf.config.CONFIG.login
     config_file.check_login(login, options.mode)
     if login.user_type == config_file.USER:
