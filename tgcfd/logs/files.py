@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tgcfd.logs import segments
@@ -15,6 +15,8 @@ from tgcfd.logs.source import Page
 
 SEGMENT_BYTES = 2 * 1024 * 1024
 SEGMENTS = 5
+
+Wanted = Callable[[Position, Entry], bool]
 
 _NAME = re.compile(r"([0-9]{6,10})\.log", re.ASCII)
 
@@ -131,12 +133,16 @@ class LogFolder:
         if before is not None:
             exclusive, lost = self._place(before, Position(oldest, 0), end=max(end, self.end))
             end, gap = min(end, exclusive), gap or lost
-        entries = self._forwards(start, end) if after is not None else self._backwards(start, end)
-        wanted = (entry for place, entry in entries if place != exclusive and only.takes(entry))
-        page, more = _take(wanted, limit)
+
+        def wanted(place: Position, entry: Entry) -> bool:
+            return place != exclusive and only.takes(entry)
+
         if after is None:
-            page.reverse()
-        return Page(tuple(page), gap=gap, more=more)
+            entries, more = self._newest(start, end, limit, wanted)
+        else:
+            entries, more, lost = self._oldest_first(start, end, limit, wanted)
+            gap = gap or lost
+        return Page(tuple(entries), gap=gap, more=more)
 
     def _place(self, cursor: str, oldest: Position, end: Position) -> tuple[Position, bool]:
         """Where a client's cursor stands now, and whether what it stood at is gone."""
@@ -152,38 +158,47 @@ class LogFolder:
             return place, True
         return place, False
 
-    def _forwards(self, start: Position, end: Position) -> Iterator[tuple[Position, Entry]]:
+    def _oldest_first(
+        self, start: Position, end: Position, limit: int, wanted: Wanted
+    ) -> tuple[list[Entry], bool, bool]:
+        """Read forwards: the entries, whether there are more, and whether some before the first one are gone."""
+        page: list[Entry] = []
+        lost = False
         for number in range(start.segment, end.segment + 1):
             begin = start.offset if number == start.segment else 0
-            stop = end.offset if number == end.segment else self._size(number)
-            yield from self._entries(number, segments.forwards(self._segment(number), begin, stop))
+            if (number, begin) == end:  # perhaps not written yet
+                break
+            try:
+                stop = end.offset if number == end.segment else self._segment(number).stat().st_size
+                for place, entry in _entries(number, segments.forwards(self._segment(number), begin, stop)):
+                    if wanted(place, entry):
+                        if len(page) == limit:
+                            return page, True, lost
+                        page.append(entry)
+            except FileNotFoundError:  # rotated away meanwhile
+                if page:
+                    return page, True, lost  # the next page begins with the gap
+                lost = True
+        return page, False, lost
 
-    def _backwards(self, start: Position, end: Position) -> Iterator[tuple[Position, Entry]]:
+    def _newest(self, start: Position, end: Position, limit: int, wanted: Wanted) -> tuple[list[Entry], bool]:
+        """Read backwards: the entries in the log's order, and whether there are more before them."""
+        page: list[Entry] = []
         for number in range(end.segment, start.segment - 1, -1):
-            stop = end.offset if number == end.segment else self._size(number)
-            yield from self._entries(number, segments.backwards(self._segment(number), stop))
-
-    def _size(self, number: int) -> int:
-        try:
-            return self._segment(number).stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    @staticmethod
-    def _entries(number: int, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[Position, Entry]]:
-        try:
-            for offset, raw in lines:
-                place = Position(number, offset)
-                if entry := segments.parse_stored(raw, place.cursor):
-                    yield place, entry
-        except FileNotFoundError:  # rotated away while somebody reads: what is left comes next
-            return
+            try:
+                stop = end.offset if number == end.segment else self._segment(number).stat().st_size
+                for place, entry in _entries(number, segments.backwards(self._segment(number), stop)):
+                    if wanted(place, entry):
+                        if len(page) == limit:
+                            return page[::-1], True
+                        page.append(entry)
+            except FileNotFoundError:  # rotated away meanwhile, or not written yet
+                continue
+        return page[::-1], False
 
 
-def _take(entries: Iterator[Entry], limit: int) -> tuple[list[Entry], bool]:
-    page: list[Entry] = []
-    for entry in entries:
-        if len(page) == limit:
-            return page, True
-        page.append(entry)
-    return page, False
+def _entries(number: int, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[Position, Entry]]:
+    for offset, raw in lines:
+        place = Position(number, offset)
+        if entry := segments.parse_stored(raw, place.cursor):
+            yield place, entry

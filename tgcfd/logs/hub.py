@@ -131,6 +131,8 @@ class Subscription:
             return
         if self._tail > 0:
             page = await self._source.history(self._slug, until=position, limit=self._tail, only=self._only)
+            if page.gap:
+                self._ready.append(Gap(position))
             self._ready.extend(page.entries)
         self._at, self._catching_up = position, False
 

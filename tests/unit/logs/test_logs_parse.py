@@ -1,0 +1,75 @@
+"""Raw output becomes bounded, safe lines, however it is cut into pieces."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from tgcfd.logs.parse import CUT, MAX_LINE, LineSplitter, parse_line
+
+NOW = datetime(2026, 11, 22, 12, 1, 2, 123456, UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "priority", "message"),
+    [
+        (b"hello", 6, "hello"),
+        (b"<3>broken", 3, "broken"),
+        (b"<0>", 0, ""),
+        (b"<8>no level", 6, "<8>no level"),
+        (b"<33>no level", 6, "<33>no level"),
+        (b" <3>not at the start", 6, " <3>not at the start"),
+        (b"windows\r", 6, "windows"),
+        (b"tab\tstays", 6, "tab\tstays"),
+        (b"\x1b[1;31mred\x1b[0m", 6, "red"),
+        (b"\x1b]0;title\x07after", 6, "after"),
+        (b"over\rwrite\x00\x08\x7f", 6, "overwrite"),
+        ("next\u2028line \x85".encode(), 6, "nextline "),
+        ("grüße 🙂".encode(), 6, "grüße 🙂"),
+        (b"bad \xff\xfe bytes", 6, "bad \ufffd\ufffd bytes"),
+    ],
+)
+def test_a_line_of_output(raw: bytes, priority: int, message: str) -> None:
+    line = parse_line(raw, NOW)
+    assert (line.time, line.priority, line.message) == (NOW, priority, message)
+
+
+def test_lines_come_out_the_same_however_the_stream_is_cut() -> None:
+    chance = random.Random(7)
+    text = b"".join(b"<5>%d %s\n" % (number, b"x" * chance.randrange(50)) for number in range(300))
+    for _ in range(20):
+        splitter = LineSplitter(lambda: NOW)
+        lines, at = [], 0
+        while at < len(text):
+            step = chance.randrange(1, 400)
+            lines += splitter.feed(text[at : at + step])
+            at += step
+        assert lines == LineSplitter(lambda: NOW).feed(text)
+
+
+def test_the_last_line_counts_without_a_newline() -> None:
+    splitter = LineSplitter()
+    assert splitter.feed(b"a\nb") != []
+    assert [line.message for line in splitter.finish()] == ["b"]
+    assert splitter.finish() == []
+
+
+def test_empty_lines_are_left_out() -> None:
+    assert [line.message for line in LineSplitter().feed(b"\n\n  \na\n\n")] == ["a"]
+
+
+def test_a_line_that_never_ends_is_cut_and_takes_no_more_memory() -> None:
+    splitter = LineSplitter()
+    for _ in range(1000):
+        assert splitter.feed(b"x" * 1000) == []
+        assert len(splitter._rest) <= MAX_LINE + 1
+    first, second = splitter.feed(b"x\nnext\n")
+    assert first.message == "x" * MAX_LINE + CUT
+    assert second.message == "next"
+
+
+def test_a_cut_does_not_leave_half_a_character() -> None:
+    line = parse_line("é".encode() * MAX_LINE + b"x", NOW)
+    assert line.message == "é" * (MAX_LINE // 2) + CUT
