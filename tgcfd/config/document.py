@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from tgcfd.config import emit
-from tgcfd.config.edit import CannotEdit, Editor, Wanted, has_aliases, says, without_aliases
+from tgcfd.config.edit import CannotEdit, Editor, Wanted, has_aliases, key_order, says, without_aliases
 from tgcfd.config.plain import Config
 from tgcfd.config.reader import Alias, Map, Node, Seq, YamlUnreadable, read, value
 from tgcfd.errors import ConfigUnreadable
@@ -70,10 +70,12 @@ class Document:
         in place (``? key``, a key on the line of its dash's dash) the file is written anew, below its first comment.
         """
         wanted = Wanted(new, small)
+        if _is_said(self._plain, wanted):
+            return
         for attempt in (self._edited, self._edited_without_aliases, self._anew):
             with contextlib.suppress(CannotEdit, YamlUnreadable):
                 changed = Document(attempt(wanted), crlf=self._crlf)
-                if says(changed.plain(), wanted) and _rule_order(changed.plain()) == _rule_order(new):
+                if _is_said(changed._plain, wanted):
                     self._text, self._root, self._plain = changed._text, changed._root, changed._plain
                     return
         raise AssertionError("what is written anew cannot be read back")
@@ -99,13 +101,13 @@ class Document:
 
     def _comments(self) -> str:
         """Return the comments that the file starts with."""
-        lines = self._text.splitlines(keepends=True)
+        lines = self._text.split("\n")[:-1]
         first = next((at for at, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
-        return "".join(lines[:first])
+        return "".join(line + "\n" for line in lines[:first])
 
 
-def _rule_order(config: Config) -> list[str]:
-    return list(config.get("plugins", {}).get("replace", {}).get("text", {}))
+def _is_said(plain: Config, wanted: Wanted) -> bool:
+    return says(plain, wanted) and all(key_order(plain, name) == key_order(wanted.full, name) for name in _ORDERED)
 
 
 def _step(node: Node | None, part: str, line: int) -> tuple[Node | None, int]:

@@ -70,9 +70,8 @@ class Editor:
         return self._text[:start] + changed + self._text[end:]
 
     def _unchanged(self, old: Json, wanted: Wanted, path: tuple[str, ...]) -> bool:
-        return says(old, wanted) and all(
-            _order(old, path, name) == _order(wanted.full, path, name) for name in self._ordered
-        )
+        below = [name[len(path) :] for name in self._ordered if name[: len(path)] == path]
+        return says(old, wanted) and all(key_order(old, name) == key_order(wanted.full, name) for name in below)
 
     def _changed(self, node: Node, wanted: Wanted, path: tuple[str, ...]) -> str | None:
         """Return what shall stand in the node's span, or None if it must be written anew."""
@@ -266,7 +265,10 @@ class Editor:
         return self._text.rfind("\n", 0, position) + 1
 
     def _line_end(self, position: int) -> int:
-        return self._text.index("\n", position) + 1
+        end = self._text.find("\n", position) + 1
+        if not end:
+            raise CannotEdit  # an empty value that ruamel places after the last line
+        return end
 
 
 def without_aliases(text: str, root: Map) -> str:
@@ -303,10 +305,8 @@ def _children(node: Node) -> Iterator[Node]:
             yield child
 
 
-def _order(whole: Json, path: tuple[str, ...], ordered: tuple[str, ...]) -> list[str] | None:
-    """Return the keys of the ordered mapping, if it lies at or under ``path``."""
-    if ordered[: len(path)] != path:
-        return None
-    for name in ordered[len(path) :]:
+def key_order(whole: Json, path: tuple[str, ...]) -> list[str] | None:
+    """Return the keys of the mapping at ``path``, in order; None if there is none or it is empty."""
+    for name in path:
         whole = whole.get(name) if isinstance(whole, dict) else None
     return list(whole) if isinstance(whole, dict) and whole else None

@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 from tgcfd.config.plain import MAX_DEPTH, MAX_VALUES, Json
 
@@ -97,6 +98,9 @@ def read(text: str) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlUnreadable(mark.line + 1 if mark else 1, f"{error.problem or error.context}.") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise YamlUnreadable(line, "there is a control character in it: remove it.") from None
     except (YAMLError, ValueError, OverflowError, IndexError, AttributeError, RecursionError) as error:
         # Trap of ruamel: some broken escapes and characters end as plain Python errors, without a place.
         raise YamlUnreadable(builder.line, f"this cannot be read as YAML ({type(error).__name__}).") from None
@@ -175,12 +179,19 @@ class _Builder:
         if isinstance(parent, Seq):
             parent.items.append(node)
         elif (key := self._keys[-1]) is not None:
+            self._move_to_colon(key, node)
             parent.pairs.append((key, node))
             self._keys[-1] = None
         elif isinstance(node, Scalar):
             self._keys[-1] = node
         else:
             raise YamlUnreadable(self.line, "a name must be text: not a list, a mapping or an alias.")
+
+    def _move_to_colon(self, key: Scalar, node: Node) -> None:
+        # Trap of ruamel: an empty value may stand at the next token, lines further down.
+        colon = self.text.find(":", key.end)
+        if node.start == node.end and isinstance(node, Scalar) and not self.text[key.end : colon].strip():
+            node.start = node.end = colon + 1
 
     def _close(self, event: CollectionEndEvent) -> None:
         node = self._open.pop()
