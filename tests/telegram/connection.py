@@ -155,7 +155,8 @@ class Connection:
         assert login is not None
         if not rpc.is_known(request):
             server.ledger.unknown.append(name)
-        if login.refused is not None:
+        # A key that lost its login (401) is still good for what needs none; a duplicated key (406) is good for nothing.
+        if login.refused is not None and (login.refused[1] != 401 or rpc.needs_account(request)):
             raise RpcFailure(*login.refused)
         server.ledger.check_faults(name, login.account)
         if introduction is not None:

@@ -6,12 +6,11 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 from tests.telegram.calls import Fault
 from tests.telegram.server import Server
-from tests.telegram.world import Account, Chat, Login, Message
+from tests.telegram.world import Account, Chat, Forwarded, Login, Message, marked
 
 
 class Control:
@@ -186,10 +185,10 @@ class Control:
 
     # finding things
 
-    def _chat(self, marked: int) -> Chat | Account:
-        if marked > 0:
-            return self._world.accounts[marked]
-        return self._world.chats[-1000000000000 - marked]
+    def _chat(self, number: int) -> Chat | Account:
+        if number > 0:
+            return self._world.accounts[number]
+        return self._world.chats[marked(number)]
 
     def _logins(self, account: int) -> list[Login]:
         return [login for login in self._world.logins.values() if login.account == account]
@@ -216,7 +215,14 @@ def _shown(message: Message) -> dict[str, Any]:
         "sender_id": message.sender,
         "reply_to": message.reply_to,
         "edited": message.edited is not None,
-        "fwd_from": asdict(message.forwarded) if message.forwarded else None,
+        "fwd_from": _shown_origin(message.forwarded),
         "media": "photo" if message.photo else None,
         "private_with": message.private_with,
     }
+
+
+def _shown_origin(origin: Forwarded | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    chat = None if origin.chat is None else marked(origin.chat)
+    return {"date": origin.date, "sender_id": origin.sender, "chat_id": chat, "post": origin.post}

@@ -50,7 +50,11 @@ class Chat:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it lies in a chat. `private_with` is the other side's id in an account's own messages."""
+    """A message as it lies in a chat.
+
+    `fwd_from` has `date`, `sender_id`, `chat_id` (marked) and `post`; `media` is "photo" or None; `private_with` is the
+    other side's id in an account's own messages.
+    """
 
     id: int
     text: str

@@ -84,6 +84,12 @@ def answer(call: Call, request: TLObject) -> Answer:
     return known.answer(call, request)
 
 
+def needs_account(request: TLObject) -> bool:
+    """Whether this method is for logged-in clients only; so is one that nobody knows."""
+    known = _METHODS.get(type(request))
+    return known is None or known.needs_account
+
+
 def is_known(request: TLObject) -> bool:
     """Whether any module answers this method."""
     return type(request) in _METHODS

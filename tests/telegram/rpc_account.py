@@ -49,7 +49,7 @@ def import_bot_authorization(call: Call, request: Any) -> Answer:
     bot = call.world.by_token(request.bot_auth_token)
     if bot is None:
         raise RpcFailure("ACCESS_TOKEN_INVALID")
-    call.login.account = bot.id
+    call.login.account, call.login.refused = bot.id, None
     return types.auth.Authorization(View(call.world, bot).user(bot))
 
 

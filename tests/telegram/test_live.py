@@ -110,7 +110,7 @@ async def test_a_real_forward_names_its_origin(telegram: TelegramServer, scene: 
         (copy,) = await telegram.wait_messages(scene.target, 1)
     assert copy.text == "from here"
     assert copy.fwd_from is not None
-    assert (copy.fwd_from["chat"], copy.fwd_from["post"]) == (-1000000000000 - scene.source.id, posted)
+    assert (copy.fwd_from["chat_id"], copy.fwd_from["post"]) == (scene.source.id, posted)
 
 
 async def test_a_reply_answers_the_copy(telegram: TelegramServer, scene: Scene) -> None:
@@ -149,3 +149,20 @@ async def test_a_supergroup_shows_who_wrote(telegram: TelegramServer, runtime: P
         await telegram.post(source, "from Eve", sender=eve)
         await telegram.post(source, "from Bob", sender=bob)
         await telegram.wait_messages(target, lambda found: [one.text for one in found] == ["from Bob"])
+
+
+async def test_a_chat_that_alice_has_not_joined_is_not_heard(
+    telegram: TelegramServer, runtime: Path, tmp_path: Path
+) -> None:
+    alice, bob = [await telegram.add_user(name) for name in ("Alice", "Bob")]
+    foreign = await telegram.add_channel("Foreign", "foreign", members=[bob])
+    source = await telegram.add_channel("Source", "source", members=[alice])
+    target = await telegram.add_channel("Target", "target", members=[alice])
+    settings = config(telegram, alice, (foreign, target), (source, target))
+    async with stock_tgcf(runtime, tmp_path / "tgcf", "live", settings):
+        await telegram.wait_ready(alice)
+        await telegram.post(foreign, "not for Alice")
+        # updates keep their order: had the first been sent, it would be there before the second
+        await telegram.post(source, "for Alice")
+        found = await telegram.wait_messages(target, 1)
+    assert [one.text for one in found] == ["for Alice"]

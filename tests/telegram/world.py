@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 
 Kind = Literal["new", "edit", "delete"]
 
@@ -120,7 +123,7 @@ class Chat:
     @property
     def marked_id(self) -> int:
         """The id as tgcf's users write it: -100 before the number."""
-        return -1000000000000 - self.id
+        return marked(self.id)
 
     @property
     def members(self) -> set[int]:
@@ -149,6 +152,11 @@ class Change:
     event: Event
     origin: object
     """The connection that caused it, which learns of it from its answer instead of a push."""
+
+
+def marked(number: int) -> int:
+    """A channel's id with the mark, from the one without; and the other way round."""
+    return -1000000000000 - number
 
 
 class World:
@@ -187,7 +195,9 @@ class World:
         writers: set[int],
         readers: set[int],
     ) -> Chat:
-        """Create a channel or a supergroup with these members."""
+        """Create a channel or a supergroup with these members. Raises ValueError for a name Telegram would refuse."""
+        if username is not None and not _USERNAME.fullmatch(username):
+            raise ValueError(f"{username!r} is no username: five or more letters, digits and underscores")
         number = self._next_chat
         self._next_chat += 1
         box, invite = Box(next_id=first_message_id), secrets.token_urlsafe(12)
