@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,35 @@ async def test_a_closed_subscription_is_told_nothing(logs: FileLogs) -> None:
         pass
     await logs.append("alice", lines(0, 3))
     assert len(subscription._queue._entries) == 0
+
+
+async def test_who_comes_while_lines_are_stored_but_not_yet_handed_out_sees_them_once(
+    logs: FileLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, go_on = asyncio.Event(), asyncio.Event()
+    store = logs._store
+
+    async def store_and_wait(*arguments: Any) -> Sequence[Entry]:
+        entries = await store(*arguments)
+        stored.set()
+        await go_on.wait()
+        return entries
+
+    monkeypatch.setattr(logs, "_store", store_and_wait)
+    writing = asyncio.create_task(logs.append("alice", lines(0, 3)))
+    await stored.wait()
+    reading = asyncio.create_task(first_items(logs, until=3))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    go_on.set()
+    await writing
+    await logs.append("alice", lines(3, 4))
+    assert numbers(await reading) == [0, 1, 2, 3]
+
+
+async def first_items(logs: FileLogs, until: int) -> list[Entry | Gap]:
+    async with Hub(logs).subscribe("alice") as subscription:
+        return await take(subscription, until)
 
 
 class SlowPages(FileLogs):
