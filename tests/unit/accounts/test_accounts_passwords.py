@@ -50,6 +50,13 @@ async def test_the_usual_costs_are_those_of_rfc_9106() -> None:
     await passwords.close()
 
 
+async def test_after_closing_nothing_is_hashed(passwords: Passwords) -> None:
+    await passwords.close()
+
+    with pytest.raises(RuntimeError, match="tgcfd-passwords is closed"):
+        await passwords.hash("x")
+
+
 class BlockedHasher(argon2.PasswordHasher):
     """Stops in each hash until told to go on."""
 

@@ -273,12 +273,15 @@ async def test_a_new_password_replaces_the_old_one_and_leaves_the_name(accounts:
     ],
 )  # fmt: skip
 async def test_a_change_that_is_wrong_anywhere_changes_nothing(
-    accounts: Accounts, alice: Account, fields: dict[str, object], wrong: list[str]
+    accounts: Accounts, alice: Account, hasher, fields: dict[str, object], wrong: list[str]
 ) -> None:
+    hashed = hasher.hashed
+
     with pytest.raises(errors.InvalidBody) as error:
         await accounts.update(alice, **fields)
 
     assert pointers(error) == wrong
+    assert hasher.hashed == hashed, "hashing is costly, and was for nothing"
     assert await accounts.log_in(alice.email, "correct horse") == alice
 
 

@@ -176,6 +176,15 @@ def test_a_token_of_another_host_is_not_valid_and_expiry_does_not_show() -> None
         at(NOON).verify(text)
 
 
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_another_algorithm_is_not_valid_even_with_our_key(algorithm: str) -> None:
+    text = jwt.encode(GOOD, KEY.hex() * 2, algorithm=algorithm)
+    assert Tokens(KEY * 2, clock=lambda: NOON).verify(jwt.encode(GOOD, KEY.hex() * 2, algorithm="HS256"))
+
+    with pytest.raises(errors.Unauthorized, match="not valid"):
+        Tokens(KEY * 2, clock=lambda: NOON).verify(text)
+
+
 def test_a_token_that_is_too_long_is_not_even_looked_at() -> None:
     with pytest.raises(errors.Unauthorized, match="not valid"):
         at(NOON).verify(forge({**GOOD, "more": "x" * 8000}))

@@ -155,8 +155,22 @@ async def test_closing_carries_out_what_waits(tmp_path: Path) -> None:
     await database.close()
 
     assert await asyncio.gather(*calls) == [0] * 20
-    with pytest.raises(RuntimeError, match=r"closed|not open"):
+    with pytest.raises(RuntimeError, match="not open"):
         await database.run(count)
+    assert [file.name for file in tmp_path.iterdir()] == ["tgcfd.db"], "SQLite has not closed the file"
+
+
+async def test_closing_closes_the_file_even_when_opening_was_cancelled(tmp_path: Path) -> None:
+    database = Database(tmp_path / "tgcfd.db")
+    opening = asyncio.create_task(database.open())
+    await asyncio.sleep(0)  # lets the task begin
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+    await database.close()
+
+    assert [file.name for file in tmp_path.iterdir()] == ["tgcfd.db"], "SQLite has not closed the file"
 
 
 async def test_another_program_that_holds_the_file_is_busy_not_a_crash(
