@@ -76,15 +76,17 @@ class FileLogs:
         only: Filter = EVERYTHING,
     ) -> Page:
         """See :meth:`tgcfd.logs.source.LogSource.history`."""
-        folder = await self._folder(slug)
+        book = self._book(slug)
+        async with book.lock:
+            folder = await self._open(slug, book)
         read = partial(folder.read, after=after, before=before, until=until, limit=min(limit, MAX_PAGE), only=only)
         return await self._in_thread(read)
 
     async def follow(self, slug: str, listener: Listener) -> Following:
         """See :meth:`tgcfd.logs.source.LogSource.follow`."""
-        folder = await self._folder(slug)
         book = self._book(slug)
         async with book.lock:  # no write is under way: all that is stored has been handed out, too
+            folder = await self._open(slug, book)
             book.listeners.add(listener)
             return Following(folder.end.cursor, lambda: book.listeners.discard(listener))
 
@@ -100,11 +102,6 @@ class FileLogs:
             msg = f"not a slug: {slug!r}"
             raise ValueError(msg)
         return self._books.setdefault(slug, _Book())
-
-    async def _folder(self, slug: str) -> LogFolder:
-        book = self._book(slug)
-        async with book.lock:
-            return await self._open(slug, book)
 
     async def _open(self, slug: str, book: _Book) -> LogFolder:
         if book.folder is None:

@@ -1,0 +1,82 @@
+"""What each way to end means."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tgcfd.workers.report import Report
+from tgcfd.workers.states import RestartPolicy, after_exit
+from tgcfd.workers.supervisor import Mode, Reason, State
+
+LIVE, PAST = Mode.LIVE, Mode.PAST
+REVOKED = Report(reason=Reason("session_revoked", "Sign in again."))
+SIGKILL, SIGTERM, SIGSEGV = -signal.SIGKILL, -signal.SIGTERM, -signal.SIGSEGV
+
+
+@pytest.mark.parametrize(
+    ("code", "mode", "asked", "report", "state", "reason"),
+    [
+        # asked to end: stopped, whatever it made of it
+        (0, LIVE, True, None, State.STOPPED, None),
+        (0, PAST, True, None, State.STOPPED, None),
+        (0, PAST, True, Report(), State.STOPPED, None),
+        (1, LIVE, True, None, State.STOPPED, None),
+        (75, LIVE, True, None, State.STOPPED, None),
+        (78, LIVE, True, REVOKED, State.STOPPED, None),
+        (SIGTERM, LIVE, True, None, State.STOPPED, None),
+        (SIGKILL, LIVE, True, None, State.STOPPED, None),
+        # past mode that is through
+        (0, PAST, False, None, State.FINISHED, None),
+        (0, PAST, False, Report(finished=True), State.FINISHED, None),
+        (0, PAST, True, Report(finished=True), State.FINISHED, None),
+        # ended in order, but nobody asked
+        (0, LIVE, False, None, State.FAILED, "ended_unasked"),
+        (0, LIVE, False, Report(finished=True), State.FAILED, "ended_unasked"),
+        (0, PAST, False, Report(finished=False), State.FAILED, "ended_unasked"),
+        # the person must act
+        (78, LIVE, False, REVOKED, State.FAILED, "session_revoked"),
+        (78, PAST, False, REVOKED, State.FAILED, "session_revoked"),
+        (78, LIVE, False, None, State.FAILED, "settings_refused"),
+        (78, LIVE, False, Report(), State.FAILED, "settings_refused"),
+        # it may pass
+        (75, LIVE, False, Report(reason=Reason("connection_lost", "…")), State.RESTARTING, "connection_lost"),
+        (75, PAST, False, None, State.RESTARTING, "temporary"),
+        (1, LIVE, False, None, State.RESTARTING, "crashed"),
+        (1, LIVE, False, REVOKED, State.RESTARTING, "crashed"),
+        (SIGSEGV, LIVE, False, None, State.RESTARTING, "crashed"),
+        (SIGTERM, LIVE, False, None, State.RESTARTING, "crashed"),
+        (SIGKILL, LIVE, False, None, State.RESTARTING, "killed"),
+        (-99, LIVE, False, None, State.RESTARTING, "crashed"),
+    ],
+)
+def test_an_end(code: int, mode: Mode, asked: bool, report: Report | None, state: State, reason: str | None) -> None:
+    ended = after_exit(code, mode, asked=asked, report=report)
+    assert (ended.state, ended.reason and ended.reason.code) == (state, reason)
+
+
+def test_a_worker_that_had_to_be_killed_says_so() -> None:
+    ended = after_exit(SIGKILL, LIVE, asked=True, forced=True)
+    assert ended.state is State.STOPPED
+    assert ended.reason is not None
+    assert ended.reason.code == "stop_timeout"
+
+
+@pytest.mark.parametrize(("code", "words"), [(1, "exit code 1"), (SIGSEGV, "SIGSEGV"), (-99, "signal 99")])
+def test_a_crash_says_how(code: int, words: str) -> None:
+    reason = after_exit(code, LIVE, asked=False).reason
+    assert reason is not None
+    assert words in reason.message
+
+
+def test_delays_grow_up_to_five_minutes() -> None:
+    policy = RestartPolicy()
+    assert [policy.delay(failures) for failures in range(1, 12)] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert policy.delay(10_000) == 300
+
+
+def test_an_hour_of_good_running_makes_up_for_all_failures() -> None:
+    policy = RestartPolicy()
+    assert policy.failures(7, ran_for=3599) == 8
+    assert policy.failures(7, ran_for=3600) == 1
