@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,11 +73,8 @@ def read_report(folder: Path) -> Report | None:
 
 def remove_report(folder: Path) -> None:
     """Forget the last run's report, so that it is not taken for the next one's. :raises OSError: it cannot be."""
-    with _Folder(folder) as directory:
-        try:
-            os.unlink(FILE_NAME, dir_fd=directory)
-        except FileNotFoundError:
-            return
+    with suppress(FileNotFoundError), _Folder(folder) as directory:
+        os.unlink(FILE_NAME, dir_fd=directory)
 
 
 class _Folder:
