@@ -47,6 +47,10 @@ class Scene:
         """A worker with these settings; None leaves the folder's as they are."""
         return worker(self.runtime, folder_for(self.parent, settings), mode, *options, **more)
 
+    def write(self, settings: dict[str, Any]) -> Path:
+        """Put other settings into the worker's folder."""
+        return folder_for(self.parent, settings)
+
     @property
     def centre(self) -> tuple[str, ...]:
         """The options that lead a new bot session to the local Telegram."""

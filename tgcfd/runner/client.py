@@ -8,6 +8,7 @@ Pinned to Telethon 1.26 (the runtime's lock file): it reaches into private membe
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from telethon import TelegramClient, errors, functions, utils
@@ -91,6 +92,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
             if not bot_token:
                 raise
             log.info("Telegram does not know the bot's session any more; signing in anew")
+            await self._until_disconnected()
             self.session.auth_key = None
             self._sender.auth_key.key = None
             await self.connect()
@@ -104,6 +106,11 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
         name = f"@{me.username}" if me.username else utils.get_display_name(me)
         log.info("Connected to Telegram as %s (%s)", name, "bot" if me.bot else "user")
         return self
+
+    async def _until_disconnected(self) -> None:
+        """Wait until Telethon is done with a connection that failed; it tells callers before it has cleaned up."""
+        with suppress(errors.AuthKeyNotFound):
+            await self.disconnected
 
     async def _sign_in_bot(self, token: str | None) -> Any:
         log.info("Signing the bot in")

@@ -1,0 +1,290 @@
+"""What can go wrong while a live worker runs, and what it does about it."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.runner.scene import Scene
+from tests.runner.worker import worker
+
+QUICK = ("--probe", "0.2")
+
+
+async def test_a_session_revoked_at_run_time_ends_the_worker(scene: Scene) -> None:
+    async with scene.worker(scene.config(), "live", *QUICK) as running:
+        await running.ready()
+        await scene.telegram.revoke(scene.alice)
+        assert await running.ended() == 78
+    assert running.report["reason"]["code"] == "session_revoked"
+    assert running.log.lines[-1].startswith("<3>Telegram no longer accepts this account's session")
+
+
+async def test_a_session_revoked_at_run_time_is_noticed_by_a_send_as_well(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:  # the next probe is a minute away
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "SESSION_REVOKED")
+        await scene.telegram.post(scene.source, "hello")
+        assert await running.ended() == 78
+
+
+@pytest.mark.parametrize("error", ["USER_DEACTIVATED", "USER_DEACTIVATED_BAN"])
+async def test_an_account_deactivated_at_run_time_ends_the_worker(scene: Scene, error: str) -> None:
+    async with scene.worker(scene.config(), "live", *QUICK) as running:
+        await running.ready()
+        await scene.telegram.revoke(scene.alice, error)
+        assert await running.ended() == 78
+    assert running.report["reason"]["code"] == "account_deactivated"
+
+
+async def test_a_key_duplicated_at_run_time_ends_the_worker(scene: Scene) -> None:
+    async with scene.worker(scene.config(), "live", *QUICK) as running:
+        await running.ready()
+        await scene.telegram.duplicate_key(scene.alice)
+        assert await running.ended() == 78
+    assert running.report["reason"]["code"] == "session_duplicated"
+
+
+async def test_a_dropped_connection_comes_back_and_nothing_is_lost(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.post(scene.source, "one")
+        await scene.telegram.wait_messages(scene.target, 1)
+        # given messages that were posted while the connection was down
+        await scene.telegram.refuse_connections()
+        await scene.telegram.drop_connections()
+        await running.status("Reconnecting to Telegram since ")
+        assert running.report["state"] == "reconnecting"
+        await scene.telegram.post_many(scene.source, ["two", "three"])
+        # when it is back
+        await scene.telegram.refuse_connections(False)
+        await running.log.wait("<5>Connected to Telegram again after ")
+        # then they arrive
+        found = await scene.telegram.wait_messages(scene.target, 3)
+        assert {one.text for one in found} == {"one", "two", "three"}
+        await running.status("Live: 1 connection, 3 forwarded")
+
+
+async def test_a_connection_that_stays_away_ends_the_worker_for_a_restart(scene: Scene) -> None:
+    async with scene.worker(scene.config(), "live", "--reconnect-timeout", "1") as running:
+        await running.ready()
+        await scene.telegram.refuse_connections()
+        await scene.telegram.drop_connections()
+        assert await running.ended() == 75
+    assert running.report["reason"]["code"] == "connection_lost"
+    assert "Connect call failed" in running.report["reason"]["message"]
+
+
+async def test_a_connection_that_no_longer_answers_is_renewed(scene: Scene) -> None:
+    options = (*QUICK, "--connect-timeout", "0.3", "--reconnect-timeout", "60")
+    async with scene.worker(scene.config(), "live", *options) as running:
+        await running.ready()
+        await scene.telegram.black_hole()
+        await running.status("Reconnecting to Telegram since ")
+        await scene.telegram.black_hole(False)
+        await scene.telegram.drop_connections()  # what was swallowed is gone for good
+        await running.log.wait("<5>Connected to Telegram again after ")
+        await scene.telegram.post(scene.source, "hello")
+        await scene.telegram.wait_messages(scene.target, 1)
+
+
+async def test_a_flood_wait_is_said_and_the_messages_go_out_in_order_afterwards(scene: Scene) -> None:
+    async with scene.worker(scene.config(live={"sequential_updates": True})) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "FLOOD_WAIT_2")
+        await scene.telegram.post_many(scene.source, ["one", "two", "three"])
+        await running.status("Waiting 2 s as Telegram asked (until ")
+        assert running.report["state"] == "flood_wait"
+        assert running.report["reason"]["code"] == "flood_wait"
+        found = await scene.telegram.wait_messages(scene.target, 3)
+        assert [one.text for one in found] == ["one", "two", "three"]
+        await running.status("Live: 1 connection, 3 forwarded")
+        assert sum("Telegram asked to wait" in line for line in running.log.lines) == 1
+
+
+async def test_messages_that_wait_side_by_side_keep_their_order(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "FLOOD_WAIT_1", times=5)
+        texts = [f"message {number}" for number in range(5)]
+        await scene.telegram.post_many(scene.source, texts)
+        found = await scene.telegram.wait_messages(scene.target, 5)
+        assert [one.text for one in found] == texts
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_stopping_during_a_flood_wait_takes_less_than_a_second(scene: Scene, number: signal.Signals) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "FLOOD_WAIT_500")
+        await scene.telegram.post(scene.source, "one")
+        await running.status("Waiting 500 s as Telegram asked (until ")
+        code, seconds = await running.signalled(number)
+    assert (code, seconds < 1) == (0, True)
+    assert running.log.lines[-1] == "<5>Stopped in order."
+
+
+async def test_stopping_while_telegram_does_not_answer_takes_less_than_a_second(scene: Scene) -> None:
+    await scene.telegram.black_hole()
+    async with scene.worker(scene.config()) as running:
+        await running.status("Connecting to Telegram")
+        code, seconds = await running.signalled(signal.SIGTERM)
+    assert (code, seconds < 1) == (0, True)
+
+
+async def test_one_bad_chat_is_reported_and_the_others_run(scene: Scene) -> None:
+    forwards = [
+        {"con_name": "gone", "source": "@nosuchname", "dest": ["target"]},
+        {"con_name": "half", "source": "source", "dest": ["@alsonobody", "target"]},
+    ]
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+        text = "is left out: nobody on Telegram has this name; check the spelling"
+        assert f"<4>Connection gone: @nosuchname {text}" in running.log.lines
+        assert f"<4>Connection half: @alsonobody {text}" in running.log.lines
+        await scene.telegram.post(scene.source, "hello")
+        await scene.telegram.wait_messages(scene.target, 1)
+        problems = [(one["connection"], one["chat"]) for one in running.report["problems"]]
+    assert problems == [("gone", "@nosuchname"), ("half", "@alsonobody")]
+
+
+async def test_a_flood_wait_while_a_name_is_resolved_is_waited_for(scene: Scene) -> None:
+    await scene.telegram.fail("contacts.resolveUsername", "FLOOD_WAIT_1")
+    async with scene.worker(scene.config()) as running:
+        await running.status("Waiting 1 s as Telegram asked")
+        await running.ready()
+        await running.status("Live: 1 connection")
+
+
+async def test_an_expired_invite_link_is_named(scene: Scene) -> None:
+    await scene.telegram.fail("messages.checkChatInvite", "INVITE_HASH_EXPIRED", times=None)
+    forwards = [*scene.config()["forwards"], {"source": "https://t.me/+AbCdEfGhIjKlMnOp", "dest": ["target"]}]
+    async with scene.worker(scene.config() | {"forwards": forwards}) as running:
+        await running.log.wait(
+            "<4>Connection #2: https://t.me/+AbCdEfGhIjKlMnOp is left out: the invite link has expired"
+        )
+        await running.ready()
+
+
+async def test_numeric_ids_work_with_a_fresh_session_string(scene: Scene) -> None:
+    """tgcf never sends to an id that its empty cache does not know."""
+    forwards = [{"source": scene.source.id, "dest": [scene.target.id]}]
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+        await scene.telegram.post(scene.source, "hello")
+        await scene.telegram.wait_messages(scene.target, 1)
+        await running.signalled(signal.SIGTERM)
+    assert (await scene.telegram.calls()).count("messages.getDialogs") >= 1
+    # and the session remembers them
+    before = len(await scene.telegram.calls())
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+    assert "messages.getDialogs" not in (await scene.telegram.calls())[before:]
+
+
+async def test_a_numeric_id_that_does_not_exist_is_left_out(scene: Scene) -> None:
+    forwards = [*scene.config()["forwards"], {"source": -1009999999999, "dest": ["target"]}]
+    async with scene.worker(scene.config() | {"forwards": forwards}) as running:
+        await running.ready()
+        line = await running.log.wait("Connection #2: -1009999999999 is left out")
+    assert "check" in line
+
+
+async def test_a_destination_that_fails_does_not_stop_the_later_ones(scene: Scene) -> None:
+    closed = await scene.telegram.add_channel("Closed", "closed", readers=[scene.alice])
+    forwards = [{"source": "source", "dest": ["closed", "target"]}]
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+        await scene.telegram.post(scene.source, "hello")
+        await scene.telegram.wait_messages(scene.target, 1)
+        line = await running.log.wait(f"<4>Message 1000 of {scene.source.id} was not sent to {closed.id}: ")
+        assert "give it the right to post" in line
+        await running.log.wait(f"Forwarded message 1000 of {scene.source.id} to 1 chat")
+        await running.signalled(signal.SIGTERM)
+    counters = running.report["counters"]
+    assert (counters["forwarded"], counters["failed"]) == (1, 1)
+
+
+async def test_a_changed_session_string_begins_a_new_session(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+    await scene.telegram.revoke(scene.alice)
+    session = await scene.telegram.new_session(scene.alice)
+    login = {**scene.config()["login"], "SESSION_STRING": session}
+    async with scene.worker(scene.config(login=login) | {"login": login}) as running:
+        await running.ready()
+
+
+async def test_a_damaged_session_file_is_made_anew(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+    (running.folder / "user.session").write_bytes(b"SQLite format 3\0" + b"damage" * 1000)
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+
+
+async def test_sighup_reads_the_settings_without_a_new_login(scene: Scene) -> None:
+    other = await scene.telegram.add_channel("Other", "other", members=[scene.alice])
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        logins = (await scene.telegram.calls()).count("help.getConfig")
+        # when a connection, a caption and delete_sync are added
+        forwards = [*scene.config()["forwards"], {"source": "other", "dest": ["target"]}]
+        plugins = {"caption": {"check": True, "header": "new: "}}
+        scene.write(scene.config(plugins=plugins, live={"delete_sync": True}) | {"forwards": forwards})
+        running.process.send_signal(signal.SIGHUP)
+        await running.notifications.wait("RELOADING=1")
+        await running.status("Live: 2 connections")
+        # then they are in force
+        posted = await scene.telegram.post(other, "hello")
+        (copy,) = await scene.telegram.wait_messages(scene.target, 1)
+        assert copy.text == "new: hello"
+        await scene.telegram.delete(other, [posted])
+        await scene.telegram.wait_messages(scene.target, lambda found: not found)
+        assert (await scene.telegram.calls()).count("help.getConfig") == logins
+
+
+async def test_sighup_with_a_broken_configuration_changes_nothing(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        scene.write({"login": {"API_ID": "x"}})
+        running.process.send_signal(signal.SIGHUP)
+        await running.log.wait("<3>The settings stay as they were: The configuration is not right at login.API_ID")
+        await scene.telegram.post(scene.source, "hello")
+        await scene.telegram.wait_messages(scene.target, 1)
+
+
+async def test_sighup_with_another_login_ends_the_worker_for_a_restart(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        login = {**scene.config()["login"], "SESSION_STRING": await scene.telegram.new_session(scene.alice)}
+        scene.write(scene.config(login=login) | {"login": login})
+        running.process.send_signal(signal.SIGHUP)
+        assert await running.ended() == 75
+    assert running.report["reason"]["code"] == "settings_changed"
+
+
+async def test_the_watchdog_is_fed(scene: Scene) -> None:
+    async with scene.worker(scene.config(), environment=[("WATCHDOG_USEC", "400000")]) as running:
+        await running.ready()
+        await running.notifications.wait(lambda line: line == "WATCHDOG=1")
+
+
+async def test_secrets_never_reach_the_log(scene: Scene) -> None:
+    hidden = scene.config()["login"]["SESSION_STRING"]
+    caption = {"caption": {"check": True, "header": f"{hidden} {scene.telegram.api_hash}"}}  # tgcf logs captions
+    async with worker(scene.runtime, scene.write(scene.config(plugins=caption)), "live") as running:
+        await running.ready()
+        await running.log.wait("[secret] [secret]")
+    assert hidden not in running.text
+    assert scene.telegram.api_hash not in running.text
+
+
+async def test_files_are_for_the_group_but_not_for_others(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await running.signalled(signal.SIGTERM)
+    made = {path.name: path.stat().st_mode & 0o777 for path in running.folder.iterdir() if path.name != "notify"}
+    assert made["worker.json"] == 0o660
+    assert all(mode & 0o007 == 0 for name, mode in made.items() if name != "tgcf.config.json")
