@@ -23,6 +23,10 @@ _log = logging.getLogger(__name__)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,22}", re.ASCII)
 _THREADS = 4
 
+BATCH = 200
+"""Lines that are stored and handed out at once. Listeners run in between: one that is awake can keep up with a worker
+that prints as fast as it can, and its queue need not hold all that was read from the worker in one go."""
+
 
 class _Book:
     """One person's log: its folder once it is open, who listens, and lines that a full disk did not take."""
@@ -111,11 +115,12 @@ class FileLogs:
 
     async def _append(self, slug: str, lines: Sequence[Line]) -> None:
         book = self._book(slug)
-        async with book.lock:
-            folder = await self._open(slug, book)
-            entries = await self._store(slug, book, folder, lines)
-            for listener in tuple(book.listeners):
-                listener(entries)
+        for first in range(0, len(lines), BATCH):
+            async with book.lock:
+                folder = await self._open(slug, book)
+                entries = await self._store(slug, book, folder, lines[first : first + BATCH])
+                for listener in tuple(book.listeners):
+                    listener(entries)
 
     async def _store(self, slug: str, book: _Book, folder: LogFolder, lines: Sequence[Line]) -> Sequence[Entry]:
         if book.unstored:
