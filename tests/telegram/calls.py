@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from tests.telegram.errors import RpcFailure
 from tests.telegram.world import Login
 
+EVERY = "*"
+"""In place of a method's name: all of them."""
+
 _MOST_CALLS = 100_000
 
 
@@ -35,7 +38,7 @@ class Fault:
 
     def strikes(self, method: str, account: int | None) -> bool:
         """Whether this call fails; counts it."""
-        if self.method != method or (self.account is not None and self.account != account):
+        if self.method not in (method, EVERY) or (self.account is not None and self.account != account):
             return False
         if self.times is not None:
             if self.times <= 0:

@@ -51,6 +51,7 @@ class Connection:
         self._ids = MessageIds()
         self._session_id = 0
         self._sequence = 0
+        self._held: list[TLObject] = []
         self.number = number
         self.login: Login | None = None
         self.wants_updates = False
@@ -60,8 +61,8 @@ class Connection:
         try:
             while True:
                 packet = await self._transport.receive()
-                if not self._server.is_black_hole:
-                    self._take(packet)
+                await self._server.answers.wait()
+                self._take(packet)
         except asyncio.IncompleteReadError:
             return
         except (ProtocolError, TypeNotFoundError, OSError) as wrong:
@@ -75,8 +76,16 @@ class Connection:
 
     def push(self, update: TLObject) -> None:
         """Send something that the client did not ask for."""
-        if not self._server.is_black_hole:
-            self._send(bytes(update), is_answer=False, counts=True)
+        if not self._server.answers.is_set():
+            self._held.append(update)
+            return
+        self._send(bytes(update), is_answer=False, counts=True)
+
+    def release(self) -> None:
+        """Send what was held back while the server answered nothing."""
+        held, self._held = self._held, []
+        for update in held:
+            self.push(update)
 
     def _take(self, packet: bytes) -> None:
         if len(packet) < 20:

@@ -181,7 +181,7 @@ class Control:
         await self._server.refuse(refuse=refuse)
 
     async def do_black_hole(self, *, on: bool) -> None:
-        self._server.is_black_hole = on
+        self._server.black_hole(on=on)
 
     # finding things
 

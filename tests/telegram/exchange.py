@@ -52,9 +52,14 @@ def public_key_pem() -> str:
 
 
 def new_key() -> bytes:
-    """An auth key made without an exchange. A zero byte in front does not survive a session string."""
+    """An auth key made without an exchange."""
     key = os.urandom(256)
-    return key if key[0] else new_key()
+    return key if survives(key) else new_key()
+
+
+def survives(key: bytes) -> bool:
+    """Whether Telethon can keep this key: it drops a zero byte in front, and never finds the key again."""
+    return key[0] != 0
 
 
 class Exchange:
@@ -107,7 +112,7 @@ class Exchange:
         self._check(request.server_nonce, inner.server_nonce)
         key = pow(int.from_bytes(inner.g_b, "big"), self._secret, _DH_PRIME).to_bytes(256, "big")
         auth_key = AuthKey(key)
-        if not key[0]:  # Telethon would drop the zero byte and never find the key again.
+        if not survives(key):
             return types.DhGenRetry(request.nonce, self._server_nonce, self._hash(auth_key, 2)), None
         return types.DhGenOk(request.nonce, self._server_nonce, self._hash(auth_key, 1)), key
 

@@ -16,6 +16,7 @@ from zlib import crc32
 from telethon.crypto import AES, AuthKey
 
 _LARGEST_PACKET = 2 * 1024 * 1024
+_MOST_UNREAD = 16 * 1024 * 1024
 UNKNOWN_KEY = struct.pack("<i", -404)
 """What Telegram sends, bare, to a client whose auth key it does not know."""
 
@@ -46,10 +47,12 @@ class FullTransport:
         return body[:-4]
 
     def send(self, data: bytes) -> None:
-        """Queue a packet."""
+        """Queue a packet. A client that does not read loses its connection, as at Telegram."""
         packet = struct.pack("<ii", len(data) + 12, self._sent) + data
         self._sent += 1
         self._writer.write(packet + struct.pack("<I", crc32(packet)))
+        if self._writer.transport.get_write_buffer_size() > _MOST_UNREAD:
+            self.close()
 
     def close(self) -> None:
         """End the connection at once; what was queued may be lost."""

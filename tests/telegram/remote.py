@@ -216,11 +216,13 @@ class TelegramServer:
         (number,) = await self._ask("post", chat=to_user.id, sender=from_user.id, messages=[message])
         return int(number)
 
-    async def edit(self, chat: Chat, message: int, text: str, *, entities: Sequence[dict[str, Any]] = ()) -> None:
-        """Change a message."""
+    async def edit(
+        self, chat: Chat | User, message: int, text: str, *, entities: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Change a message; a private one by its id on this account's side."""
         await self._ask("edit", chat=chat.id, message=message, text=text, entities=list(entities))
 
-    async def delete(self, chat: Chat, messages: Iterable[int]) -> None:
+    async def delete(self, chat: Chat | User, messages: Iterable[int]) -> None:
         """Delete messages."""
         await self._ask("delete", chat=chat.id, messages=list(messages))
 
@@ -299,7 +301,7 @@ class TelegramServer:
     async def fail(
         self, method: str, error: str, code: int | None = None, times: int | None = 1, *, user: User | None = None
     ) -> None:
-        """Answer a method such as `messages.sendMessage` with an error that many times; None means for ever.
+        """Answer a method such as `messages.sendMessage`, or all ("*"), with an error that many times; None: for ever.
 
         Without a code it is the one that Telegram uses: 420 for FLOOD_WAIT_5, 401 for AUTH_KEY_UNREGISTERED, …
         """
@@ -330,7 +332,7 @@ class TelegramServer:
         await self._ask("refuse_connections", refuse=refuse)
 
     async def black_hole(self, on: bool = True) -> None:
-        """Take connections and data, and never answer."""
+        """Take connections and data, and answer nothing. Like a network that stalls: at its end everything goes on."""
         await self._ask("black_hole", on=on)
 
     # the channel

@@ -32,7 +32,9 @@ class Server:
     def __init__(self, world: World) -> None:
         self.world = world
         self.ledger = Ledger()
-        self.is_black_hole = False
+        self.answers = asyncio.Event()
+        """Unset, the server is a black hole."""
+        self.answers.set()
         self.port = 0
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._opened = 0
@@ -82,6 +84,15 @@ class Server:
         for connection in cut:
             connection.close()
         return len(cut)
+
+    def black_hole(self, *, on: bool) -> None:
+        """Stall: take connections and data, answer nothing. What came in and what is due follows when it ends."""
+        if on:
+            self.answers.clear()
+            return
+        self.answers.set()
+        for connection in self.connections:
+            connection.release()
 
     def session(self, account: Account | None) -> str:
         """A session string with a key of its own, logged in or not."""

@@ -192,6 +192,43 @@ async def test_a_stranger_gets_no_difference(telegram: TelegramServer, clients: 
     assert await clients.run(trial, alice.session) == "ChannelPrivateError"
 
 
+EXCHANGES = """
+import asyncio
+from telethon.network import authenticator
+from telethon.crypto import rsa
+from tests.telegram import exchange
+
+rsa.add_key(exchange.public_key_pem(), old=False)
+
+class Sender:
+    def __init__(self):
+        self.exchange, self.key = exchange.Exchange(), None
+
+    async def send(self, request):
+        answer, self.key = self.exchange.answer(request)
+        return answer
+
+sender = Sender()
+made, _ = asyncio.run(authenticator.do_authentication(sender))
+assert made.key == sender.key
+exchange.survives = lambda key: False
+try:
+    asyncio.run(authenticator.do_authentication(Sender()))
+except AssertionError as wrong:  # the answer was in order, and says that the key is not
+    assert "Step 3.2" in str(wrong) and "DhGenRetry" in str(wrong), wrong
+    print("made again")
+"""
+
+
+async def test_a_key_that_telethon_could_not_keep_is_made_again(runtime: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        PYTHON, "-P", "-c", EXCHANGES, env=child_environment(runtime),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, complaints = await asyncio.wait_for(child.communicate(), 20)
+    assert output.decode().strip() == "made again", complaints.decode()
+
+
 async def test_the_server_ends_with_its_test(runtime: Path, tmp_path: Path) -> None:
     telegram = await TelegramServer.start(runtime, tmp_path)
     pid = telegram.pid

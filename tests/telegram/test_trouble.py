@@ -108,11 +108,30 @@ async def test_an_unknown_chat_ends_the_start(telegram: TelegramServer, runtime:
 
 
 async def test_a_black_hole_takes_everything_and_answers_nothing(telegram: TelegramServer, running: Running) -> None:
+    # given a Telegram that has gone silent
     await telegram.black_hole()
-    await telegram.post(running.source, "unheard")
+    await telegram.post(running.source, "late")
     assert await telegram.connections() == {running.alice.id: 1}
-    # when it is over, the missed message shows with the next
+    calls = await telegram.calls()
+    # then nothing is heard of it by anybody
+    with pytest.raises(TimeoutError):
+        await telegram.wait_messages(running.target, 2, timeout=0.3)
+    assert await telegram.calls() == calls
+    # and when it is back, everything takes its course
     await telegram.black_hole(False)
-    await telegram.post(running.source, "after")
-    found = await telegram.wait_messages(running.target, 3)
-    assert sorted(one.text for one in found) == ["after", "before", "unheard"]
+    await telegram.wait_messages(running.target, lambda found: [one.text for one in found] == ["before", "late"])
+
+
+async def test_ready_is_counted_anew_for_each_start(telegram: TelegramServer, runtime: Path, tmp_path: Path) -> None:
+    alice = await telegram.add_user("Alice")
+    source = await telegram.add_channel("Source", "source", members=[alice])
+    target = await telegram.add_channel("Target", "target", members=[alice])
+    settings = config(telegram, alice, (source, target))
+    for number in (1, 2):
+        async with stock_tgcf(runtime, tmp_path / "tgcf", "live", settings):
+            await telegram.wait_ready(alice)
+            await telegram.post(source, f"start {number}")
+            await telegram.wait_messages(target, number)
+        await telegram.wait_connections(0, user=alice)
+        with pytest.raises(TimeoutError):
+            await telegram.wait_ready(alice, timeout=0)
