@@ -185,7 +185,6 @@ class Run:
             self._writer.cancel()
             self._writer = None
         self._written = self.loop.time()
-        self.notifier.send(f"STATUS={status_line(self.state, self.progress)}")
         try:
             self.state.write()
         except OSError as error:
@@ -194,6 +193,8 @@ class Run:
             self._write_failed = True
         else:
             self._write_failed = False
+        # After the file: who gets the status finds the file to it.
+        self.notifier.send(f"STATUS={status_line(self.state, self.progress)}")
 
     def save_config(self) -> None:
         """Save what tgcf changed in the configuration, for the next start and for the daemon. Raises OSError."""
