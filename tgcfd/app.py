@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,8 +56,9 @@ def build_app(settings: Settings) -> web.Application:
     accounts = Accounts(database, passwords, tokens)
     segment_bytes = settings.logs.segment_kib * 1024
     logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
+    configs = ConfigStore(users)
     supervisor = ProcessSupervisor(users, logs, _command(settings), stop_timeout=settings.worker.stop_seconds)
-    workers = Workers(supervisor, ConfigStore(users), DesiredStates(database))
+    workers = Workers(supervisor, configs, DesiredStates(database), users)
 
     authentication = Authentication(accounts, sessions)
     log_routes = LogRoutes(authentication, Hub(logs))
@@ -69,8 +71,8 @@ def build_app(settings: Settings) -> web.Application:
             opened.push_async_callback(logs.close)
             await supervisor.open()
             opened.push_async_callback(supervisor.close)
-            await workers.open()
-            opened.push_async_callback(workers.close)
+            resuming = asyncio.create_task(workers.resume_all())
+            opened.push_async_callback(_cancel, resuming)
             yield
 
     async def end_sockets(_app: web.Application) -> None:
@@ -81,12 +83,18 @@ def build_app(settings: Settings) -> web.Application:
     app.middlewares.append(authentication.middleware())
     app.add_routes(root.routes())
     app.add_routes(AccountRoutes(accounts, tokens).routes())
-    app.add_routes(ConfigRoutes(workers).routes())
+    app.add_routes(ConfigRoutes(configs, workers).routes())
     app.add_routes(WorkerRoutes(workers).routes())
     app.add_routes(log_routes.routes())
     app.cleanup_ctx.append(parts)
     app.on_shutdown.append(end_sockets)
     return app
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _make_folder(folder: Path) -> None:

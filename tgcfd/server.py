@@ -20,7 +20,13 @@ from tgcfd.settings import Listen, Settings
 # How many seconds requests under way may still take. aiohttp 3.9 moved the argument from the site to the runner.
 _SHUTDOWN_TIMEOUT: dict[str, Any] = {"shutdown_timeout": 5.0}
 _RUNNER_TAKES_IT = "shutdown_timeout" in inspect.signature(web.BaseRunner.__init__).parameters
-_RUNNER_ARGUMENTS = _SHUTDOWN_TIMEOUT if _RUNNER_TAKES_IT else {}
+RUNNER_ARGUMENTS: dict[str, Any] = {
+    "access_log": None,
+    # Bodies stay as they were sent: a small compressed one could unfold to any size in memory.
+    "auto_decompress": False,
+    **(_SHUTDOWN_TIMEOUT if _RUNNER_TAKES_IT else {}),
+}
+"""How aiohttp is to serve the application."""
 _SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
 
 
@@ -35,8 +41,7 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, ended.set)
     app = build_app(settings)
     with _only_daemon(settings):
-        # Bodies stay as they were sent: a small compressed one could unfold to any size in memory.
-        runner = web.AppRunner(app, access_log=None, auto_decompress=False, **_RUNNER_ARGUMENTS)
+        runner = web.AppRunner(app, **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS)

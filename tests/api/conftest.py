@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
 from tgcfd.app import build_app
+from tgcfd.server import RUNNER_ARGUMENTS
 from tgcfd.settings import Settings, SupervisorKind, WorkerSettings
 
 PASSWORD = "correct horse battery"
@@ -48,7 +49,9 @@ def app(settings: Settings) -> web.Application:
 
 @pytest.fixture
 async def api(aiohttp_client: Callable[..., Awaitable[TestClient[Any, Any]]], app: web.Application) -> Any:
-    return await aiohttp_client(app)
+    server = TestServer(app)
+    await server.start_server(**RUNNER_ARGUMENTS)
+    return await aiohttp_client(server)
 
 
 @pytest.fixture

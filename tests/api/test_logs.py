@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import socket
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,8 +31,8 @@ def settings(settings: Settings) -> Settings:
 
 async def write(api: Any, login: Login, lines: int, width: int = 10) -> None:
     """Have the person's worker write so many lines."""
-    # 1, a data centre's number, address and port, and the 256 bytes of a key: what a session string holds
-    session = "1" + "A" * 351 + "="
+    # what a session string holds: a data centre's number, address and port, and the 256 bytes of a key
+    session = "1" + base64.urlsafe_b64encode(struct.pack(">B4sH256s", 2, b"\x7f\0\0\1", 1, b"k" * 256)).decode()
     config = {
         "login": {"API_ID": 1, "API_HASH": "0" * 32, "user_type": 1, "SESSION_STRING": session},
         "forwards": [{"source": "@a_chat", "dest": ["@b_chat"]}],

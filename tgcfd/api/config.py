@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
 from tgcfd.config import schema, secrets
-from tgcfd.config.store import StoredConfig
-from tgcfd.errors import ConfigChanged
+from tgcfd.config.store import ConfigStore, StoredConfig
+from tgcfd.errors import ConfigUnreadable
 from tgcfd.workers.service import Workers
 
 
 class ConfigRoutes:
-    """Reads and replaces the configuration. Through the workers, which know what a running tgcf has changed in it."""
+    """Reads and replaces the configuration, after what a running tgcf has changed in it was taken back."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, configs: ConfigStore, workers: Workers) -> None:
+        self._configs = configs
         self._workers = workers
 
     def routes(self) -> list[web.RouteDef]:
@@ -29,19 +32,17 @@ class ConfigRoutes:
 
     async def get(self, request: web.Request) -> web.Response:
         """The configuration, defaults filled in, secrets hidden."""
-        return _answer(await self._workers.config(account_of(request)))
+        person = account_of(request)
+        await self._workers.take_back(person)
+        return _answer(await self._configs.read(person.slug))
 
     async def replace(self, request: web.Request) -> web.Response:
         """Store a whole configuration."""
+        person = account_of(request)
         body = await read_body(request, operations()["POST", "/api/config"])
-        if_match = request.headers.get("If-Match")
-        try:
-            stored = await self._workers.replace_config(account_of(request), body, _etag(if_match))
-        except ConfigChanged as error:
-            if "etag" in error.extra:
-                error.headers["ETag"] = f'"{error.extra["etag"]}"'
-            raise
-        return _answer(stored)
+        with suppress(ConfigUnreadable):  # replacing a damaged file is the way out; its bytes are kept
+            await self._workers.take_back(person)
+        return _answer(await self._configs.replace(person.slug, body, _etag(request.headers.get("If-Match"))))
 
     async def schema(self, _request: web.Request) -> web.Response:
         """The schema to build forms from."""

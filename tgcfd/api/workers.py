@@ -31,8 +31,10 @@ class WorkerRoutes:
         """Start the worker, or say that it runs already."""
         body = await read_body(request, operations()["POST", "/api/run"])
         mode = Mode(body["mode"]) if "mode" in body else None
-        status, started = await self._workers.run(account_of(request), mode)
-        words = "TGCF process started" if started else "TGCF process is running already"
+        person = account_of(request)
+        before = self._workers.status(person).pid
+        status = await self._workers.run(person, mode)
+        words = "TGCF process is running already" if status.pid == before else "TGCF process started"
         return web.json_response({"status": words, "pid": status.pid, "mode": status.mode})
 
     async def stop(self, request: web.Request) -> web.Response:
@@ -42,7 +44,9 @@ class WorkerRoutes:
 
     async def status(self, request: web.Request) -> web.Response:
         """Say whether it runs, and if not, why not."""
-        status, report = await self._workers.status(account_of(request))
+        person = account_of(request)
+        status = self._workers.status(person)
+        report = await self._workers.report(person)
         answer: dict[str, Any] = {"isRunning": status.is_running}
         if status.is_running and status.started is not None:
             answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
