@@ -81,16 +81,22 @@ class Folder:
                 "a symbolic link" if error.errno == errno.ELOOP else f"not readable ({os.strerror(error.errno or 0)})"
             )
             raise NotAFile(f"“{name}” is {what}.") from None
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise NotAFile(f"“{name}” is not a regular file.")
-            data = file.read(limit + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
         if len(data) > limit:
             raise NotAFile(f"“{name}” is larger than {limit} bytes.")
         return data
 
     def write(self, name: str, data: bytes) -> None:
-        """Replace a file, for readers at once, and for good: its bytes and its name are on the disk on return."""
+        """Replace a file, for readers at once, and for good: its bytes and its name are on the disk on return.
+
+        Raises NotAFile if a directory is in its place.
+        """
         temporary = f".{name}.{secrets.token_hex(8)}.tmp"
         descriptor = os.open(temporary, _WRITE_FLAGS, _FILE_MODE, dir_fd=self._fd)
         try:
@@ -100,6 +106,9 @@ class Folder:
                 file.flush()
                 os.fsync(descriptor)
             os.rename(temporary, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        except IsADirectoryError:
+            self.remove(temporary)
+            raise NotAFile(f"“{name}” is a folder.") from None
         except BaseException:
             self.remove(temporary)
             raise

@@ -31,7 +31,8 @@ def merge(posted: Json, stored: Config) -> tuple[Json, list[Violation]]:
     merged = copy.deepcopy(posted)
     faults = []
     for *parents, name in schema.secret_paths():
-        kept = (_at(stored, parents) or {}).get(name) or ""
+        kept = _at(stored, [*parents, name])
+        kept = kept if isinstance(kept, str) else ""
         holder = _made(merged, parents) if kept else _at(merged, parents)
         if not isinstance(holder, dict):
             continue

@@ -112,8 +112,7 @@ def _usable(document: Document) -> Config:
     """Return what the document says if it has the shape of a configuration; raises ConfigUnreadable."""
     faults = schema.violations(document.plain())
     if faults:
-        first = faults[0]
-        line = document.line(first.pointer)
+        line, first = min(((document.line(fault.pointer), fault) for fault in faults), key=lambda pair: pair[0])
         raise ConfigUnreadable(f"Line {line}: {first.pointer or 'the file'}: {first.detail}", errors=faults)
     return document.plain()
 

@@ -1,0 +1,318 @@
+"""The store: what is kept, what is refused, and a folder in which a worker may have put anything."""
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tgcfd.config import schema, secrets
+from tgcfd.config.document import MAX_BYTES
+from tgcfd.config.render import render
+from tgcfd.config.store import KEPT_VERSIONS, ConfigStore
+from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable
+
+YAML = "tgcf.config.yml"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ConfigStore:
+    return ConfigStore(tmp_path / "users")
+
+
+@pytest.fixture
+async def folder(store: ConfigStore) -> Path:
+    return await store.ensure("alice")
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / YAML).write_text(text)
+
+
+def history(folder: Path) -> list[Path]:
+    return sorted((folder / "history").iterdir()) if (folder / "history").exists() else []
+
+
+async def test_without_a_file_everything_is_at_its_default(store: ConfigStore) -> None:
+    stored = await store.read("alice")
+    assert stored.config == schema.defaults()
+
+
+async def test_what_was_stored_is_read_again(store: ConfigStore) -> None:
+    written = await store.replace("alice", {"mode": 1, "pid": 99})
+    assert written == await store.read("alice")
+    assert written.config == schema.fill({"mode": 1})
+
+
+async def test_folder_and_files_are_for_owner_and_group_only(store: ConfigStore, folder: Path) -> None:
+    await store.replace("alice", {"mode": 1})
+    await store.replace("alice", {"mode": 0})
+    await store.write_rendered("alice", {})
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir(), *history(folder))}
+    assert modes.pop("alice") == modes.pop("history") == 0o770
+    assert set(modes.values()) == {0o660}
+
+
+async def test_what_a_person_wrote_survives_a_post(store: ConfigStore, folder: Path) -> None:
+    write(folder, "# mine\nmode: 0   # live\nadmins: [ '@alice_x' ]\n")
+    await store.replace("alice", {"mode": 1, "admins": ["@alice_x"]})
+    assert (folder / YAML).read_text() == "# mine\nmode: 1   # live\nadmins: [ '@alice_x' ]\n"
+
+
+async def test_the_same_again_writes_nothing(store: ConfigStore, folder: Path) -> None:
+    first = await store.replace("alice", {"mode": 1})
+    inode = (folder / YAML).stat().st_ino
+    assert await store.replace("alice", {"mode": 1}) == first
+    assert (folder / YAML).stat().st_ino == inode
+    assert history(folder) == []
+
+
+async def test_secrets_are_kept_when_what_was_read_is_posted(store: ConfigStore) -> None:
+    await store.replace("alice", {"login": {"API_HASH": "hash"}})
+    seen = secrets.hide((await store.read("alice")).config)
+    assert seen["login"]["API_HASH"] == secrets.SET
+    stored = await store.replace("alice", seen)
+    assert stored.config["login"]["API_HASH"] == "hash"
+
+
+async def test_a_post_after_another_is_refused_with_the_current_etag(store: ConfigStore) -> None:
+    first = await store.read("alice")
+    second = await store.replace("alice", {"mode": 1}, first.etag)
+    with pytest.raises(ConfigChanged) as refused:
+        await store.replace("alice", {"mode": 0}, first.etag)
+    assert refused.value.headers["ETag"] == f'"{second.etag}"'
+    assert (await store.read("alice")) == second
+
+
+NESTED: Any = "x"
+for _ in range(100_000):
+    NESTED = [NESTED]
+INVALID: list[Any] = [[], None, {"x": 1}, {"admins": ["+919999999999"]}, {"login": {"API_HASH": secrets.SET}}, NESTED]
+INVALID += [{"admins": NESTED}, {"login": NESTED}, {"admins": ["\ud800"]}, {"live": {"delete_on_edit": ""}}]
+INVALID += [{"plugins": {"replace": {"text": {f"{n}": "x" * 4096 for n in range(300)}}}}]
+
+
+@pytest.mark.parametrize("posted", INVALID, ids=range(len(INVALID)))
+async def test_what_is_invalid_is_refused_and_changes_nothing(store: ConfigStore, folder: Path, posted: Any) -> None:
+    write(folder, "mode: 1 # mine\n")
+    with pytest.raises(ConfigInvalid) as refused:
+        await store.replace("alice", posted)
+    assert refused.value.errors
+    assert [path.name for path in folder.iterdir()] == [YAML]
+    assert (folder / YAML).read_text() == "mode: 1 # mine\n"
+
+
+async def test_the_version_before_goes_to_the_history(store: ConfigStore, folder: Path) -> None:
+    first = await store.replace("alice", {"mode": 1})
+    before = (folder / YAML).read_bytes()
+    await store.replace("alice", {"mode": 0, "admins": [5]})
+    [version] = history(folder)
+    assert version.read_bytes() == before
+    assert version.name.endswith(f"Z-{first.etag[:8]}.yml")
+
+
+async def test_only_the_newest_versions_are_kept(store: ConfigStore, folder: Path) -> None:
+    (folder / "history").mkdir()
+    for number in range(KEPT_VERSIONS + 5):
+        (folder / "history" / f"20200101T000000.{number:06}Z-00000000.yml").touch()
+    (folder / "history" / "mine.yml").touch()
+    write(folder, "mode: 1\n")
+    await store.replace("alice", {})
+    names = [path.name for path in history(folder)]
+    assert len(names) == KEPT_VERSIONS + 1
+    assert "mine.yml" in names
+    assert names[0] == "20200101T000000.000006Z-00000000.yml"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mode: 1\nmode: 2\n", "Line 2"),
+        ("mode: 1\n\nforwards:\n- sorce: x\n", "Line 4: /forwards/0/sorce: .*source"),
+        ("mode: 1\npast: {delay: 500}\n", "Line 2: /past/delay: .*100"),
+        ("plugins:\nlogin: x\n", "Line 1: /plugins"),
+    ],
+)
+async def test_a_damaged_file_is_named_with_its_line(store: ConfigStore, folder: Path, text: str, said: str) -> None:
+    write(folder, text)
+    with pytest.raises(ConfigUnreadable, match=said):
+        await store.read("alice")
+
+
+async def test_a_post_over_a_damaged_file_keeps_its_bytes(store: ConfigStore, folder: Path) -> None:
+    write(folder, "mode: [1\n")
+    await store.replace("alice", {"mode": 1})
+    [version] = history(folder)
+    assert version.name.endswith("Z-unreadable.yml")
+    assert version.read_text() == "mode: [1\n"
+    assert (await store.read("alice")).config["mode"] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["plugins:\nmode: x # why\n", "plugins: {replace: {text: 5}}\n", "login: []\n", "forwards: {a: 1}\n"]
+)
+async def test_a_post_heals_a_file_of_the_wrong_shape(store: ConfigStore, folder: Path, text: str) -> None:
+    write(folder, text)
+    await store.replace("alice", {"mode": 1})
+    assert (await store.read("alice")).config == schema.fill({"mode": 1})
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("/etc/passwd")
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def make_large(path: Path) -> None:
+    path.write_bytes(b"#" * (MAX_BYTES + 1))
+
+
+TRAPS = [make_fifo, make_link, make_folder, make_large]
+
+
+@pytest.mark.parametrize("make_trap", TRAPS)
+async def test_what_is_not_a_file_is_not_read(store: ConfigStore, folder: Path, make_trap: Any) -> None:
+    make_trap(folder / YAML)
+    with pytest.raises(ConfigUnreadable, match=YAML):
+        await asyncio.wait_for(store.read("alice"), 5)
+
+
+@pytest.mark.parametrize("make_trap", TRAPS)
+async def test_what_is_not_a_file_makes_way_for_one(store: ConfigStore, folder: Path, make_trap: Any) -> None:
+    make_trap(folder / YAML)
+    await asyncio.wait_for(store.replace("alice", {"mode": 1}), 5)
+    assert (await store.read("alice")).config["mode"] == 1
+    assert [path.name.endswith("-unreadable.yml") for path in history(folder)] == [True]
+
+
+async def test_a_link_in_the_place_of_a_file_is_not_followed_by_a_write(store: ConfigStore, folder: Path) -> None:
+    victim = folder.parent / "victim"
+    victim.write_text("mine")
+    (folder / "tgcf.config.json").symlink_to(victim)
+    await store.write_rendered("alice", {"a": 1})
+    assert victim.read_text() == "mine"
+
+
+async def test_a_folder_in_the_place_of_what_tgcf_reads_is_named(store: ConfigStore, folder: Path) -> None:
+    (folder / "tgcf.config.json").mkdir()
+    with pytest.raises(ConfigUnreadable, match="folder"):
+        await store.write_rendered("alice", {})
+    assert [path.name for path in folder.iterdir()] == ["tgcf.config.json"]
+
+
+async def test_a_link_in_the_place_of_the_folder_is_not_followed(store: ConfigStore, tmp_path: Path) -> None:
+    (tmp_path / "users").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "users" / "alice").symlink_to(tmp_path / "elsewhere")
+    for attempt in (store.read("alice"), store.replace("alice", {"mode": 1}), store.write_rendered("alice", {})):
+        with pytest.raises(ConfigUnreadable):
+            await attempt
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+async def test_a_link_in_the_place_of_the_history_is_not_followed(store: ConfigStore, folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir()
+    (folder / "history").symlink_to(folder.parent / "elsewhere")
+    write(folder, "mode: 1\n")
+    with pytest.raises(ConfigUnreadable, match="history"):
+        await store.replace("alice", {})
+    assert list((folder.parent / "elsewhere").iterdir()) == []
+    assert (folder / YAML).read_text() == "mode: 1\n"
+
+
+@pytest.mark.parametrize("slug", ["", "..", "a", "A1", "a/b", "../alice", "a" * 24, "alice\n", "1alice"])
+async def test_what_is_no_slug_reaches_no_folder(store: ConfigStore, slug: str) -> None:
+    with pytest.raises(ValueError, match="slug"):
+        await store.read(slug)
+
+
+async def test_leftovers_of_a_killed_write_go_with_the_next(store: ConfigStore, folder: Path) -> None:
+    (folder / f".{YAML}.0123456789abcdef.tmp").touch()
+    (folder / ".tgcf.config.json.0123456789abcdef.tmp").touch()
+    (folder / ".worker.json.0123456789abcdef.tmp").touch()
+    await store.replace("alice", {"mode": 1})
+    assert sorted(path.name for path in folder.iterdir()) == [".worker.json.0123456789abcdef.tmp", YAML]
+
+
+async def test_a_failed_write_leaves_the_old_file_and_nothing_else(
+    store: ConfigStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, "mode: 1\n")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", full)
+    with pytest.raises(OSError, match="space"):
+        await store.replace("alice", {})
+    assert (folder / YAML).read_text() == "mode: 1\n"
+    assert [path.name for path in folder.rglob("*.tmp")] == []
+
+
+async def test_what_tgcf_reads_is_written_whole(store: ConfigStore, folder: Path) -> None:
+    rendered = render({"plugins": {"caption": {"header": "Grüße 😀"}}})
+    await store.write_rendered("alice", rendered)
+    assert json.loads((folder / "tgcf.config.json").read_text("utf-8")) == rendered
+
+
+async def test_posts_at_once_end_as_one_of_them_and_none_is_half(store: ConfigStore) -> None:
+    posts = [{"admins": [number + 1], "bot_messages": {"start": f"{number + 1}"}} for number in range(20)]
+    await asyncio.gather(*(store.replace("alice", post) for post in posts))
+    config = (await store.read("alice")).config
+    assert config["bot_messages"]["start"] == str(config["admins"][0])
+
+
+async def test_of_two_posts_with_one_etag_only_one_wins(store: ConfigStore) -> None:
+    etag = (await store.read("alice")).etag
+    results = await asyncio.gather(
+        *(store.replace("alice", {"admins": [number + 1]}, etag) for number in range(5)), return_exceptions=True
+    )
+    assert [type(result) for result in results].count(ConfigChanged) == 4
+
+
+async def test_a_cancelled_post_still_keeps_others_out_until_it_is_done(store: ConfigStore) -> None:
+    task = asyncio.create_task(store.replace("alice", {"mode": 1}))
+    await asyncio.sleep(0)
+    task.cancel()
+    await store.replace("alice", {"admins": [5]})
+    assert (await store.read("alice")).config == schema.fill({"admins": [5]})
+
+
+async def test_two_people_do_not_share_anything(store: ConfigStore) -> None:
+    await store.replace("alice", {"mode": 1})
+    assert (await store.read("bobby")).config == schema.defaults()
+
+
+BASE: Any = {"forwards": [{"source": "@source", "dest": ["@target"]}]}
+
+
+async def test_an_offset_that_is_taken_back_makes_no_version(store: ConfigStore, folder: Path) -> None:
+    await store.replace("alice", BASE)
+    taken = await store.take_back("alice", render(BASE), {"forwards": [BASE["forwards"][0] | {"offset": 7}]})
+    assert taken is not None
+    assert taken == await store.read("alice")
+    assert taken.config["forwards"][0]["offset"] == 7
+    assert history(folder) == []
+
+
+async def test_a_connection_that_is_taken_back_as_removed_is_in_the_history(store: ConfigStore, folder: Path) -> None:
+    await store.replace("alice", BASE)
+    taken = await store.take_back("alice", render(BASE), {"forwards": []})
+    assert taken is not None
+    assert taken.config["forwards"] == []
+    assert len(history(folder)) == 1
+
+
+async def test_nothing_to_take_back_writes_nothing(store: ConfigStore) -> None:
+    before = await store.replace("alice", BASE)
+    assert await store.take_back("alice", render(BASE), {"forwards": BASE["forwards"], "style": "preserve"}) is None
+    assert await store.read("alice") == before
