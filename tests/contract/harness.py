@@ -35,7 +35,7 @@ class Harness:
     def prepare(self, slug: str, *steps: list[Any]) -> None:
         """Say what this person's worker will do at its next start."""
         self.folder(slug).mkdir(exist_ok=True)
-        (self.folder(slug) / "tgcf.config.json").write_text(json.dumps(steps))
+        (self.folder(slug) / "steps.json").write_text(json.dumps(steps))
 
     async def until(self, slug: str, holds: Callable[[WorkerStatus], bool]) -> WorkerStatus:
         async with asyncio.timeout(DEADLINE), self.supervisor.watch(slug) as changes:

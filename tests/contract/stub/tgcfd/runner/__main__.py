@@ -1,4 +1,4 @@
-"""Stands in for the runner: does what the steps in ``tgcf.config.json`` say, one after the other.
+"""Stands in for the runner: does what the steps in ``steps.json`` say, one after the other.
 
 It speaks the same contract (design.md, section 4): command line, exit codes, notifications, ``worker.json``.
 """
@@ -58,6 +58,12 @@ def notify_from_child(text):
     subprocess.run([sys.executable, "-c", code, text, os.environ["NOTIFY_SOCKET"]], check=True)
 
 
+def wait_for(name):
+    """Wait until somebody makes this file."""
+    while not Path(name).exists():
+        time.sleep(0.005)
+
+
 def lines(count):
     for number in range(count):
         print(f"<6>line {number}")
@@ -76,7 +82,7 @@ STEPS = {
     "pause": lambda: [signal.pause() for _ in iter(int, 1)],
     "exit": sys.exit,
     "signal": lambda number: os.kill(os.getpid(), number),
-    "busy": time.sleep,
+    "wait_for": wait_for,
 }
 
 
@@ -87,7 +93,7 @@ def main():
         if os.getppid() != parent:
             sys.exit(75)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    for name, *arguments in json.loads(Path("tgcf.config.json").read_text()):
+    for name, *arguments in json.loads(Path("steps.json").read_text()):
         STEPS[name](*arguments)
 
 
