@@ -87,7 +87,6 @@ def child_environment(runtime: Path) -> dict[str, str]:
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "PYTHONPATH": path,
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

@@ -11,10 +11,14 @@ import logging
 import sys
 from pathlib import Path
 
-from telethon.client import telegrambaseclient
-from telethon.crypto import rsa
-from tgcf.live import start_sync
-from tgcf.past import forward_job
+# Telethon imports these when it finds them, for things that tgcf never does; they cost half of its start.
+for _unused in ("aiohttp", "PIL", "PIL.Image", "hachoir"):
+    sys.modules.setdefault(_unused, None)  # type: ignore[arg-type]
+
+from telethon.client import telegrambaseclient  # noqa: E402
+from telethon.crypto import rsa  # noqa: E402
+from tgcf.live import start_sync  # noqa: E402
+from tgcf.past import forward_job  # noqa: E402
 
 
 def _point_at(address: str, port: str, key_file: str) -> None:
