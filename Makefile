@@ -32,7 +32,7 @@ test: apt-test $(VENV)/ready build/runtime
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 test-newest: apt-test $(NEWEST)/ready build/runtime
-	$(NEWEST)/bin/python -m pytest $(ARGS)
+	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function $(ARGS)
 
 lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff check .

@@ -74,7 +74,7 @@ def test_data_center(file: Path) -> None:
         ("telegram: {public_key_file: absent.pem}\n", "telegram.public_key_file: names"),
         ("listen: [unclosed\n", "line"),
         ("listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", "listen"),
-        ("a: &a [x]\nb: !!python/object:os.system {}\n", ""),
+        ("a: &a [x]\nb: !!python/object:os.system {}\n", "Line 2"),
     ],
 )
 def test_one_clear_line_names_file_and_key(file: Path, text: str, said: str) -> None:
