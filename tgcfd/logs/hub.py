@@ -51,7 +51,11 @@ class Hub:
 
 
 class Subscription:
-    """One reader's view. A reader that is too slow gets a :class:`Gap` instead of slowing others or filling memory."""
+    """One reader's view.
+
+    A reader that is slow does not slow others and takes no more memory than its queue: what does not fit is read from
+    the source again when the reader is ready for it. Where the source does not hold it any more, a :class:`Gap` says so.
+    """
 
     def __init__(
         self,
@@ -94,10 +98,13 @@ class Subscription:
         self._close()
 
     def _close(self) -> None:
+        self._stop_following()
+        self._hub.subscriptions -= 1
+
+    def _stop_following(self) -> None:
         if self._following:
             self._following.close()
             self._following = None
-            self._hub.subscriptions -= 1
 
     def __aiter__(self) -> AsyncIterator[Entry | Gap]:
         return self._each()
@@ -113,8 +120,7 @@ class Subscription:
             if self._catching_up:
                 await self._catch_up()
             elif self._queue.lost:
-                self._queue.lost = False
-                self._ready.append(Gap(self._at))
+                await self._fall_back()
             elif entries := self._queue.take(limit):
                 self._at = entries[-1].cursor
                 return list(entries)
@@ -149,13 +155,14 @@ class Subscription:
         if page.more:
             self._at = page.entries[-1].cursor
             return
-        self._at = position
-        if self._queue.lost:  # more came meanwhile than the queue holds: it is history now
-            self._following.close()
-            self._queue = _Queue(self._queue.size)
-            self._following = await self._source.follow(self._slug, self._deliver)
-        else:
-            self._catching_up = False
+        self._at, self._catching_up = position, False
+
+    async def _fall_back(self) -> None:
+        """More came than the queue holds: read it from the source, which holds more, and begin a new queue there."""
+        self._stop_following()
+        self._queue = _Queue(self._queue.size)
+        self._following = await self._source.follow(self._slug, self._deliver)
+        self._catching_up = True
 
     # --- live
 
