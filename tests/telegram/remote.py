@@ -19,6 +19,9 @@ PYTHON = "/usr/bin/python3"
 DEADLINE = 10.0
 """Seconds that a test waits at most for something that should happen at once."""
 
+_HUNG = 30.0
+"""Seconds after which a server that does not answer its test is taken for broken."""
+
 _LONGEST_LINE = 16 * 1024 * 1024
 
 
@@ -343,7 +346,11 @@ class TelegramServer:
         answer = self._pending[self._asked] = asyncio.get_running_loop().create_future()
         self._writer.write(json.dumps({"id": self._asked, "do": command, "with": arguments}).encode() + b"\n")
         await self._writer.drain()
-        return await answer
+        limit = arguments.get("timeout", 0) + _HUNG
+        try:
+            return await asyncio.wait_for(answer, limit)
+        except TimeoutError:
+            raise TelegramError(f"no answer to {command} in {limit} s; the server's log: {self.log}") from None
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         with suppress(ConnectionError):
