@@ -54,7 +54,7 @@ class Subscription:
     """One reader's view.
 
     A reader that is slow does not slow others and takes no more memory than its queue: what does not fit is read from
-    the source again when the reader is ready for it. Where the source does not hold it any more, a :class:`Gap` says so.
+    the source again when the reader is ready for it. Where the source no longer holds it, a :class:`Gap` says so.
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from pathlib import Path
 from tgcfd.logs.entry import Line
 from tgcfd.logs.parse import LineSplitter
 from tgcfd.workers.command import UMASK, Limits
+from tgcfd.workers.pace import Pace
 from tgcfd.workers.supervisor import Mode
 
 DRAIN = 5.0
@@ -32,7 +33,7 @@ Output = Callable[[Sequence[Line]], Awaitable[None]]
 class Child:
     """A running process that leads a session and process group of its own."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: int, mode: Mode, take: Output) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], output: int, mode: Mode, take: Output, pace: Pace) -> None:
         self.pid = process.pid
         self.mode = mode
         self.started = datetime.now(UTC)
@@ -45,7 +46,7 @@ class Child:
         self.exited: asyncio.Future[int] = loop.create_future()
         """The exit code, or a signal as a negative number; done when the process and its group are gone."""
         self._process = process
-        self._pump = asyncio.create_task(self._read(output, take))
+        self._pump = asyncio.create_task(self._read(output, take, pace))
         self._await_end(loop)
 
     @classmethod
@@ -58,6 +59,7 @@ class Child:
         limits: Limits,
         mode: Mode,
         take: Output,
+        pace: Pace,
     ) -> Child:
         """Start a process in the folder. :raises OSError: it cannot be started.
 
@@ -82,7 +84,7 @@ class Child:
             raise
         finally:
             os.close(its_end)
-        child = cls(process, output, mode, take)
+        child = cls(process, output, mode, take, pace)
         with contextlib.suppress(ProcessLookupError):  # it has ended already
             limits.apply(process.pid)
         return child
@@ -147,7 +149,7 @@ class Child:
 
     # --- its output
 
-    async def _read(self, output: int, take: Output) -> None:
+    async def _read(self, output: int, take: Output, pace: Pace) -> None:
         loop = asyncio.get_running_loop()
         stream = asyncio.StreamReader(limit=READ)
         splitter = LineSplitter()
@@ -156,7 +158,12 @@ class Child:
         )
         try:
             while data := await stream.read(READ):
-                await _hand(take, splitter.feed(data))
+                lines = splitter.feed(data)
+                await _hand(take, lines)
+                if (pause := pace.after(len(lines), loop.time())) and not self.ended:
+                    await self.wait(
+                        pause
+                    )  # meanwhile the pipe fills and the worker waits; what is left at its end is little
         finally:
             transport.close()
         await _hand(take, splitter.finish())

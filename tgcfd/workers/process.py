@@ -23,6 +23,7 @@ from tgcfd.workers import states
 from tgcfd.workers.child import Child
 from tgcfd.workers.command import Limits, WorkerCommand
 from tgcfd.workers.notify import NotifySocket
+from tgcfd.workers.pace import LINES_PER_SECOND, Pace
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
 from tgcfd.workers.supervisor import Changes, Mode, OnExit, State, WorkerStatus
@@ -62,6 +63,7 @@ class ProcessSupervisor:
 
     :param users_dir: holds a folder per slug, the worker's working directory.
     :param stop_timeout: seconds between asking a worker to end and killing it.
+    :param lines_per_second: how fast a worker may print for long; a faster one has to wait.
     :param runtime_dir: where to put the notification sockets; a short path (a socket's has 107 bytes).
     """
 
@@ -74,6 +76,7 @@ class ProcessSupervisor:
         limits: Limits | None = None,
         restarts: RestartPolicy | None = None,
         stop_timeout: float = STOP_TIMEOUT,
+        lines_per_second: float = LINES_PER_SECOND,
         runtime_dir: Path | None = None,
     ) -> None:
         self.on_exit: OnExit | None = None
@@ -83,6 +86,7 @@ class ProcessSupervisor:
         self._limits = limits or Limits()
         self._policy = restarts or RestartPolicy()
         self._stop_timeout = stop_timeout
+        self._lines_per_second = lines_per_second
         self._runtime_parent = runtime_dir
         self._sockets: Path | None = None
         self._numbers = count(1)
@@ -172,6 +176,7 @@ class ProcessSupervisor:
                 limits=self._limits,
                 mode=mode,
                 take=partial(self._logs.append, slug),
+                pace=Pace(self._lines_per_second, asyncio.get_running_loop().time()),
             )
         except OSError as error:
             if notify:

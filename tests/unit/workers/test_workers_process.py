@@ -335,11 +335,13 @@ async def test_no_worker_outlives_a_daemon_that_is_killed(tmp_path: Path) -> Non
 # --- the whole way of a line
 
 
-async def test_fifty_thousand_lines_arrive_in_order_and_once(harness: Harness) -> None:
-    hub = Hub(harness.logs)
+async def test_fifty_thousand_lines_arrive_in_order_and_once(tmp_path: Path) -> None:
     total = 50_000
     items: list[Entry | Gap] = []
-    async with hub.subscribe("alice", after="1-0") as subscription:
+    async with (
+        process_harness(tmp_path, lines_per_second=1_000_000) as harness,
+        Hub(harness.logs).subscribe("alice", after="1-0") as subscription,
+    ):
         harness.prepare("alice", ["lines", total], *READY)
         await harness.supervisor.start("alice", Mode.LIVE)
         async with asyncio.timeout(60):
@@ -349,3 +351,15 @@ async def test_fifty_thousand_lines_arrive_in_order_and_once(harness: Harness) -
     assert [item.message if isinstance(item, Entry) else item for item in items] == [
         f"line {number}" for number in range(total)
     ]
+
+
+async def test_a_worker_that_prints_without_end_is_slowed_down_and_can_be_stopped(tmp_path: Path) -> None:
+    heard: list[Entry] = []
+    async with process_harness(tmp_path, lines_per_second=100) as harness:
+        harness.prepare("alice", ["lines", 10**9])
+        await harness.logs.follow("alice", heard.extend)
+        await harness.supervisor.start("alice", Mode.LIVE)
+        await until(lambda: len(heard) > 0)
+        async with asyncio.timeout(5):
+            await harness.supervisor.stop("alice")
+    assert len(heard) < 30_000  # what a pipe and the buffers behind it hold, and no more
