@@ -57,7 +57,7 @@ apt-test:
 	@packaging/apt/install packaging/apt/run packaging/apt/test
 
 # The daemon runs on Debian's own Python and packages, as the Debian package will.
-$(VENV)/ready: setup.cfg pyproject.toml | apt-run
+$(VENV)/ready: setup.cfg | apt-run
 	@echo "Setting up $(VENV)"
 	@$(PYTHON) -m venv --clear --system-site-packages $(VENV)
 	@$(VENV)/bin/pip install -q --no-deps --no-build-isolation -e .
@@ -67,7 +67,7 @@ $(VENV)/tools: packaging/tools.txt $(VENV)/ready
 	@$(VENV)/bin/pip install -q -r packaging/tools.txt
 	@touch $@
 
-$(NEWEST)/ready: setup.cfg pyproject.toml packaging/newest.txt | apt-test
+$(NEWEST)/ready: setup.cfg packaging/newest.txt | apt-test
 	@echo "Setting up $(NEWEST)"
 	@$(PYTHON) -m venv --clear --system-site-packages $(NEWEST)
 	@$(NEWEST)/bin/pip install -q --upgrade -r packaging/newest.txt

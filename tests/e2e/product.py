@@ -9,11 +9,13 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.guard import GUARD_PATH
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 30.0
@@ -78,7 +80,7 @@ class Product:
 
     async def interrupt(self) -> int:
         """Press Ctrl-C: the terminal sends SIGINT to the whole foreground group. Returns make's exit code."""
-        if self.process.returncode is None:
+        with suppress(ProcessLookupError):  # it may have ended by itself
             os.killpg(self.process.pid, signal.SIGINT)
         return await asyncio.wait_for(self.process.wait(), STOP_TIMEOUT)
 
@@ -169,8 +171,9 @@ class LogStream:
 
 
 def clean_environment() -> dict[str, str]:
-    """Our own environment without what an outer ``make`` says to an inner one; the guard stays on PYTHONPATH."""
-    return {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    """Our own environment with the network guard, without what an outer ``make`` says to an inner one."""
+    kept = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    return kept | {"PYTHONPATH": str(GUARD_PATH)}
 
 
 def is_alive(pid: int) -> bool:
