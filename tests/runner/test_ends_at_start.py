@@ -81,25 +81,24 @@ async def test_a_plugin_without_what_it_needs_is_named(
     runtime: Path, tmp_path: Path, plugin: str, hidden: str | None, words: str
 ) -> None:
     # given a host without a plugin's module, or without its program
-    folder = folder_for(tmp_path, {"login": BOT, "plugins": {plugin: {"check": True, "image": "https://x.invalid/i"}}})
-    if plugin == "mark":
-        (folder / "tgcf.config.json").write_text(
-            '{"plugins": {"mark": {"check": true, "image": "https://x.invalid/i.png"}}}'
-        )
+    settings = {"login": BOT, "plugins": {plugin: {"check": True, "image": "https://x.invalid/i.png"}}}
     site = tmp_path / "site"
     site.mkdir()
-    for module in ("pytesseract", "PIL", "requests"):
-        if module != hidden:
-            (site / f"{module}.py").touch()
-    code = f"import sys, importlib.util as u; r = u.find_spec; u.find_spec = lambda n, p=None: None if n == {hidden!r} else r(n, p)"
-    (site / "usercustomize.py").touch()
-    (site / "hide.py").write_text(
-        f"{code}\nimport runpy; runpy.run_module('tgcfd.runner', run_name='__main__', alter_sys=True)"
+    for module in {"pytesseract", "PIL", "requests"} - {hidden}:
+        (site / f"{module}.py").touch()
+    (site / "hiding.py").write_text(
+        "from importlib.machinery import PathFinder\n"
+        "find = PathFinder.find_spec\n"
+        f"PathFinder.find_spec = lambda name, *rest: None if name == {hidden!r} else find(name, *rest)\n"
+        "import runpy\n"
+        "runpy.run_module('tgcfd.runner', run_name='__main__', alter_sys=True)\n"
     )
-    environment = [("PATH", str(tmp_path)), ("HIDE", "1")]
+    # when its worker is started
     async with worker(
-        runtime, folder, "live", environment=environment, program=("-m", "hide"), path=(site,)
-    ) as running:
+        runtime, folder_for(tmp_path, settings), "live",
+        environment=[("PATH", str(tmp_path))], program=("-m", "hiding"), path=(site,),
+    ) as running:  # fmt: skip
+        # then it names the plugin, what is missing and what to do
         await expect_end(running, 78, "plugin_unavailable", words, "Switch the plugin off")
 
 

@@ -288,3 +288,15 @@ async def test_files_are_for_the_group_but_not_for_others(scene: Scene) -> None:
     made = {path.name: path.stat().st_mode & 0o777 for path in running.folder.iterdir() if path.name != "notify"}
     assert made["worker.json"] == 0o660
     assert all(mode & 0o007 == 0 for name, mode in made.items() if name != "tgcf.config.json")
+
+
+async def test_stopping_while_the_event_loop_is_blocked_takes_about_a_second(scene: Scene) -> None:
+    # given a filter that takes for ever over one message
+    text = {"check": True, "text": {"regex": True, "blacklist": ["(a+)+$"]}}
+    async with scene.worker(scene.config(plugins={"filter": text})) as running:
+        await running.ready()
+        await scene.telegram.post(scene.source, "a" * 60 + "!")
+        await running.log.wait("Message passed files filter")
+        code, seconds = await running.signalled(signal.SIGTERM)
+    assert (code, seconds < 2) == (0, True)
+    assert running.log.lines[-1] == "<5>Stopped in order."

@@ -6,17 +6,17 @@ when they are set, no other variable is. The exit code is one of ``reasons.Exit`
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import logging
 import os
 import sys
 from pathlib import Path
 
 from tgcfd.runner import config_file, confine, journal_lines, lean, options
+from tgcfd.runner.ending import say_end
 from tgcfd.runner.journal_lines import LineHandler, fold
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.reasons import Code, Ended, Reason, reason
-from tgcfd.runner.run import say_end
 from tgcfd.runner.signals import end_at_once_on_signals
 from tgcfd.runner.state import FILE_NAME, State, changes_kept
 
@@ -53,15 +53,20 @@ def _run(chosen: options.Options, state: State, notifier: Notifier, handler: Lin
     state.changes = changes_kept(state.path, config.hash)
     state.config_hash = config.hash
     lean.require(config.document)
+    gc.disable()  # collecting while thousands of classes are made takes a fifth of the start, and finds nothing
     lean.prepare(config.document)
     # tgcf reads its configuration while it is imported, three times with a warning each if it is not right.
     logging.disable(logging.CRITICAL)
-    import tgcf.config  # noqa: PLC0415 - not before lean.prepare
+    import asyncio  # noqa: PLC0415 - not before lean.prepare
+
+    import tgcf.config  # noqa: PLC0415
 
     logging.disable(logging.NOTSET)
     config_file.check_model(config, tgcf.config.Config)
-    from tgcfd.runner.work import work  # noqa: PLC0415 - not before lean.prepare
+    from tgcfd.runner.work import work  # noqa: PLC0415
 
+    gc.freeze()
+    gc.enable()
     return asyncio.run(work(chosen, config, state, notifier))
 
 

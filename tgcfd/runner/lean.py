@@ -1,7 +1,7 @@
 """Imports tgcf without what a worker does not need: memory per worker decides how many people fit on a host.
 
-tgcf 1.1.8 and Telethon 1.26 import MongoDB's client, python-dotenv, PyYAML, importlib.metadata, PIL, hachoir and
-aiohttp at start, for features that a worker does not use, or uses rarely. Each is replaced before the first import.
+tgcf 1.1.8 and Telethon 1.26 import MongoDB's client, python-dotenv, PyYAML, importlib.metadata, PIL, hachoir, aiohttp
+and ssl at start, for features that a worker does not use, or uses rarely. Each is replaced before the first import.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tgcfd.runner.reasons import Code, Ended, reason
 
-# Telethon wraps these imports in try/except ImportError and goes on without them.
-_OPTIONAL = ("PIL", "hachoir", "aiohttp")
+# asyncio and Telethon wrap these imports in try/except ImportError and go on without them. Telegram's protocol has an
+# encryption of its own: `ssl` serves proxies and web pages only.
+_OPTIONAL = ("PIL", "hachoir", "aiohttp", "ssl")
 # tgcf would obey these, or a .env file; a worker is controlled by its configuration alone.
 _IGNORED_VARIABLES = ("MONGO_CON_STR", "MONGO_DB_NAME", "MONGO_COL_NAME", "FAKE", "LOUD", "DEV", "TGCF_MODE")
 
@@ -51,7 +53,7 @@ def require(config: Mapping[str, Any]) -> None:
 
 def _require_modules(plugin: str, names: tuple[str, ...]) -> None:
     for name in names:
-        if sys.modules.get(name) is None and importlib.util.find_spec(name) is None:
+        if PathFinder.find_spec(name) is None:  # not importlib.util's: it sees the blocks that `prepare` made
             _unavailable(plugin, f"the Python module {name}", "ask the host's owner to install it")
 
 
@@ -66,13 +68,13 @@ def _unavailable(plugin: str, missing: str, remedy: str) -> None:
 
 def blocked_modules(enabled: frozenset[str]) -> tuple[str, ...]:
     """Return the optional modules that these plugins do not need."""
-    needed = {"ocr": {"PIL"}, "mark": {"PIL", "hachoir"}}
+    needed = {"ocr": {"PIL"}, "mark": {"PIL", "hachoir", "ssl"}}
     used = {name for plugin in enabled for name in needed.get(plugin, ())}
     return tuple(name for name in _OPTIONAL if name not in used)
 
 
 def prepare(config: Mapping[str, Any]) -> None:
-    """Make ``import tgcf`` lean for this configuration. Call once, before anything imports tgcf or Telethon."""
+    """Make ``import tgcf`` lean. Call once, before anything imports tgcf, Telethon or asyncio."""
     for name in _IGNORED_VARIABLES:
         os.environ.pop(name, None)
     os.environ["PASSWORD"] = "unused"  # noqa: S105 - silences a warning about tgcf's web page, which does not run

@@ -29,6 +29,12 @@ class Notifier:
         pid = os.environ.pop("WATCHDOG_PID", None)
         return cls(address, usec if pid in (None, str(os.getpid())) else None)
 
+    def close(self) -> None:
+        """Close the socket; nothing is sent afterwards."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def send(self, *assignments: str) -> None:
         """Send assignments such as ``READY=1`` in one datagram."""
         if self._socket is None or self._address is None:

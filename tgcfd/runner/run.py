@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from tgcfd.runner.config_file import ConfigFile
+from tgcfd.runner.ending import say_end
 from tgcfd.runner.journal_lines import NOTICE
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.options import Options
@@ -220,17 +221,3 @@ class Run:
             if timer is not None:
                 timer.cancel()
         say_end(self.state, self.notifier, why)
-
-
-def say_end(state: State, notifier: Notifier, why: Reason) -> None:
-    """Say why a run is over, in all the places where the outside looks."""
-    asked = why.code in (Code.STOPPED, Code.FINISHED)
-    state.phase = Phase.ENDED
-    state.finished = why.code is Code.FINISHED
-    state.reason = None if asked else why
-    try:
-        state.write()
-    except OSError as error:
-        log.warning("worker.json cannot be written: %s", error)
-    notifier.send("STOPPING=1", f"STATUS={why.message}")
-    log.log(NOTICE if asked else logging.ERROR, "%s", why.message)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from tgcfd.runner.ending import say_end
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.reasons import Code, reason
-from tgcfd.runner.run import Run, say_end
 from tgcfd.runner.state import State
+
+if TYPE_CHECKING:
+    from tgcfd.runner.run import Run
 
 STOP_WITHIN = 0.9
 """Seconds from the signal to the end, whatever is going on."""

@@ -1,0 +1,111 @@
+"""The worker's output: one line per event, without secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tgcfd.runner.journal_lines import MAX_LINE, NOTICE, LineHandler, fold
+
+
+class Output:
+    """A handler, and what it wrote."""
+
+    def __init__(self) -> None:
+        self._read, write = os.pipe()
+        os.set_blocking(self._read, False)
+        self.handler = LineHandler(write)
+        self._write = write
+
+    def log(self, level: int, text: str, *values: object, error: BaseException | None = None) -> str:
+        trace = (type(error), error, error.__traceback__) if error else None
+        record = logging.LogRecord("name", level, "file.py", 1, text, values, trace)
+        self.handler.handle(record)
+        return os.read(self._read, 65536).decode()
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+@pytest.fixture
+def output() -> Iterator[Output]:
+    made = Output()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("level", "number"),
+    [
+        (logging.CRITICAL, 2),
+        (logging.ERROR, 3),
+        (logging.WARNING, 4),
+        (NOTICE, 5),
+        (logging.INFO, 6),
+        (logging.DEBUG, 7),
+    ],
+)
+def test_a_line_begins_with_its_journal_priority(output: Output, level: int, number: int) -> None:
+    assert output.log(level, "hello %s", "there") == f"<{number}>hello there\n"
+
+
+def test_what_would_break_or_colour_the_line_is_shown(output: Output) -> None:
+    text = "a\nb\rc\x1b[31md\te\x00f\x85g\u2028h\x7f"
+    assert output.log(logging.INFO, text) == "<6>a\\nb\\rc\\x1b[31md\te\\x00f\\x85g\\u2028h\\x7f\n"
+
+
+def test_a_lone_surrogate_does_no_harm(output: Output) -> None:
+    assert output.log(logging.INFO, "a\ud800b") == "<6>a\\ud800b\n"
+
+
+@pytest.mark.parametrize("sign", ["x", "é", "😀"])
+def test_a_long_line_is_cut(output: Output, sign: str) -> None:
+    line = output.log(logging.INFO, sign * 10_000)
+    assert MAX_LINE - 8 <= len(line.encode()) <= MAX_LINE
+    assert line.endswith("…\n")
+
+
+def test_a_line_that_just_fits_is_whole(output: Output) -> None:
+    text = "x" * (MAX_LINE - len("<6>\n"))
+    assert output.log(logging.INFO, text) == f"<6>{text}\n"
+
+
+def test_secrets_are_hidden_wherever_they_come_from(output: Output) -> None:
+    output.handler.hide(["0123456789abcdef", "1BVtsOLongSession=", "short"])
+    try:
+        raise ValueError("bad hash 0123456789abcdef")
+    except ValueError as error:
+        line = output.log(logging.ERROR, "Failed with %r", {"s": "1BVtsOLongSession="}, error=error)
+    assert line == "<3>Failed with {'s': '[secret]'}: ValueError: bad hash [secret]\n"
+    assert "short" in output.log(logging.INFO, "a short one")
+
+
+def test_what_looks_like_a_bot_token_is_hidden_although_it_is_not_known(output: Output) -> None:
+    assert "AAH" not in output.log(logging.INFO, "token 123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw.")
+
+
+def test_an_exception_is_one_line_with_the_innermost_frame_of_tgcf_or_telethon(output: Output) -> None:
+    code = compile("def f():\n    raise KeyError('name')", "/usr/lib/x/telethon/client/users.py", "exec")
+    scope: dict[str, object] = {}
+    exec(code, scope)
+    try:
+        scope["f"]()  # type: ignore[operator]
+    except KeyError as error:
+        assert fold(error) == "KeyError: 'name' (in telethon/client/users.py:2)"
+        # tgcf writes logging.exception(err): the words are not said twice
+        assert output.log(logging.ERROR, str(error), error=error).count("'name'") == 1
+
+
+def test_an_uncaught_exception_is_one_line(tmp_path: object) -> None:
+    import subprocess
+
+    program = "import tgcfd.runner.journal_lines as j, warnings; j.install(); warnings.warn('old\\nthing'); 1 / 0"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    first, second = done.stderr.splitlines()
+    assert first.startswith("<4>")
+    assert second == "<2>Uncaught exception: ZeroDivisionError: division by zero"

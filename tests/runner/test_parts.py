@@ -1,0 +1,183 @@
+"""The small parts: command line, reasons, status line, worker.json, notifications."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import stat
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tgcfd.runner import config_file, options
+from tgcfd.runner.atomic import replace_file
+from tgcfd.runner.notify import Notifier
+from tgcfd.runner.reasons import Code, Ended, Exit, reason
+from tgcfd.runner.state import MAX_PROBLEMS, Changes, Phase, Problem, State, changes_kept
+from tgcfd.runner.status import Progress, status_line
+
+# --- options
+
+
+def test_a_data_centre_may_have_an_ipv6_address() -> None:
+    assert options.parse(["live", "--dc", "2:[::1]:443"]).dc == (2, "::1", 443)
+    assert options.parse(["live", "--dc", "2:127.0.0.1:443"]).dc == (2, "127.0.0.1", 443)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["other"], ["live", "--dc", "2:127.0.0.1"], ["live", "--dc", "2:h:0"], ["live", "--probe", "0"],
+     ["live", "--probe", "nan"], ["live", "--par", "1"]],
+)  # fmt: skip
+def test_a_wrong_command_line_is_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options.parse(arguments)
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+# --- reasons
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_each_reason_has_an_exit_code_and_a_sentence(code: Code) -> None:
+    values = dict.fromkeys(("why", "field", "summary", "plugin", "missing", "remedy", "seconds", "until", "since"), "X")
+    made = reason(code, **values)
+    assert made.exit in Exit
+    assert re.fullmatch(r"[A-Z].*\.", made.message)
+    assert re.fullmatch(r"[a-z_]{1,64}", code.value)
+
+
+# --- worker.json
+
+
+def test_worker_json_has_the_shape_that_the_daemon_reads(tmp_path: Path) -> None:
+    state = State(tmp_path / "worker.json", "live", phase=Phase.READY)
+    state.last_forwarded = datetime(2026, 11, 22, 12, 1, tzinfo=UTC)
+    state.reason = reason(Code.SESSION_REVOKED)
+    state.add_problem(Problem("news", "@gone", "nobody"))
+    state.changes.style = "bold"
+    state.write()
+    document = json.loads(state.path.read_text())
+    assert set(document) == {
+        "version", "mode", "pid", "started", "state", "counters", "last_forwarded", "reason", "problems", "finished",
+        "config_hash", "style",
+    }  # fmt: skip
+    assert document["last_forwarded"] == "2026-11-22T12:01:00+00:00"
+    assert document["reason"]["code"] == "session_revoked"
+    assert document["problems"] == [{"connection": "news", "chat": "@gone", "message": "nobody"}]
+    assert stat.S_IMODE(state.path.stat().st_mode) & 0o007 == 0
+
+
+def test_problems_are_kept_once_and_not_without_end(tmp_path: Path) -> None:
+    state = State(tmp_path / "worker.json", "live")
+    for number in range(MAX_PROBLEMS + 50):
+        state.add_problem(Problem("c", str(number), "m"))
+        state.add_problem(Problem("c", str(number), "m"))
+    assert len(state.problems) == MAX_PROBLEMS
+    assert state.problems[-1].chat == str(MAX_PROBLEMS + 49)
+
+
+def test_changes_outlive_a_restart_until_the_daemon_renders_anew(tmp_path: Path) -> None:
+    state = State(tmp_path / "worker.json", "past", config_hash="a")
+    state.changes = Changes([{"source": 1, "offset": 7}], "bold")
+    state.write()
+    assert changes_kept(state.path, "a") == state.changes
+    assert changes_kept(state.path, "b") == Changes()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"config_hash": "a", "forwards": 1, "style": []}'])
+def test_a_damaged_worker_json_is_no_reason_to_fail(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "worker.json"
+    path.write_text(text)
+    assert changes_kept(path, "a") == Changes()
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    replace_file(path, b"old")
+    (tmp_path / ".file.new").symlink_to(tmp_path / "elsewhere")  # what a hostile neighbour would do
+    with pytest.raises(OSError, match="symbolic"):
+        replace_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+# --- the configuration file
+
+
+def test_saving_changes_only_what_tgcf_changed(tmp_path: Path) -> None:
+    path = tmp_path / "tgcf.config.json"
+    path.write_text(
+        '{"unknown": 1, "plugins": {"filter": {"text": {"whitelist": ["UPPER"]}}}, "forwards": [{"source": "é"}]}'
+    )
+    config = config_file.read(path)
+    before = config.hash
+    config.save([{"source": "é", "offset": 3}], "bold")
+    assert json.loads(path.read_text()) == {
+        "unknown": 1,
+        "plugins": {"filter": {"text": {"whitelist": ["UPPER"]}}, "fmt": {"style": "bold"}},
+        "forwards": [{"source": "é", "offset": 3}],
+    }
+    assert config_file.read(path).hash == config.hash != before
+
+
+def test_a_deeply_nested_configuration_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tgcf.config.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(Ended) as ended:
+        config_file.read(path)
+    assert ended.value.reason.code is Code.CONFIG_UNREADABLE
+
+
+# --- the status line
+
+
+def test_status_lines(tmp_path: Path) -> None:
+    state = State(tmp_path / "worker.json", "live")
+    progress = Progress(connections=3)
+    assert status_line(state, progress) == "Connecting to Telegram"
+    state.phase = Phase.READY
+    state.counters.forwarded = 128
+    assert status_line(state, progress) == "Live: 3 connections, 128 forwarded"
+    state.last_forwarded = datetime.now().astimezone()
+    state.counters.failed = 2
+    at = state.last_forwarded.strftime("%H:%M")
+    assert status_line(state, progress) == f"Live: 3 connections, 128 forwarded, 2 failed, last {at}"
+    state.mode = "past"
+    progress.total = 250
+    assert status_line(state, progress) == "Past: 128 of about 250 forwarded, 2 failed"
+
+
+# --- notifications
+
+
+def test_a_notification_reaches_the_socket_in_one_datagram(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind("\0tgcfd-test-" + tmp_path.name)
+        with closing(Notifier("@tgcfd-test-" + tmp_path.name)) as notifier:
+            notifier.send("READY=1", "STATUS=two\nlines")
+        assert receiver.recv(4096) == b"READY=1\nSTATUS=two lines"
+
+
+def test_a_supervisor_that_does_not_read_does_not_stop_the_worker(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind("\0tgcfd-full-" + tmp_path.name)
+        with closing(Notifier("@tgcfd-full-" + tmp_path.name)) as notifier:
+            for _ in range(10_000):
+                notifier.send("STATUS=x")
+
+
+def test_no_socket_is_no_trouble() -> None:
+    for address in (None, "/nonexistent/socket"):
+        with closing(Notifier(address)) as notifier:
+            notifier.send("READY=1")
+
+
+@pytest.mark.parametrize(("usec", "seconds"), [("30000000", 15.0), ("", 0.0), ("x", 0.0), (None, 0.0)])
+def test_the_watchdog_is_fed_at_half_its_time(usec: str | None, seconds: float) -> None:
+    with closing(Notifier("/nonexistent/socket", usec)) as notifier:
+        assert notifier.watchdog == seconds
