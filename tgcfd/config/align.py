@@ -31,7 +31,11 @@ def align(old: Sequence[Json], new: Sequence[W], equal: Callable[[Json, W], bool
     def equal_here(at: int, item: W) -> int | None:
         return at if at in free and equal(old[at], item) else None
 
+    scalars = _Scalars(old, free)
+
     def equal_anywhere(_: int, item: W) -> int | None:
+        if not isinstance(item.full, (dict, list)):
+            return scalars.find(item.full)
         return next((index for index in free if equal(old[index], item)), None)
 
     def here(at: int, _: W) -> int | None:
@@ -47,6 +51,23 @@ def align(old: Sequence[Json], new: Sequence[W], equal: Callable[[Json, W], bool
 
 
 _MARKS = (("source", "con_name"), ("source",), ("con_name",))
+
+
+class _Scalars:
+    """Finds the old item that is the same text or number. In a long list of chats, comparing each with each is slow."""
+
+    def __init__(self, old: Sequence[Json], free: Container[int]) -> None:
+        self._free = free
+        self._known: dict[tuple[type, Json], list[int]] = {}
+        for index in reversed(range(len(old))):
+            if not isinstance(old[index], (dict, list)):
+                self._known.setdefault((type(old[index]), old[index]), []).append(index)
+
+    def find(self, item: Json) -> int | None:
+        indexes = self._known.get((type(item), item), [])
+        while indexes and indexes[-1] not in self._free:
+            indexes.pop()
+        return indexes[-1] if indexes else None
 
 
 class _Marks:

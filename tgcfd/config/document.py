@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from tgcfd.config import emit
-from tgcfd.config.edit import CannotEdit, Editor, Wanted, has_aliases, key_order, says, without_aliases
+from tgcfd.config.edit import CannotEdit, Editor, Wanted, key_order, says, without_aliases
 from tgcfd.config.plain import Config
 from tgcfd.config.reader import Alias, Map, Node, Seq, YamlUnreadable, read, value
 from tgcfd.errors import ConfigUnreadable
@@ -88,7 +88,7 @@ class Document:
     def _edited(self, wanted: Wanted) -> str:
         if self._root is None:
             return self._comments() + (emit.block(wanted.small, 0) if wanted.small else "")
-        return Editor(self._text, _ORDERED, aliases=has_aliases(self._root)).rewritten(self._root, wanted)
+        return Editor(self._text, _ORDERED).rewritten(self._root, wanted)
 
     def _edited_without_aliases(self, wanted: Wanted) -> str:
         if self._root is None:

@@ -54,12 +54,15 @@ class _Entry:
 
 
 class Editor:
-    """Rewrites one text. ``ordered`` names the mappings, by their path, in which the order of the keys counts."""
+    """Rewrites one text. ``ordered`` names the mappings, by their path, in which the order of the keys counts.
 
-    def __init__(self, text: str, ordered: frozenset[tuple[str, ...]], *, aliases: bool) -> None:
+    What has an anchor is changed like anything else: whoever uses this reads the result again, and sees when an alias
+    elsewhere changed with it, or lost its anchor.
+    """
+
+    def __init__(self, text: str, ordered: frozenset[tuple[str, ...]]) -> None:
         self._text = text
         self._ordered = ordered
-        self._aliases = aliases
 
     def rewritten(self, root: Map, wanted: Wanted) -> str:
         """Return the whole text, changed; raises CannotEdit."""
@@ -80,8 +83,6 @@ class Editor:
             return self._text[start:end]
         if isinstance(node, Alias):
             return emit.flow(wanted.small)
-        if node.anchor and self._aliases:
-            raise CannotEdit
         if isinstance(node, Map) and isinstance(wanted.full, dict):
             return self._changed_map(node, wanted, path)
         if isinstance(node, Seq) and isinstance(wanted.full, list):
@@ -290,11 +291,6 @@ def _written_out(text: str, node: Node) -> str:
         out += [text[at : child.start], _written_out(text, child)]
         at = child.end
     return "".join(out) + text[at : node.end]
-
-
-def has_aliases(node: Node) -> bool:
-    """Tell whether there is an alias anywhere in the tree."""
-    return isinstance(node, Alias) or any(map(has_aliases, _children(node)))
 
 
 def _children(node: Node) -> Iterator[Node]:

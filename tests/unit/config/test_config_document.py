@@ -225,25 +225,25 @@ def test_what_cannot_be_read_is_refused_with_its_line(written: bytes, line: int)
 
 
 BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
-    b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(9)
+    b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(5)
 )
 
 
 @pytest.mark.parametrize(
-    "written",
+    ("written", "said"),
     [
-        BOMB,
-        b"a: &a [*a]\n",
-        b"a: &a\n  <<: *a\n",
-        b"a: " + b"[" * 500_000,
-        b"a: " + b"{a: " * 100_000,
-        b"- " * 300_000,
-        b"".join(b"k%d: 1\n" % n for n in range(60_000)),
+        (BOMB, "aliases stand for more"),
+        (b"a: &a [*a]\n", "levels deep"),
+        (b"a: &a\n  <<: *a\n", "levels deep"),
+        (b"a: " + b"[" * 500_000, "levels deep"),
+        (b"a: " + b"{a: " * 100_000, "levels deep"),
+        (b"- " * 300_000, "levels deep"),
+        (b"".join(b"k%d: 1\n" % n for n in range(60_000)), "more than 50000 values"),
     ],
     ids=["alias bomb", "alias of itself", "merge of itself", "deep lists", "deep mappings", "deep dashes", "many keys"],
 )
-def test_what_would_grow_without_bounds_is_refused(written: bytes) -> None:
-    with pytest.raises(ConfigUnreadable, match=r"levels deep|values"):
+def test_what_would_grow_without_bounds_is_refused(written: bytes, said: str) -> None:
+    with pytest.raises(ConfigUnreadable, match=said):
         Document.load(written)
 
 

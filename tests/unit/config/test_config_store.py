@@ -258,6 +258,26 @@ async def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     assert [path.name for path in folder.rglob("*.tmp")] == []
 
 
+async def test_a_write_is_on_the_disk_before_its_name_and_its_name_before_the_answer(
+    store: ConfigStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, rename = os.fsync, os.rename
+
+    def synced(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "bytes")
+        sync(descriptor)
+
+    def renamed(*args: Any, **more: Any) -> None:
+        done.append("name")
+        rename(*args, **more)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "rename", renamed)
+    await store.replace("alice", {"mode": 1})
+    assert done == ["bytes", "name", "folder"]
+
+
 async def test_what_tgcf_reads_is_written_whole(store: ConfigStore, folder: Path) -> None:
     rendered = render({"plugins": {"caption": {"header": "Grüße 😀"}}})
     await store.write_rendered("alice", rendered)
@@ -281,8 +301,12 @@ async def test_of_two_posts_with_one_etag_only_one_wins(store: ConfigStore) -> N
 
 async def test_a_cancelled_post_still_keeps_others_out_until_it_is_done(store: ConfigStore) -> None:
     task = asyncio.create_task(store.replace("alice", {"mode": 1}))
-    await asyncio.sleep(0)
+    while not store._locks["alice"].locked():
+        await asyncio.sleep(0)
     task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert store._locks["alice"].locked()
     await store.replace("alice", {"admins": [5]})
     assert (await store.read("alice")).config == schema.fill({"admins": [5]})
 
