@@ -125,6 +125,11 @@ def test_a_moved_and_changed_connection_is_known_by_its_source_and_name() -> Non
     )
 
 
+def test_a_moved_chat_takes_its_comment_along() -> None:
+    after = changed(put("admins", to=[7, "bobby", "alice"]), "admins:\n- alice # one\n- bobby # two\n- 7 # three\n")
+    assert after == "admins:\n- 7 # three\n- bobby # two\n- alice # one\n"
+
+
 def test_a_new_connection_stands_where_it_was_put() -> None:
     new = {"con_name": "New", "source": 7, "dest": ["@x"], "use_this": True, "offset": 0, "end": 0}
     after = changed(lambda config: config["forwards"].insert(1, new))
