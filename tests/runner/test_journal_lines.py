@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -77,10 +78,8 @@ def test_a_line_that_just_fits_is_whole(output: Output) -> None:
 
 def test_secrets_are_hidden_wherever_they_come_from(output: Output) -> None:
     output.handler.hide(["0123456789abcdef", "1BVtsOLongSession=", "short"])
-    try:
-        raise ValueError("bad hash 0123456789abcdef")
-    except ValueError as error:
-        line = output.log(logging.ERROR, "Failed with %r", {"s": "1BVtsOLongSession="}, error=error)
+    error = ValueError("bad hash 0123456789abcdef")
+    line = output.log(logging.ERROR, "Failed with %r", {"s": "1BVtsOLongSession="}, error=error)
     assert line == "<3>Failed with {'s': '[secret]'}: ValueError: bad hash [secret]\n"
     assert "short" in output.log(logging.INFO, "a short one")
 
@@ -93,17 +92,14 @@ def test_an_exception_is_one_line_with_the_innermost_frame_of_tgcf_or_telethon(o
     code = compile("def f():\n    raise KeyError('name')", "/usr/lib/x/telethon/client/users.py", "exec")
     scope: dict[str, object] = {}
     exec(code, scope)
-    try:
+    with pytest.raises(KeyError) as caught:
         scope["f"]()  # type: ignore[operator]
-    except KeyError as error:
-        assert fold(error) == "KeyError: 'name' (in telethon/client/users.py:2)"
-        # tgcf writes logging.exception(err): the words are not said twice
-        assert output.log(logging.ERROR, str(error), error=error).count("'name'") == 1
+    assert fold(caught.value) == "KeyError: 'name' (in telethon/client/users.py:2)"
+    # tgcf writes logging.exception(err): the words are not said twice
+    assert output.log(logging.ERROR, str(caught.value), error=caught.value).count("'name'") == 1
 
 
-def test_an_uncaught_exception_is_one_line(tmp_path: object) -> None:
-    import subprocess
-
+def test_an_uncaught_exception_is_one_line() -> None:
     program = "import tgcfd.runner.journal_lines as j, warnings; j.install(); warnings.warn('old\\nthing'); 1 / 0"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     first, second = done.stderr.splitlines()
