@@ -137,7 +137,7 @@ async def test_a_stop_cancels_the_next_start(harness: Harness) -> None:
     for slug in ("alice", "bob"):
         harness.prepare(slug, ["exit", 75])
         await harness.supervisor.start(slug, Mode.LIVE)
-    await harness.until("alice", lambda status: status.restarts >= 1)
+    await harness.until("alice", lambda status: status.state is State.RESTARTING)
     stopped = await harness.supervisor.stop("alice")
     so_far = harness.supervisor.status("bob").restarts
     await harness.until("bob", lambda status: status.restarts >= so_far + 3)  # more time than alice's needs

@@ -76,7 +76,7 @@ class _Known:
 
 
 class Workers:
-    """Runs people's workers. Sets the supervisor's ``on_exit``; open and close the supervisor around this."""
+    """Runs people's workers. Sets the supervisor's ``on_exit``. Open the supervisor before, close it after."""
 
     def __init__(
         self,
@@ -145,6 +145,10 @@ class Workers:
                 reason = Reason(getattr(error, "code", "worker_failed_to_start"), str(error))
                 self._remember(item.slug, item.account_id).not_resumed = reason
             await asyncio.sleep(self._spacing)
+
+    async def close(self) -> None:
+        """Wait for what is under way. Call it before the supervisor and the database close."""
+        await self._unbroken.finished()
 
     # --- one person's
 

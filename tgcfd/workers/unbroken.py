@@ -21,3 +21,8 @@ class Unbroken:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
+
+    async def finished(self) -> None:
+        """Wait for all work that is under way, whoever began it."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)

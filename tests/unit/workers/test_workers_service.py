@@ -166,6 +166,16 @@ async def test_a_worker_ends_even_if_its_account_is_gone(house: House) -> None:
     assert not house.workers.status(gone).is_running
 
 
+async def test_a_run_goes_on_when_the_caller_goes_away_and_closing_waits_for_it(house: House) -> None:
+    await house.set_up(ALICE, *READY)
+    running = asyncio.create_task(house.workers.run(ALICE))
+    await asyncio.sleep(0)
+    running.cancel()
+    await house.workers.close()
+    assert house.workers.status(ALICE).is_running
+    assert await house.wish(ALICE) == ("running", "live")
+
+
 async def test_a_start_that_the_host_refuses_is_no_wish(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: object) -> WorkerStatus:
         raise errors.WorkerFailedToStart("no more processes")
