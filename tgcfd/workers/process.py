@@ -26,7 +26,7 @@ from tgcfd.workers.notify import NotifySocket
 from tgcfd.workers.pace import LINES_PER_SECOND, Pace
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
-from tgcfd.workers.supervisor import Changes, Mode, OnExit, State, WorkerStatus
+from tgcfd.workers.supervisor import Changes, Mode, OnExit, Reason, State, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.watch import Watchers
 
@@ -233,8 +233,8 @@ class ProcessSupervisor:
         ran_for = asyncio.get_running_loop().time() - child.born
         judge = partial(states.after_exit, code, child.mode, asked=child.asked, forced=child.forced)
         slot.status = self._ended(slot.status, judge(), delay=0)  # true at once; told with what the report adds
-        report = await asyncio.to_thread(read_report, self._users_dir / slug)
-        ended = judge(report=_of(child, report))
+        report = _of(child, await asyncio.to_thread(read_report, self._users_dir / slug))
+        ended = judge(report=report)
         delay = 0.0
         if ended.state is State.RESTARTING:
             slot.failures = self._policy.failures(slot.failures, ran_for)
@@ -242,7 +242,7 @@ class ProcessSupervisor:
         slot.status = self._ended(slot.status, ended, delay=delay)
         self._watchers.tell(slug, slot.status)
         await child.drain()
-        await self._say_why(slug, slot.status)
+        await self._say_why(slug, slot.status, said=report.reason if report else None)
         await self._call_on_exit(slug, slot.status)
         slot.child = None
         if ended.state is State.RESTARTING:
@@ -253,11 +253,13 @@ class ProcessSupervisor:
         text = {State.FINISHED: status.text, State.RESTARTING: f"Starts again in {delay:.0f} s"}.get(ended.state, "")
         return replace(status, state=ended.state, pid=None, started=None, text=text, reason=ended.reason)
 
-    async def _say_why(self, slug: str, status: WorkerStatus) -> None:
-        if status.reason is None:
+    async def _say_why(self, slug: str, status: WorkerStatus, *, said: Reason | None) -> None:
+        """Tell the person in the log how it ended, but not what the worker itself said there already."""
+        why = status.reason.message if status.reason and status.reason != said else ""
+        text = f"{why} {status.text if status.state is State.RESTARTING else ''}".strip()
+        if not text:
             return
         priority = {State.FAILED: ERROR, State.RESTARTING: WARNING}.get(status.state, NOTICE)
-        text = f"{status.reason.message} {status.text}".strip()
         try:
             await self._logs.append(slug, [Line(utc_now(), priority, text)])
         except OSError as error:

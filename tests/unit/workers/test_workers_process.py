@@ -196,6 +196,17 @@ async def test_an_end_that_is_no_wish_is_in_the_persons_log(harness: Harness) ->
     assert "exit code 3" in entry.message
 
 
+@pytest.mark.parametrize(("code", "after"), [(78, []), (75, ["Starts again in 0 s"])])
+async def test_what_the_worker_said_itself_is_not_said_again(harness: Harness, code: int, after: list[str]) -> None:
+    reason = {"code": "connection_lost", "message": "Telegram is away."}
+    steps = [["report", {"reason": reason}], ["print", "<3>Telegram is away."], ["once", code]]
+    harness.prepare("alice", *steps, ["signal", signal.SIGSTOP])
+    await harness.supervisor.start("alice", Mode.LIVE)
+    await harness.until("alice", lambda status: status.state in {State.FAILED, State.RESTARTING})
+    await harness.supervisor.kill("alice")
+    assert [entry.message for entry in await harness.log("alice")] == ["Telegram is away.", *after]
+
+
 async def test_a_report_of_an_earlier_run_gives_no_reason(harness: Harness) -> None:
     harness.prepare("alice", ["exit", 78])
     report = {"version": 1, "pid": 1, "reason": {"code": "session_revoked", "message": "Old."}}
