@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from tgcfd.api.contract import Operation, escape
-from tgcfd.errors import InvalidBody, MalformedBody, UnsupportedMediaType, Violation
+from tgcfd.api.contract import Operation
+from tgcfd.config.plain import bound
+from tgcfd.errors import InvalidBody, MalformedBody, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
 _MAX_FORM_FIELDS = 20
@@ -28,7 +29,8 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
     if request.content_type not in operation.bodies:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(sorted(operation.bodies))}.")
     body = _parse_form(data) if request.content_type == FORM else _parse_json(data)
-    if violations := operation.violations(request.content_type, body) or _unusable_text(body):
+    unusable = bound(body)  # before the schema, which would recurse into any depth
+    if violations := [unusable] if unusable else operation.violations(request.content_type, body):
         raise InvalidBody("Some fields are missing or not right; `errors` names each.", errors=violations)
     return body  # every body schema of the contract is an object: held by a test
 
@@ -74,20 +76,3 @@ def _parse_form(data: bytes) -> dict[str, str]:
     if len(result) != len(pairs):
         raise MalformedBody("The form has the same field twice.")
     return result
-
-
-def _unusable_text(body: object) -> list[Violation]:
-    """Strings that no file or database can hold: NUL and half a surrogate pair. The parser bounds the depth."""
-    violations = []
-    waiting: list[tuple[str, object]] = [("", body)]
-    while waiting:
-        pointer, value = waiting.pop()
-        if isinstance(value, str):
-            if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-                violations.append(Violation(pointer, "holds a character that cannot be stored"))
-        elif isinstance(value, dict):
-            waiting += [(f"{pointer}/{escape(key)}", item) for key, item in value.items()]
-            waiting += [(pointer, key) for key in value]
-        elif isinstance(value, list):
-            waiting += [(f"{pointer}/{number}", item) for number, item in enumerate(value)]
-    return violations[:20]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 
 from tgcfd.errors import Violation
+from tgcfd.sentences import explain
 
 _MAX_BYTES = 64 * 1024  # of a body, where the contract says nothing else (x-max-bytes)
 
@@ -28,7 +28,7 @@ class Operation:
 
     def violations(self, content_type: str, body: object) -> list[Violation]:
         """What is wrong with a body of this content type, in words; nothing when it fits."""
-        return [item for error in self.bodies[content_type].iter_errors(body) for item in _explain(error)]
+        return [item for error in self.bodies[content_type].iter_errors(body) for item in explain(error)]
 
 
 @cache
@@ -60,40 +60,6 @@ def _operation(item: Mapping[str, Any]) -> Operation:
             for content_type, media in body.get("content", {}).items()
         },
     )
-
-
-def _explain(error: ValidationError) -> Iterator[Violation]:
-    """One sentence for each field; never the value itself, which may be a secret."""
-    pointer = "".join(f"/{step}" for step in error.absolute_path)
-    limit = error.validator_value
-    match error.validator:
-        case "required":
-            for name in limit:
-                if name not in error.instance:
-                    yield Violation(f"{pointer}/{name}", "This is missing.")
-        case "additionalProperties":
-            for name in sorted(set(error.instance) - set(error.schema["properties"])):
-                yield Violation(f"{pointer}/{escape(name)}", "There is no field of this name here.")
-        case "type":
-            yield Violation(pointer, f"This must be of the type {limit}.")
-        case "enum":
-            yield Violation(pointer, f"This must be one of: {', '.join(map(str, limit))}.")
-        case "maxLength":
-            yield Violation(pointer, f"This is longer than {limit} characters.")
-        case "dependentRequired":
-            for name, needed in limit.items():
-                for other in needed:
-                    if name in error.instance and other not in error.instance:
-                        yield Violation(f"{pointer}/{other}", f"This is needed together with {name}.")
-        case "minProperties":
-            yield Violation(pointer, "At least one field is needed.")
-        case _:
-            yield Violation(pointer, f"This does not fit the contract's rule {error.validator}.")
-
-
-def escape(key: str) -> str:
-    """A key as one step of a JSON pointer (RFC 6901)."""
-    return key.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 
 def _resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:

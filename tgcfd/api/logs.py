@@ -103,7 +103,9 @@ class LogRoutes:
         finally:
             for task in (sending, reading):
                 task.cancel()
-            await asyncio.gather(sending, reading, return_exceptions=True)  # sees each error, so none is "never retrieved"
+            await asyncio.gather(
+                sending, reading, return_exceptions=True
+            )  # sees each error, so none is "never retrieved"
         if not done:
             raise Unauthorized("The log-in has expired. Log in again and resume from the last cursor.")
         for task in done:

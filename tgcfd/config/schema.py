@@ -7,7 +7,6 @@ holds the two against each other both ways.
 from __future__ import annotations
 
 import copy
-import difflib
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -15,30 +14,12 @@ from importlib import resources
 from itertools import islice
 
 from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError
 
-from tgcfd.config.plain import Config, Json, bound, pointer, same
+from tgcfd.config.plain import Config, Json, bound, same
 from tgcfd.errors import Violation
+from tgcfd.sentences import explain
 
 MAX_VIOLATIONS = 100
-
-_KINDS = {
-    "integer": "a whole number",
-    "string": "text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
-
-_LIMITS = {
-    "minimum": "This must be at least {limit}.",
-    "maximum": "This must be at most {limit}.",
-    "minLength": "This must not be empty: an empty text would match every message.",
-    "maxLength": "This is longer than {limit} characters.",
-    "maxItems": "There are more than {limit} of them.",
-    "maxProperties": "There are more than {limit} of them.",
-}
 
 
 @cache
@@ -124,33 +105,6 @@ def violations(config: Json) -> list[Violation]:
         return [out_of_bounds]
     found: dict[str, Violation] = {}
     for error in islice(_validator().iter_errors(config), MAX_VIOLATIONS):
-        for violation in _sentences(error):
+        for violation in explain(error):
             found.setdefault(violation.pointer, violation)
     return list(found.values())
-
-
-def _sentences(error: ValidationError) -> Iterator[Violation]:
-    path = tuple(error.absolute_path)
-    if error.validator == "additionalProperties":
-        for name in islice((name for name in error.instance if name not in error.schema["properties"]), MAX_VIOLATIONS):
-            yield Violation(pointer(*path, name), _unknown(name, error.schema["properties"]))
-    elif error.parent is None and "propertyNames" in error.absolute_schema_path:
-        yield Violation(pointer(*path), f"One of its names cannot be used. {_sentence(error)}")
-    else:
-        yield Violation(pointer(*path), _sentence(error))
-
-
-def _unknown(name: str, known: Json) -> str:
-    close = difflib.get_close_matches(name[:64], known, n=1)
-    return "tgcf has no setting of this name." + (f" Did you mean “{close[0]}”?" if close else "")
-
-
-def _sentence(error: ValidationError) -> str:
-    limit = error.validator_value
-    if error.validator == "type":
-        kinds = [limit] if isinstance(limit, str) else limit
-        return f"This must be {' or '.join(_KINDS[kind] for kind in kinds)}."
-    if error.validator == "oneOf":
-        return f"This must be one of: {', '.join(json.dumps(choice['const']) for choice in limit)}."
-    words = _LIMITS.get(error.validator, f"This does not fit the schema's rule “{error.validator}”.")
-    return words.format(limit=limit)
