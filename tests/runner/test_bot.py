@@ -63,6 +63,15 @@ async def test_a_bot_that_is_signed_out_at_run_time_is_restarted_to_sign_in_anew
         assert worker.report["reason"]["code"] == "bot_signed_out"
 
 
+async def test_a_bot_whose_key_is_forgotten_at_run_time_is_restarted_to_sign_in_anew(scene: Scene) -> None:
+    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+        await worker.ready()
+        await scene.telegram.forget_keys(scene.bot)
+        await scene.telegram.drop_connections()
+        assert await worker.ended() == 75
+        assert worker.report["reason"]["code"] == "bot_signed_out"
+
+
 async def test_forward_adds_a_connection_that_stays(scene: Scene) -> None:
     extra = await scene.telegram.add_channel("Extra", "extra", members=[scene.alice, scene.bot])
     async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.centre) as worker:
@@ -75,6 +84,7 @@ async def test_forward_adds_a_connection_that_stays(scene: Scene) -> None:
         await worker.status("Live: 2 connections")
         await worker.signalled(signal.SIGTERM)
     assert [one["source"] for one in worker.report["forwards"]] == ["source", "extra"]
+    assert "style" not in worker.report
     # and a restart without a new rendering goes on with it, and still tells the daemon
     async with scene.worker(None, "live", *scene.centre) as worker:
         await worker.status("Live: 2 connections")
@@ -101,6 +111,7 @@ async def test_a_wrong_command_is_answered_and_leaves_nothing_behind(scene: Scen
         await scene.telegram.wait_messages(scene.target, said("still here"))
         await worker.signalled(signal.SIGTERM)
     assert [one["source"] for one in worker.config["forwards"]] == ["source"]
+    assert worker.report["style"] == "bold"
 
 
 async def test_remove_takes_a_connection_away(scene: Scene) -> None:
@@ -122,6 +133,7 @@ async def test_style_preserve_at_run_time_preserves(scene: Scene) -> None:
         (copy,) = await scene.telegram.wait_messages(scene.target, 1)
         assert (copy.text, copy.entities) == ("hi", [])
         assert worker.report["style"] == "preserve"
+        assert "forwards" not in worker.report
 
 
 async def test_strangers_may_not_command(scene: Scene) -> None:

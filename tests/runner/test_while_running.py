@@ -46,6 +46,15 @@ async def test_a_key_duplicated_at_run_time_ends_the_worker(scene: Scene) -> Non
     assert running.report["reason"]["code"] == "session_duplicated"
 
 
+async def test_a_key_forgotten_at_run_time_ends_the_worker(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.forget_keys(scene.alice)
+        await scene.telegram.drop_connections()
+        assert await running.ended() == 78
+    assert running.report["reason"]["code"] == "session_revoked"
+
+
 async def test_a_dropped_connection_comes_back_and_nothing_is_lost(scene: Scene) -> None:
     async with scene.worker(scene.config()) as running:
         await running.ready()

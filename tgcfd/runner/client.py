@@ -15,7 +15,7 @@ from telethon import TelegramClient, errors, functions, utils
 from telethon.network import ConnectionTcpFull
 
 from tgcfd.runner.explain import reason_of
-from tgcfd.runner.reasons import Code, reason
+from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.run import Run, log
 
 _FLOOD = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError)
@@ -161,9 +161,11 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
             return
         why = reason_of(error)
         if why is not None:
-            if why.code is Code.SESSION_REVOKED and self._bot:
-                why = reason(Code.BOT_SIGNED_OUT)  # it signs in again by its token
-            self.run.end(why)
+            self.run.end(self._bot_aware(why))
+
+    def _bot_aware(self, why: Reason) -> Reason:
+        """Return the reason for this account: a bot that is signed out can sign in again by its token."""
+        return reason(Code.BOT_SIGNED_OUT) if why.code is Code.SESSION_REVOKED and self._bot else why
 
     async def probe(self) -> None:
         """Make a cheap call that fails when the session is no longer valid."""

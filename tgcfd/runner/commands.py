@@ -42,6 +42,7 @@ class Commands:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._accepted: list[Any] = []
+        self._base: tuple[list[dict[str, Any]], str] = ([], "")
 
     def install(self) -> None:
         """Put this between tgcf's command handlers and its configuration."""
@@ -49,11 +50,16 @@ class Commands:
         live_bot.write_config = self.save
         # /style assigns a string; tgcf then compares it with its enum, and `preserve` sends `NonehiNone`.
         Format.__config__.validate_assignment = True
-        self.accept()
+        self.rebase()
 
     def accept(self) -> None:
         """Take the connections as they are now for the ones to go back to."""
         self._accepted = list(tgcf.config.CONFIG.forwards)
+
+    def rebase(self) -> None:
+        """Take the whole configuration as it is now for what the daemon knows."""
+        self.accept()
+        self._base = _savable(tgcf.config.CONFIG)
 
     async def routes(self, resolver: Resolver, running: dict[int, Route]) -> dict[int, Route]:
         """Return the routes after a command. Raises ValueError, which tgcf sends as the answer, and undoes the command.
@@ -78,12 +84,20 @@ class Commands:
     def save(self, config: Any, persist: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - tgcf's signature
         """Stands in for tgcf.config.write_config: keep what a command changed."""
         changes = self._run.state.changes
-        changes.forwards = [forward.dict() for forward in config.forwards]
-        changes.style = str(config.plugins.fmt.style.value)
+        forwards, style = _savable(config)
+        # What was changed once is told on, also when it is changed back.
+        if changes.forwards is not None or forwards != self._base[0]:
+            changes.forwards = forwards
+        if changes.style is not None or style != self._base[1]:
+            changes.style = style
         try:
             self._run.save_config()
         except OSError as error:
             log.error("What the bot command changed cannot be saved: %s", error)
+
+
+def _savable(config: Any) -> tuple[list[dict[str, Any]], str]:
+    return [forward.dict() for forward in config.forwards], str(config.plugins.fmt.style.value)
 
 
 async def _strict_route(resolver: Resolver, forward: Any) -> Route:

@@ -25,15 +25,17 @@ async def probe(run: Run, current: Callable[[], Client | None]) -> None:
             if not run.is_waiting:
                 log.warning("Telegram has not answered for %g s", run.options.connect_timeout)
                 client.reconnect()
-        except (errors.RPCError, OSError) as error:  # the client has ended the run if the error is a final one
+        except (
+            errors.RPCError,
+            OSError,
+            ValueError,
+        ) as error:  # the client has ended the run if the error is a final one
             log.warning("Telegram answered a probe with an error: %s", error)
 
 
 async def feed_watchdog(run: Run) -> None:
     """Send WATCHDOG=1 at half the time that the supervisor allows, while updates flow."""
-    if not run.notifier.watchdog:
-        return
-    while True:
+    while run.notifier.watchdog:
         if run.is_alive:
             run.notifier.send("WATCHDOG=1")
         await asyncio.sleep(run.notifier.watchdog)

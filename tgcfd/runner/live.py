@@ -11,7 +11,7 @@ import tgcf.config
 import tgcf.live
 import tgcf.plugins
 import tgcf.storage
-from telethon import functions
+from telethon import errors, functions
 
 from tgcfd.runner import config_file, lean
 from tgcfd.runner.client import Client
@@ -121,6 +121,9 @@ class Live:
         except Ended as error:
             log.error("The settings stay as they were: %s", error.reason.message)
             return
+        if new.hash == self.run.config.hash:
+            log.info("The settings have not changed")
+            return
         old = tgcf.config.CONFIG
         blocked = (lean.blocked_modules(lean.enabled_plugins(c.document)) for c in (self.run.config, new))
         if model.login != old.login or len(set(blocked)) > 1:
@@ -142,7 +145,7 @@ class Live:
         tgcf.config.ADMINS[:] = await resolver.admins(old.admins)
         self._routes = await resolver.routes(old.forwards)
         tgcf.config.from_to = self._map()
-        self._commands.accept()
+        self._commands.rebase()
         log.info("The settings were read again")
         self.say_live()
 
@@ -160,6 +163,9 @@ class LiveClient(Client):
         await self(functions.updates.GetStateRequest())  # asks Telegram for updates
         self._live.say_live()
         self.run.ready()
-        await self.disconnected
+        try:
+            await self.disconnected
+        except errors.AuthKeyNotFound as error:
+            raise Ended(self._bot_aware(reason(Code.SESSION_REVOKED))) from error
         if self._updates_error is not None:
             raise self._updates_error

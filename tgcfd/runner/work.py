@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import tgcf.config
 from telethon.crypto import rsa
@@ -53,13 +53,13 @@ async def work(options: Options, config: ConfigFile, state: State, notifier: Not
 async def _work(run: Run) -> Reason:
     _trust_data_centre(run.options)
     mode = _mode(run)
-    reloads: set[asyncio.Task[None]] = set()
-    signals.obey(run, lambda: reloads.add(asyncio.create_task(_reload(run, mode))))
-    job = asyncio.create_task(_tgcf(mode))
-    watch = asyncio.create_task(_watch(run, mode))
-    await asyncio.wait({job, run.ended}, return_when=asyncio.FIRST_COMPLETED)
+    reload = asyncio.Event()
+    signals.obey(run, reload.set)
+    job: asyncio.Task[Reason] = asyncio.create_task(_tgcf(mode))
+    watch: asyncio.Task[Reason] = asyncio.create_task(_watch(run, mode, reload))
+    await asyncio.wait({job, watch, run.ended}, return_when=asyncio.FIRST_COMPLETED)
     if not run.ended.done():
-        run.end(_end_of(job, run))
+        run.end(_end_of(job if job.done() else watch, run))
     watch.cancel()
     await _disconnect(mode)
     job.cancel()
@@ -103,21 +103,30 @@ async def _tgcf(mode: _Mode) -> Reason:
         raise RuntimeError("tgcf ended by itself") from error
 
 
-async def _watch(run: Run, mode: _Mode) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(feed_watchdog(run))
-        tasks.create_task(probe(run, lambda: mode.client))
-
-
-async def _reload(run: Run, mode: _Mode) -> None:
-    run.notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+async def _watch(run: Run, mode: _Mode, reload: asyncio.Event) -> Reason:
+    """Do what goes on beside tgcf; ends only by an error, never with a reason."""
     try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(feed_watchdog(run))
+            tasks.create_task(probe(run, lambda: mode.client))
+            tasks.create_task(_reload_when(reload, run, mode))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    raise RuntimeError("nothing watches the worker any more")
+
+
+async def _reload_when(reload: asyncio.Event, run: Run, mode: _Mode) -> NoReturn:
+    """Read the settings again each time that the event is set: one after the other."""
+    while True:
+        await reload.wait()
+        reload.clear()
+        run.notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
         await mode.reload()
-    finally:
         run.notifier.send("READY=1")
 
 
 def _end_of(job: asyncio.Task[Reason], run: Run) -> Reason:
+    """Return why a task that should have gone on has ended, or that tgcf is done."""
     if job.cancelled():  # Telethon cancels what waits for an answer when it disconnects
         return reason(Code.CONNECTION_LOST, why="Telegram closed the connection")
     error = job.exception()
