@@ -55,24 +55,25 @@ async def test_a_key_forgotten_at_run_time_ends_the_worker(scene: Scene) -> None
     assert running.report["reason"]["code"] == "session_revoked"
 
 
-async def test_a_dropped_connection_comes_back_and_nothing_is_lost(scene: Scene) -> None:
+@pytest.mark.parametrize("before", [["zero"], []])
+async def test_a_dropped_connection_comes_back_and_nothing_is_lost(scene: Scene, before: list[str]) -> None:
     async with scene.worker(scene.config()) as running:
         await running.ready()
-        await scene.telegram.post(scene.source, "one")
-        await scene.telegram.wait_messages(scene.target, 1)
+        await scene.telegram.post_many(scene.source, before)
+        await scene.telegram.wait_messages(scene.target, len(before))
         # given messages that were posted while the connection was down
         await scene.telegram.refuse_connections()
         await scene.telegram.drop_connections()
         await running.status("Reconnecting to Telegram since ")
         assert running.report["state"] == "reconnecting"
-        await scene.telegram.post_many(scene.source, ["two", "three"])
+        await scene.telegram.post_many(scene.source, ["one", "two"])
         # when it is back
         await scene.telegram.refuse_connections(False)
         await running.log.wait("<5>Connected to Telegram again after ")
         # then they arrive
-        found = await scene.telegram.wait_messages(scene.target, 3)
-        assert {one.text for one in found} == {"one", "two", "three"}
-        await running.status("Live: 1 connection, 3 forwarded")
+        found = await scene.telegram.wait_messages(scene.target, len(before) + 2)
+        assert {one.text for one in found} == {*before, "one", "two"}
+        await running.status(f"Live: 1 connection, {len(before) + 2} forwarded")
 
 
 async def test_a_connection_that_stays_away_ends_the_worker_for_a_restart(scene: Scene) -> None:
@@ -191,6 +192,18 @@ async def test_numeric_ids_work_with_a_fresh_session_string(scene: Scene) -> Non
     async with scene.worker(scene.config(forwards=forwards)) as running:
         await running.ready()
     assert "messages.getDialogs" not in (await scene.telegram.calls())[before:]
+
+
+async def test_a_source_that_the_account_was_thrown_out_of_is_left_out(scene: Scene) -> None:
+    forwards = [{"source": scene.source.id, "dest": ["target"]}, {"source": "target", "dest": ["source"]}]
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+        await running.status("Live: 2 connections")
+        await running.signalled(signal.SIGTERM)
+    await scene.telegram.fail("channels.getMessages", "CHANNEL_PRIVATE")
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.log.wait("is left out: this account is not a member of it")
+        await running.status("Live: 1 connection")
 
 
 async def test_a_numeric_id_that_does_not_exist_is_left_out(scene: Scene) -> None:

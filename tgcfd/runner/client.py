@@ -11,7 +11,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from telethon import TelegramClient, errors, functions, utils
+from telethon import TelegramClient, errors, functions, types, utils
 from telethon.network import ConnectionTcpFull
 
 from tgcfd.runner.explain import reason_of
@@ -52,15 +52,18 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
         client = self
 
         class Watched(ConnectionTcpFull):  # type: ignore[misc]
+            failures = 0  # in a row, of all connections of this client
+
             async def connect(self, timeout: float | None = None, ssl: Any = None) -> None:  # noqa: ASYNC109
                 sender = client._sender
                 try:
                     await super().connect(timeout=timeout, ssl=ssl)
                 except (OSError, TimeoutError) as error:
                     client.run.attempt_failed(error)
-                    sender._delay = min(sender._delay * 2, _SLOWEST_RETRY)
+                    sender._delay = min(2**self.failures, _SLOWEST_RETRY)
+                    Watched.failures += 1
                     raise
-                sender._delay = 1
+                Watched.failures = 0
 
         return Watched
 
@@ -166,6 +169,21 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
     def _bot_aware(self, why: Reason) -> Reason:
         """Return the reason for this account: a bot that is signed out can sign in again by its token."""
         return reason(Code.BOT_SIGNED_OUT) if why.code is Code.SESSION_REVOKED and self._bot else why
+
+    async def follow(self, chat: int) -> None:
+        """Learn a channel's place in its stream of updates. Raises RPCError if the account cannot see the channel.
+
+        Without it, Telethon cannot tell what it missed of a channel from which it has not received anything yet.
+        """
+        number, kind = utils.resolve_id(chat)
+        if kind is not types.PeerChannel:
+            return  # private chats and small groups share the account's own stream
+        # Any message number will do: the answer carries the place.
+        answer = await self(functions.channels.GetMessagesRequest(chat, [types.InputMessageID(1)]))
+        self._mb_entity_cache.extend(answer.users, answer.chats)
+        self._message_box.try_set_channel_state(number, answer.pts)
+        if any(found.id == number and found.left for found in answer.chats):
+            log.warning("This account has not joined %d: Telegram shows new messages to members only", chat)
 
     async def probe(self) -> None:
         """Make a cheap call that fails when the session is no longer valid."""

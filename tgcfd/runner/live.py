@@ -17,9 +17,11 @@ from tgcfd.runner import config_file, lean
 from tgcfd.runner.client import Client
 from tgcfd.runner.commands import Commands
 from tgcfd.runner.delivery import Stored, sender
+from tgcfd.runner.explain import words
 from tgcfd.runner.reasons import Code, Ended, Reason, reason
 from tgcfd.runner.resolve import Resolver, Route, why_nothing
 from tgcfd.runner.run import Run, log
+from tgcfd.runner.state import Problem
 from tgcfd.runner.status import count
 
 
@@ -61,20 +63,33 @@ class Live:
         self._resolver = Resolver(client, self.run)
         tgcf.config.ADMINS[:] = await self._resolver.admins(tgcf.config.CONFIG.admins)
         log.info("Admins: %s", tgcf.config.ADMINS)
-        self._routes = await self._resolver.routes(tgcf.config.CONFIG.forwards)
+        self._routes = await self._follow(client, await self._resolver.routes(tgcf.config.CONFIG.forwards))
         tgcf.config.from_to = self._map()
         if not self._routes and not self._may_get_connections_by_command():
             raise Ended(reason(Code.NOTHING_TO_DO, why=why_nothing(self.run)))
         return list(tgcf.config.ADMINS)
 
-    async def _load_from_to(self, _client: Client, _forwards: list[Any]) -> dict[int, list[int]]:
+    async def _load_from_to(self, client: Client, _forwards: list[Any]) -> dict[int, list[int]]:
         """Answer tgcf, which calls this once at its start and after each bot command."""
         if self._starting:
             self._starting = False
         elif self._resolver is not None:
-            self._routes = await self._commands.routes(self._resolver, self._routes)
+            self._routes = await self._follow(client, await self._commands.routes(self._resolver, self._routes))
             self.say_live()
         return self._map()
+
+    async def _follow(self, client: Client, routes: dict[int, Route]) -> dict[int, Route]:
+        """Return the routes whose sources the account can see."""
+        seen = {}
+        for source, route in routes.items():
+            try:
+                await client.follow(source)
+            except (errors.RPCError, ValueError) as error:
+                name = route.forward.con_name or str(route.forward.source)
+                self.run.problem(Problem(name, str(route.forward.source), words(error)))
+            else:
+                seen[source] = route
+        return seen
 
     def _map(self) -> dict[int, list[int]]:
         return {source: route.destinations for source, route in self._routes.items()}
@@ -143,7 +158,7 @@ class Live:
         if old.live.delete_sync:
             client.add_event_handler(*deleted)
         tgcf.config.ADMINS[:] = await resolver.admins(old.admins)
-        self._routes = await resolver.routes(old.forwards)
+        self._routes = await self._follow(client, await resolver.routes(old.forwards))
         tgcf.config.from_to = self._map()
         self._commands.rebase()
         log.info("The settings were read again")

@@ -129,9 +129,9 @@ class Past:
         while True:
             asked = self.run.loop.time()
             page = client.page(source, offset)
-            empty = True
+            found = 0
             async for message in page:
-                empty = False
+                found += 1
                 if end and message.id > end:
                     return
                 before = counters.forwarded
@@ -139,10 +139,11 @@ class Past:
                 offset = message.id
                 if delay and counters.forwarded > before:
                     await asyncio.sleep(delay)
-            if empty:
+            if not found:
                 return
             self._expect(page.total)
-            await asyncio.sleep(asked + _PAGE_EVERY - self.run.loop.time())
+            if found == _PAGE:  # a shorter page is most likely the last but for the empty one
+                await asyncio.sleep(asked + _PAGE_EVERY - self.run.loop.time())
 
     def _expect(self, messages: int | None) -> None:
         """Note about how many messages there are, where that is known without asking."""
