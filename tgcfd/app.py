@@ -71,6 +71,7 @@ def build_app(settings: Settings) -> web.Application:
             opened.push_async_callback(logs.close)
             await supervisor.open()
             opened.push_async_callback(supervisor.close)
+            opened.push_async_callback(workers.close)
             resuming = asyncio.create_task(workers.resume_all())
             opened.push_async_callback(_cancel, resuming)
             yield

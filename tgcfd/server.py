@@ -24,6 +24,8 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
     "access_log": None,
     # Bodies stay as they were sent: a small compressed one could unfold to any size in memory.
     "auto_decompress": False,
+    # How long the rest of a body that was refused is still read, in seconds, so that its sender sees the answer.
+    "lingering_time": 2.0,
     **(_SHUTDOWN_TIMEOUT if _RUNNER_TAKES_IT else {}),
 }
 """How aiohttp is to serve the application."""

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
 
+from tgcfd.config.document import Document
 from tgcfd.errors import Violation
 from tgcfd.sentences import explain
 
@@ -34,8 +34,7 @@ class Operation:
 @cache
 def document() -> dict[str, Any]:
     """The contract as it is served at ``/api/openapi.json``."""
-    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load((files(__package__) / "openapi.yaml").read_text("utf-8"))
-    return loaded
+    return Document.load((files(__package__) / "openapi.yaml").read_bytes()).plain()
 
 
 @cache

@@ -27,7 +27,8 @@ _MAX_CURSOR = 200
 _HEARTBEAT = 30  # seconds between pings
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
 _MAX_UNKNOWN = 100  # sockets that may wait in that state at once
-_SEND_TIMEOUT = 60  # seconds that one frame may wait for a client that does not read
+_BATCH = 100  # frames that are sent under one timeout
+_SEND_TIMEOUT = 60  # seconds that they may wait for a client that does not read
 _MAX_MESSAGE = 16 * 1024  # bytes of a frame from the client: a token fits
 
 
@@ -113,8 +114,8 @@ class LogRoutes:
 
     async def _send_entries(self, ws: web.WebSocketResponse, slug: str, after: str | None, tail: int) -> None:
         async with self._logs.subscribe(slug, after=after, tail=tail) as entries:
-            async for item in entries:
-                await _send(ws, _frame(item))
+            while True:
+                await _send(ws, *map(_frame, await entries.batch(_BATCH)))
 
 
 def _frame(item: Entry | Gap) -> dict[str, Any]:
@@ -129,8 +130,10 @@ def _frame(item: Entry | Gap) -> dict[str, Any]:
     }
 
 
-async def _send(ws: web.WebSocketResponse, frame: dict[str, Any]) -> None:
-    await asyncio.wait_for(ws.send_str(json.dumps(frame)), _SEND_TIMEOUT)
+async def _send(ws: web.WebSocketResponse, *frames: dict[str, Any]) -> None:
+    async with asyncio.timeout(_SEND_TIMEOUT):
+        for frame in frames:
+            await ws.send_str(json.dumps(frame))
 
 
 async def _read_until_closed(ws: web.WebSocketResponse) -> None:
