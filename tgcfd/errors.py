@@ -19,6 +19,11 @@ class Violation:
     detail: str
 
 
+def pointer(*parts: str | int) -> str:
+    """The RFC 6901 JSON pointer of a path."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
 class TgcfdError(Exception):
     """Base of all errors with a stable code. ``detail`` is shown to the client: never put a secret into it."""
 

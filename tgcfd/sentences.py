@@ -10,8 +10,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from tgcfd.config.plain import pointer
-from tgcfd.errors import Violation
+from tgcfd.errors import Violation, pointer
 
 _MAX_NAMES = 100  # of unknown fields that are named
 

@@ -148,7 +148,7 @@ async def test_strangers_may_not_command(scene: Scene) -> None:
 async def test_a_bad_admin_is_left_out_and_the_worker_runs(scene: Scene) -> None:
     async with scene.worker(scene.bot_config(admins=["@nosuchname", "alice"]), "live", *scene.centre) as worker:
         await worker.ready()
-        await worker.log.wait("<4>Connection admins: @nosuchname is left out: nobody on Telegram has this name")
+        await worker.log.wait("<4>In admins: @nosuchname is left out: nobody on Telegram has this name")
         await ask(scene, "/style bold", "Success")
 
 

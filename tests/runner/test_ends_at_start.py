@@ -112,6 +112,15 @@ async def test_a_second_worker_in_the_same_directory_ends_and_leaves_the_first_a
         assert first.report["state"] == "ready"
 
 
+async def test_a_directory_that_cannot_be_locked_is_one_line(runtime: Path, tmp_path: Path) -> None:
+    folder = folder_for(tmp_path, {})
+    (folder / "worker.lock").symlink_to("elsewhere")
+    async with worker(runtime, folder, "live") as running:
+        assert await running.ended() == 75
+        assert len(running.log.lines) == 1
+        assert "Too many levels of symbolic links" in running.text
+
+
 async def test_a_worker_whose_parent_is_gone_does_not_start(runtime: Path, tmp_path: Path) -> None:
     async with worker(runtime, folder_for(tmp_path, {}), "live", parent="1") as running:
         assert await running.ended() == 75

@@ -152,8 +152,8 @@ async def test_one_bad_chat_is_reported_and_the_others_run(scene: Scene) -> None
     async with scene.worker(scene.config(forwards=forwards)) as running:
         await running.ready()
         text = "is left out: nobody on Telegram has this name; check the spelling"
-        assert f"<4>Connection gone: @nosuchname {text}" in running.log.lines
-        assert f"<4>Connection half: @alsonobody {text}" in running.log.lines
+        assert f"<4>In connection gone: @nosuchname {text}" in running.log.lines
+        assert f"<4>In connection half: @alsonobody {text}" in running.log.lines
         await scene.telegram.post(scene.source, "hello")
         await scene.telegram.wait_messages(scene.target, 1)
         problems = [(one["connection"], one["chat"]) for one in running.report["problems"]]
@@ -173,7 +173,7 @@ async def test_an_expired_invite_link_is_named(scene: Scene) -> None:
     forwards = [*scene.config()["forwards"], {"source": "https://t.me/+AbCdEfGhIjKlMnOp", "dest": ["target"]}]
     async with scene.worker(scene.config() | {"forwards": forwards}) as running:
         await running.log.wait(
-            "<4>Connection #2: https://t.me/+AbCdEfGhIjKlMnOp is left out: the invite link has expired"
+            "<4>In connection #2: https://t.me/+AbCdEfGhIjKlMnOp is left out: the invite link has expired"
         )
         await running.ready()
 
@@ -210,7 +210,7 @@ async def test_a_numeric_id_that_does_not_exist_is_left_out(scene: Scene) -> Non
     forwards = [*scene.config()["forwards"], {"source": -1009999999999, "dest": ["target"]}]
     async with scene.worker(scene.config() | {"forwards": forwards}) as running:
         await running.ready()
-        line = await running.log.wait("Connection #2: -1009999999999 is left out")
+        line = await running.log.wait("In connection #2: -1009999999999 is left out")
     assert "check" in line
 
 

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable, Iterator
 
 from tgcfd.config import chats
-from tgcfd.config.plain import Config, Json, pointer, same
+from tgcfd.config.plain import Config, Json, same
 from tgcfd.config.rules import RulesUnreadable, parse_rules
-from tgcfd.errors import Violation
+from tgcfd.errors import Violation, pointer
 
 # tgcf/plugin_models.py STYLE_CODES: as a replacement, these are styles and not text.
 STYLES = ("bold", "italics", "code", "strike", "plain")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from tgcfd.errors import Violation
+from tgcfd.errors import Violation, pointer
 
 Json: TypeAlias = Any
 """dict with str keys, list, str, int, float, bool or None. Not spelled out: every access would need a cast."""
@@ -17,11 +17,6 @@ MAX_DEPTH = 16
 MAX_VALUES = 50_000
 MAX_KEY = 4096
 MAX_BITS = 64
-
-
-def pointer(*parts: str | int) -> str:
-    """Return the RFC 6901 JSON pointer of a path."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def same(one: Json, other: Json) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tgcfd.config import chats, checks, schema
-from tgcfd.config.plain import Config, Json, pointer
+from tgcfd.config.plain import Config, Json
 from tgcfd.config.rules import rules_text
-from tgcfd.errors import Violation
+from tgcfd.errors import Violation, pointer
 
 Mode = Literal["live", "past"]
 BOT, USER = 0, 1

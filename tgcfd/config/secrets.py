@@ -6,8 +6,8 @@ import copy
 from functools import reduce
 
 from tgcfd.config import schema
-from tgcfd.config.plain import Config, Json, pointer
-from tgcfd.errors import Violation
+from tgcfd.config.plain import Config, Json
+from tgcfd.errors import Violation, pointer
 
 SET = "********"
 """Stands for a secret that is set, in what is read; in what is written it means: keep it."""

@@ -31,10 +31,11 @@ def main(arguments: list[str]) -> Reason:
         if chosen.parent is not None:
             confine.die_with(chosen.parent)
         confine.lock_directory()  # held until the process ends
-    except Ended as error:  # worker.json belongs to the worker that runs
-        notifier.send(f"STATUS={error.reason.message}")
-        logging.getLogger("tgcfd.runner").log(logging.ERROR, "%s", error.reason.message)
-        return error.reason
+    except (Ended, OSError) as error:  # worker.json belongs to the worker that runs, so it stays as it is
+        why = error.reason if isinstance(error, Ended) else reason(Code.INTERNAL_ERROR, why=fold(error))
+        notifier.send(f"STATUS={why.message}")
+        logging.getLogger("tgcfd.runner").log(logging.ERROR, "%s", why.message)
+        return why
     state = State(Path(FILE_NAME), chosen.mode)
     end_at_once_on_signals(state, notifier)
     try:

@@ -7,7 +7,7 @@ tgcf gives up on a message at the first destination that fails.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from telethon import errors
@@ -97,10 +97,6 @@ class Stored(dict[Any, Copies]):
         super().__setitem__(message, Copies(self._run))
         if len(self) > KEEP_LAST:
             del self[next(iter(self))]
-
-    def __iter__(self) -> Iterator[Any]:
-        """Let tgcf's own eviction loop (`for key in stored: del stored[key]; break`) work."""
-        return super().__iter__()
 
 
 async def note_failure(run: Run, error: BaseException, what: str) -> None:

@@ -13,7 +13,7 @@ from telethon import errors
 from tgcfd.runner.client import Client
 from tgcfd.runner.explain import words
 from tgcfd.runner.run import Run, log
-from tgcfd.runner.state import Problem
+from tgcfd.runner.state import ADMINS, Problem
 
 _MAX_DIALOGS = 5000
 
@@ -126,5 +126,5 @@ class Resolver:
             try:
                 found.append(await self.chat(admin))
             except Unresolved as error:
-                self._run.problem(Problem("admins", str(admin), str(error)))
+                self._run.problem(Problem(ADMINS, str(admin), str(error)))
         return found

@@ -14,7 +14,7 @@ from tgcfd.runner.journal_lines import NOTICE
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.options import Options
 from tgcfd.runner.reasons import Code, Reason, reason
-from tgcfd.runner.state import Phase, Problem, State
+from tgcfd.runner.state import ADMINS, Phase, Problem, State
 from tgcfd.runner.status import Progress, clock, count, status_line
 
 log = logging.getLogger("tgcfd.runner")
@@ -169,7 +169,8 @@ class Run:
     def problem(self, problem: Problem) -> None:
         """Report a chat that cannot be used."""
         self.state.add_problem(problem)
-        log.warning("Connection %s: %s is left out: %s", problem.connection, problem.chat, problem.message)
+        where = problem.connection if problem.connection == ADMINS else f"connection {problem.connection}"
+        log.warning("In %s: %s is left out: %s", where, problem.chat, problem.message)
 
     # --- worker.json and STATUS
 

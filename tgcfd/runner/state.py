@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FILE_NAME = "worker.json"
 MAX_PROBLEMS = 100
+ADMINS = "admins"
+"""Stands in a problem's `connection` where the chat is an admin of the bot."""
 
 
 class Phase(StrEnum):
