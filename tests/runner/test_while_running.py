@@ -124,6 +124,18 @@ async def test_messages_that_wait_side_by_side_keep_their_order(scene: Scene) ->
         assert [one.text for one in found] == ["one", "two", "three"]
 
 
+async def test_only_so_many_messages_wait_at_once(scene: Scene) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "FLOOD_WAIT_500", times=None)
+        await scene.telegram.post_many(scene.source, [f"message {number}" for number in range(1010)])
+        text = "Telegram asked to wait, and too many messages are waiting already"
+        await running.log.wait(lambda _: sum(text in line for line in running.log.lines) == 10)
+        code, seconds = await running.signalled(signal.SIGTERM)
+    assert (code, seconds < 1.5) == (0, True)
+    assert running.report["counters"]["failed"] == 10
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_stopping_during_a_flood_wait_takes_less_than_a_second(scene: Scene, number: signal.Signals) -> None:
     async with scene.worker(scene.config()) as running:

@@ -37,7 +37,7 @@ class Watched:
                 async with asyncio.timeout(timeout):
                     await self._more.wait_for(lambda: any(found(line) for line in self.lines))
             except TimeoutError:
-                raise TimeoutError(f"{wanted!r} did not come; there is: {self.lines}") from None
+                raise TimeoutError(f"{wanted!r} did not come; the last lines are: {self.lines[-50:]}") from None
         return next(line for line in self.lines if found(line))
 
 

@@ -19,6 +19,8 @@ from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.run import Run, log
 
 _FLOOD = (errors.FloodWaitError, errors.SlowModeWaitError, errors.FloodTestPhoneWaitError)
+MAX_WAITING = 1000
+"""How many requests may wait at once because Telegram asked to; those beyond fail, so that memory stays bounded."""
 _SLOWEST_RETRY = 15  # seconds between two attempts to connect
 
 
@@ -29,6 +31,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
         self.run = run
         self._refusal: errors.UnauthorizedError | None = None
         self._signed_in = False
+        self._waiting = 0
         self._gates: dict[int, asyncio.Lock] = {}
         super().__init__(
             session,
@@ -129,6 +132,15 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
             return await self._call_once(sender, request, ordered)
         except _FLOOD as error:
             wait = error
+        if self._waiting >= MAX_WAITING:
+            raise wait
+        self._waiting += 1
+        try:
+            return await self._wait_and_call(wait, sender, request, ordered)
+        finally:
+            self._waiting -= 1
+
+    async def _wait_and_call(self, wait: Any, sender: Any, request: Any, ordered: bool) -> Any:  # noqa: FBT001
         due = self.run.loop.time() + wait.seconds
         if isinstance(wait, errors.SlowModeWaitError):  # for one chat only
             return await self._call_after(due, sender, request, ordered)

@@ -29,6 +29,8 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((errors.UsernameNotOccupiedError,), "nobody on Telegram has this name; check the spelling"),
     ((errors.ChannelInvalidError, errors.PeerIdInvalidError, errors.ChatIdInvalidError),
      "this account cannot see this chat; check the id, and that the account is in the chat"),
+    ((errors.FloodWaitError, errors.SlowModeWaitError),
+     "Telegram asked to wait, and too many messages are waiting already"),
     ((errors.MessageTooLongError, errors.MediaCaptionTooLongError), "the text is too long for Telegram"),
 )  # fmt: skip
 # Telethon raises plain ValueErrors for these; the beginnings of their texts, from client/users.py.
