@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -98,18 +99,36 @@ def _make_private(path: Path) -> None:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA foreign_keys = ON")
     # FULL: in WAL mode, NORMAL may lose the last commits when power fails. An account that was confirmed must be there
     # afterwards and a used slug must stay used; commits are rare enough for one fsync each.
     connection.execute("PRAGMA synchronous = FULL")
 
 
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """SQLite refuses this at once while another process does the same, whatever the timeout: so wait here."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)  # in the database's own thread
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # whatever its extended code
+
+
 def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever its extended code
+        if _is_busy(error):
             raise errors.Busy("The database is in use by another program; try again in a moment.") from error
         raise
     try:
