@@ -12,23 +12,31 @@ from jsonschema import Draft202012Validator
 
 from tgcfd.config.document import Document
 from tgcfd.errors import Violation
-from tgcfd.sentences import explain
+from tgcfd.violations import violations
 
 _MAX_BYTES = 64 * 1024  # of a body, where the contract says nothing else (x-max-bytes)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. ``public``: nobody need be logged in. ``bodies``: content type -> its validator."""
+    """One method of one path. ``schemes``: the ways to be logged in that it takes; none: nobody need be.
 
-    public: bool
+    ``bodies``: content type -> its validator.
+    """
+
+    schemes: frozenset[str]
     max_bytes: int
     body_required: bool
     bodies: Mapping[str, Draft202012Validator]
 
+    @property
+    def public(self) -> bool:
+        """Nobody need be logged in."""
+        return not self.schemes
+
     def violations(self, content_type: str, body: object) -> list[Violation]:
         """What is wrong with a body of this content type, in words; nothing when it fits."""
-        return [item for error in self.bodies[content_type].iter_errors(body) for item in explain(error)]
+        return violations(self.bodies[content_type], body)
 
 
 @cache
@@ -51,7 +59,7 @@ def _operation(item: Mapping[str, Any]) -> Operation:
     body = _resolve(item.get("requestBody", {}))
     security = item.get("security", document()["security"])
     return Operation(
-        public=not security or {} in security,
+        schemes=frozenset() if {} in security else frozenset(name for item in security for name in item),
         max_bytes=item.get("x-max-bytes", _MAX_BYTES),
         body_required=body.get("required", False),
         bodies={

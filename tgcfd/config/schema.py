@@ -11,15 +11,12 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from itertools import islice
 
 from jsonschema import Draft202012Validator, validators
 
 from tgcfd.config.plain import Config, Json, bound, same
 from tgcfd.errors import Violation
-from tgcfd.sentences import explain
-
-MAX_VIOLATIONS = 100
+from tgcfd.violations import violations as of_schema
 
 
 @cache
@@ -103,8 +100,4 @@ def violations(config: Json) -> list[Violation]:
     out_of_bounds = bound(config)
     if out_of_bounds:
         return [out_of_bounds]
-    found: dict[str, Violation] = {}
-    for error in islice(_validator().iter_errors(config), MAX_VIOLATIONS):
-        for violation in explain(error):
-            found.setdefault(violation.pointer, violation)
-    return list(found.values())
+    return of_schema(_validator(), config)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from tgcfd.errors import Violation, pointer
 
-_MAX_NAMES = 100  # of unknown fields that are named
+MAX_VIOLATIONS = 100
 
 _KINDS = {
     "integer": "a whole number",
@@ -34,13 +35,25 @@ _LIMITS = {
 }
 
 
-def explain(error: ValidationError) -> Iterator[Violation]:
+def violations(validator: Draft202012Validator, document: Any) -> list[Violation]:  # noqa: ANN401  # JSON
+    """Hold a document against a schema: one sentence for each place that breaks it, a hundred of them at most."""
+    found: dict[str, Violation] = {}
+    for error in islice(validator.iter_errors(document), MAX_VIOLATIONS):
+        for violation in _explained(error):
+            # Trap of jsonschema: of several missing fields, each is an error of its own that does not name its field.
+            found.setdefault(violation.pointer, violation)
+            if len(found) == MAX_VIOLATIONS:
+                return list(found.values())
+    return list(found.values())
+
+
+def _explained(error: ValidationError) -> Iterator[Violation]:
     """One sentence for each field that an error is about."""
     path = tuple(error.absolute_path)
     match error.validator:
         case "additionalProperties":
             known = error.schema["properties"]
-            for name in islice((name for name in error.instance if name not in known), _MAX_NAMES):
+            for name in islice((name for name in error.instance if name not in known), MAX_VIOLATIONS):
                 yield Violation(pointer(*path, name), _unknown(name, known))
         case "required" | "dependentRequired":
             for name, words in _missing(error):
