@@ -50,22 +50,36 @@ def _missing_login(login: Json, mode: Mode) -> Iterator[Violation]:
     if not login["API_HASH"].strip():
         yield Violation(pointer("login", "API_HASH"), "The API hash is missing: it stands next to the API id.")
     if login["user_type"] == USER:
-        yield from _missing_session(login["SESSION_STRING"])
+        yield from _missing_session(login)
     elif mode == "past":
         yield Violation(
             pointer("login", "user_type"),
-            "A bot cannot copy old messages: Telegram does not let bots read them. Use a user account, or live mode.",
+            "A bot cannot copy old messages: Telegram does not let bots read them. "
+            "Set the kind of account to user (user_type 1), or run live mode.",
         )
     elif not login["BOT_TOKEN"].strip():
-        yield Violation(pointer("login", "BOT_TOKEN"), "The bot token is missing: get one from @BotFather.")
+        or_user = " A session string is set: to use that, set the kind of account to user (user_type 1)."
+        yield Violation(
+            pointer("login", "BOT_TOKEN"),
+            f"The bot token is missing: get one from @BotFather.{or_user if login['SESSION_STRING'] else ''}",
+        )
 
 
-def _missing_session(session: str) -> Iterator[Violation]:
+def _missing_session(login: Json) -> Iterator[Violation]:
     at = pointer("login", "SESSION_STRING")
-    if not session:
-        yield Violation(at, "The session string is missing: sign in to Telegram to get one.")
-    elif not is_session_string(session):
-        yield Violation(at, "This is not a complete Telethon session string: sign in again, or copy all of it.")
+    if not login["SESSION_STRING"]:
+        or_bot = " A bot token is set: to use that, set the kind of account to bot (user_type 0)."
+        yield Violation(
+            at,
+            "The session string is missing: make a new session string (see the README)."
+            f"{or_bot if login['BOT_TOKEN'].strip() else ''}",
+        )
+    elif not is_session_string(login["SESSION_STRING"]):
+        yield Violation(
+            at,
+            "This is not a complete Telethon session string: copy all of it, "
+            "or make a new session string (see the README).",
+        )
 
 
 def is_session_string(text: str) -> bool:

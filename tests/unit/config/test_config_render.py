@@ -17,10 +17,12 @@ def session(address: str = "149.154.167.50", key: bytes = b"k" * 256) -> str:
     return "1" + base64.urlsafe_b64encode(packed).decode()
 
 
+HASH = "0123456789abcdef0123456789ABCDEF"
+TOKEN = "123456789:AAE-x_0123456789012345678901234567"
 CONNECTION = {"source": "@source", "dest": ["@destination"]}
-BOT: Any = {"login": {"API_ID": 5, "API_HASH": "h", "BOT_TOKEN": "1:x"}, "forwards": [CONNECTION]}
+BOT: Any = {"login": {"API_ID": 5, "API_HASH": HASH, "BOT_TOKEN": TOKEN}, "forwards": [CONNECTION]}
 USER: Any = {
-    "login": {"API_ID": 5, "API_HASH": "h", "user_type": 1, "SESSION_STRING": session()},
+    "login": {"API_ID": 5, "API_HASH": HASH, "user_type": 1, "SESSION_STRING": session()},
     "forwards": [CONNECTION],
 }
 
@@ -45,8 +47,23 @@ def test_a_bot_cannot_run_in_past_mode() -> None:
 
 
 def test_a_user_account_needs_a_session_and_no_token() -> None:
-    login = USER["login"] | {"SESSION_STRING": "", "BOT_TOKEN": "1:x"}
+    login = USER["login"] | {"SESSION_STRING": "", "BOT_TOKEN": TOKEN}
     assert pointers(USER | {"login": login}, "live") == ["/login/SESSION_STRING"]
+
+
+@pytest.mark.parametrize(
+    ("config", "other", "said"),
+    [
+        (BOT, {"BOT_TOKEN": "", "SESSION_STRING": session()}, "user (user_type 1)"),
+        (USER, {"SESSION_STRING": "", "BOT_TOKEN": TOKEN}, "bot (user_type 0)"),
+    ],
+)
+def test_a_login_of_the_other_kind_is_offered_where_it_is_set(config: Any, other: Any, said: str) -> None:
+    [violation] = missing(config | {"login": config["login"] | other}, "live")
+    assert said in violation.detail
+    empty = {"BOT_TOKEN": "", "SESSION_STRING": ""}
+    [violation] = missing(config | {"login": config["login"] | empty}, "live")
+    assert "user_type" not in violation.detail
 
 
 @pytest.mark.parametrize("text", [session()[:-1], session()[1:], "2" + session()[1:], "1", "1x", session() + "=", "1é"])
