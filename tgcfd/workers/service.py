@@ -252,4 +252,4 @@ def _check(config: Mapping[str, Any], mode: Mode) -> None:
     violations = missing(dict(config), mode.value)
     if violations:
         details = " ".join(violation.detail for violation in violations)
-        raise errors.NotReadyToRun(f"This is missing before tgcf can run: {details}", errors=violations)
+        raise errors.NotReadyToRun(f"tgcf cannot run yet. {details}", errors=violations)
