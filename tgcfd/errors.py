@@ -6,6 +6,7 @@ front ends may rely on, and a sentence that tells the person what to do. The API
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -46,7 +47,35 @@ class TgcfdError(Exception):
         self.headers = dict(headers or {})
 
 
+class Internal(TgcfdError):
+    """Our own mistake. Tells the client no more than ``number``, under which the daemon's log has the rest."""
+
+    status = 500
+    code = "internal"
+    title = "Internal error"
+
+    def __init__(self) -> None:
+        self.number = secrets.token_hex(6)
+        super().__init__(f"Something went wrong in tgcfd itself. Its log has more under the number {self.number}.")
+
+
 # --- the request itself
+
+
+class MalformedHeader(TgcfdError):
+    """A header holds what it cannot hold."""
+
+    status = 400
+    code = "malformed_header"
+    title = "A header cannot be read"
+
+
+class SlowBody(TgcfdError):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "slow_body"
+    title = "The body took too long to arrive"
 
 
 class MalformedBody(TgcfdError):
@@ -79,6 +108,25 @@ class InvalidQuery(TgcfdError):
     status = 422
     code = "invalid_query"
     title = "A query parameter is not right"
+
+
+class UpgradeRequired(TgcfdError):
+    """A plain HTTP request for a path that speaks WebSocket."""
+
+    status = 426
+    code = "upgrade_required"
+    title = "This path speaks WebSocket"
+
+    def __init__(self) -> None:
+        super().__init__("Open this path as a WebSocket.", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+
+
+class UnknownProtocol(TgcfdError):
+    """A WebSocket handshake that offers subprotocols, but not ours."""
+
+    status = 400
+    code = "unknown_protocol"
+    title = "None of these WebSocket protocols is spoken here"
 
 
 # --- who may enter

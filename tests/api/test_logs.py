@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
-from tests.api.conftest import PASSWORD, Login
+from tests.api.conftest import PASSWORD, Login, problem
 from tgcfd.settings import AccountSettings, Settings
 
 HELLO = {"type": "hello", "protocol": "tgcfd.v1"}
@@ -109,8 +109,28 @@ async def test_parameters_that_cannot_be_used(api: Any, alice: Login, query: str
 
 
 async def test_a_plain_request_is_told_to_speak_websocket(api: Any, alice: Login) -> None:
-    response = await api.get("/ws/logs", headers=alice.headers)
-    assert response.status == 422
+    await problem(await api.get("/ws/logs", headers=alice.headers), 426, "upgrade_required")
+
+
+@pytest.mark.parametrize("key", [b"short", b"\xff" * 24, b""])
+async def test_half_a_handshake_is_a_bad_request(api: Any, alice: Login, key: bytes) -> None:
+    request = (
+        b"GET /ws/logs HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: " + key + b"\r\nAuthorization: Bearer " + alice.token.encode() + b"\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection(api.server.host, api.server.port)
+    with contextlib.closing(writer):
+        writer.write(request)
+        assert (await asyncio.wait_for(reader.readline(), 10)).split()[1] == b"400"
+
+
+async def test_a_token_beside_an_unknown_protocol_does_not_reach_the_log(
+    api: Any, alice: Login, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await api.ws_connect("/ws/logs", protocols=(f"bearer.{alice.token}",))
+    assert refused.value.status == 400
+    assert alice.token not in caplog.text
 
 
 async def test_an_unknown_cursor_ends_the_socket_with_a_reason(api: Any, alice: Login) -> None:

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from http.cookies import CookieError
+from typing import Literal
 
 from aiohttp import web
-from aiohttp_session import get_session
+from aiohttp_session import Session, get_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
 from tgcfd.api.contract import operations
-from tgcfd.errors import ForeignOrigin, Unauthorized
+from tgcfd.errors import ForeignOrigin, MalformedHeader, Unauthorized
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "tgcfd.caller"
 
+Scheme = Literal["bearer", "cookie"]  # the names of the contract's security schemes
+
 
 @dataclass(frozen=True)
 class Caller:
-    """The account that a request acts for, and until when what it came with is good."""
+    """The account that a request acts for, what the request came with, and until when that is good."""
 
     account: Account
+    scheme: Scheme
     expires: datetime
 
 
@@ -48,6 +52,8 @@ class Authentication:
                 found = await self.caller(request)
                 if found is None:
                     raise Unauthorized
+                if found.scheme not in operation.schemes:
+                    raise Unauthorized("This is about the cookie of a browser session; a token ends by itself.")
                 request[_KEY] = found
             return await handler(request)
 
@@ -65,18 +71,25 @@ class Authentication:
             if scheme.lower() != "bearer":
                 raise Unauthorized("Send the token as `Authorization: Bearer <token>`.")
             return await self.caller_of_token(token.strip())
-        session = await get_session(request)
+        session = await _session(request)
         account_id = session.get(ACCOUNT_ID)
         account = await self._accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled:
             return None
         require_own_origin(request)
-        return Caller(account, self._sessions.expires(session))
+        return Caller(account, "cookie", self._sessions.expires(session))
 
     async def caller_of_token(self, token: str) -> Caller:
         """The caller that a token names. Raises :class:`Unauthorized`."""
         account, claims = await self._accounts.by_token(token)
-        return Caller(account, claims.expires)
+        return Caller(account, "bearer", claims.expires)
+
+
+async def _session(request: web.Request) -> Session:
+    try:
+        return await get_session(request)
+    except CookieError:  # http.cookies refuses some names that a client can send
+        raise MalformedHeader("The header Cookie cannot be read.") from None
 
 
 def account_of(request: web.Request) -> Account:
@@ -93,6 +106,8 @@ def require_own_origin(request: web.Request) -> None:
     websocket = request.headers.get("Upgrade", "").lower() == "websocket"
     if request.method in _SAFE_METHODS and not websocket:
         return
-    origin = request.headers.get("Origin", "")
-    if urlsplit(origin).netloc != request.host:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        raise ForeignOrigin("A browser session needs the header Origin, which browsers send by themselves.")
+    if origin not in {f"{scheme}://{request.host}" for scheme in ("http", "https")}:
         raise ForeignOrigin("A browser session can only be used from this server's own page.")

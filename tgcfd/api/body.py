@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -10,10 +11,11 @@ from aiohttp import web
 
 from tgcfd.api.contract import Operation
 from tgcfd.config.plain import bound
-from tgcfd.errors import InvalidBody, MalformedBody, UnsupportedMediaType
+from tgcfd.errors import InvalidBody, MalformedBody, SlowBody, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
 _MAX_FORM_FIELDS = 20
+_BODY_TIMEOUT = 30  # seconds for a whole body
 
 
 async def read_body(request: web.Request, operation: Operation) -> dict[str, Any]:
@@ -37,10 +39,14 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
 
 async def _read(request: web.Request, limit: int) -> bytes:
     data = bytearray()
-    async for chunk in request.content.iter_any():
-        data += chunk
-        if len(data) > limit:
-            raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(data))
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT):
+            async for chunk in request.content.iter_any():
+                data += chunk
+                if len(data) > limit:
+                    raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(data))
+    except TimeoutError:
+        raise SlowBody(f"The body did not arrive within {_BODY_TIMEOUT} seconds.") from None
     return bytes(data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,13 +13,23 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tgcfd.api.authentication import Authentication, Caller
-from tgcfd.errors import Busy, InvalidQuery, TgcfdError, Unauthorized, Violation
+from tgcfd.errors import (
+    Busy,
+    Internal,
+    InvalidQuery,
+    MalformedHeader,
+    TgcfdError,
+    Unauthorized,
+    UnknownProtocol,
+    UpgradeRequired,
+    Violation,
+)
 from tgcfd.logs.entry import Entry, Gap
 from tgcfd.logs.hub import Hub
 
 PROTOCOL = "tgcfd.v1"
-NOT_LOGGED_IN = 4401  # close codes 4000-4999 are an application's own (RFC 6455, section 7.4.2)
-BAD_CURSOR = 4422
+
+_log = logging.getLogger(__name__)
 
 _BEARER = "bearer."
 _DEFAULT_TAIL = 100
@@ -39,7 +50,7 @@ class LogRoutes:
         self._authentication = authentication
         self._logs = logs
         self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
-        self._unknown = 0
+        self._unknown: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be added to the application."""
@@ -52,46 +63,63 @@ class LogRoutes:
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Open the socket, say hello, then send entries until one side ends it."""
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            raise UpgradeRequired
         after, tail = _query(request)
         caller = await self._caller(request)
         ws = web.WebSocketResponse(
             heartbeat=_HEARTBEAT, protocols=(PROTOCOL,), compress=False, max_msg_size=_MAX_MESSAGE
         )
-        if not ws.can_prepare(request):
-            raise InvalidQuery("This path speaks WebSocket only.")
-        if caller is None and self._unknown >= _MAX_UNKNOWN:
-            raise Busy("Too many sockets wait to be authenticated.")
-        await ws.prepare(request)
-        self._open.add(ws)
+        if caller is None:
+            if len(self._unknown) >= _MAX_UNKNOWN:
+                raise Busy("Too many sockets wait to be authenticated.")
+            self._unknown.add(ws)
         try:
-            if caller is None:
-                caller = await self._first_message(ws)
-            await self._serve(ws, caller, after, tail)
-        except TgcfdError as error:
-            await _end(ws, NOT_LOGGED_IN if error.status == 401 else BAD_CURSOR, error.code, error.detail)
+            await _prepare(ws, request)
+            await self._talk(ws, caller, after, tail)
         except (ConnectionError, TimeoutError):
             _abort(request)
+        finally:
+            self._unknown.discard(ws)
         return ws
+
+    async def _talk(self, ws: web.WebSocketResponse, caller: Caller | None, after: str | None, tail: int) -> None:
+        """From here on HTTP has no place: what goes wrong is said in the socket's own words."""
+        self._open.add(ws)
+        try:
+            caller = caller or await self._first_message(ws)
+            await self._serve(ws, caller, after, tail)
+        except TgcfdError as error:
+            await _end(ws, error)
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:  # noqa: BLE001  # the last resort, as in api/problems.py
+            internal = Internal()
+            _log.exception("Log socket %s failed", internal.number)
+            await _end(ws, internal)
 
     async def _caller(self, request: web.Request) -> Caller | None:
         offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        if offered != [""] and PROTOCOL not in offered:
+            # aiohttp would write all that was offered into the log, and with it the token.
+            raise UnknownProtocol(f"Offer the protocol {PROTOCOL}, or none.")
         tokens = [word.removeprefix(_BEARER) for word in offered if word.startswith(_BEARER)]
         if tokens and "Authorization" not in request.headers:
             return await self._authentication.caller_of_token(tokens[0])
         return await self._authentication.caller(request)
 
     async def _first_message(self, ws: web.WebSocketResponse) -> Caller:
-        self._unknown += 1
         try:
-            message = await ws.receive(timeout=_AUTH_TIMEOUT)
+            async with asyncio.timeout(_AUTH_TIMEOUT):  # receive()'s own begins anew at each ping
+                message = await ws.receive()
         except TimeoutError:
             raise Unauthorized(f"No token came within {_AUTH_TIMEOUT} seconds.") from None
-        finally:
-            self._unknown -= 1
         token = _token(message.data) if message.type is WSMsgType.TEXT else None
         if token is None:
             raise Unauthorized('The first message must be {"type": "auth", "token": "<token>"}.')
-        return await self._authentication.caller_of_token(token)
+        caller = await self._authentication.caller_of_token(token)
+        self._unknown.discard(ws)
+        return caller
 
     async def _serve(self, ws: web.WebSocketResponse, caller: Caller, after: str | None, tail: int) -> None:
         """Send until the client leaves, the token ends or the socket fails; whichever is first ends the others."""
@@ -104,9 +132,8 @@ class LogRoutes:
         finally:
             for task in (sending, reading):
                 task.cancel()
-            await asyncio.gather(
-                sending, reading, return_exceptions=True
-            )  # sees each error, so none is "never retrieved"
+            # Looks at each one's error, or asyncio would complain that nobody did.
+            await asyncio.gather(sending, reading, return_exceptions=True)
         if not done:
             raise Unauthorized("The log-in has expired. Log in again and resume from the last cursor.")
         for task in done:
@@ -116,6 +143,13 @@ class LogRoutes:
         async with self._logs.subscribe(slug, after=after, tail=tail) as entries:
             while True:
                 await _send(ws, *map(_frame, await entries.batch(_BATCH)))
+
+
+async def _prepare(ws: web.WebSocketResponse, request: web.Request) -> None:
+    try:
+        await ws.prepare(request)
+    except ValueError:  # aiohttp lets a Sec-WebSocket-Key that is not even ASCII through to base64
+        raise MalformedHeader("Sec-WebSocket-Key is not base64.") from None
 
 
 def _frame(item: Entry | Gap) -> dict[str, Any]:
@@ -142,10 +176,11 @@ async def _read_until_closed(ws: web.WebSocketResponse) -> None:
         pass
 
 
-async def _end(ws: web.WebSocketResponse, code: int, name: str, detail: str) -> None:
+async def _end(ws: web.WebSocketResponse, error: TgcfdError) -> None:
+    """Say why, then close. Codes 4000-4999 are an application's own (RFC 6455, 7.4.2): 4000 and the HTTP status."""
     with suppress(ConnectionError, TimeoutError, RuntimeError):  # it may be closed already
-        await _send(ws, {"type": "error", "code": name, "detail": detail})
-        await ws.close(code=code, message=name.encode())
+        await _send(ws, {"type": "error", "code": error.code, "detail": error.detail})
+        await ws.close(code=4000 + error.status, message=error.code.encode())
 
 
 def _abort(request: web.Request) -> None:
@@ -157,13 +192,12 @@ def _abort(request: web.Request) -> None:
 def _query(request: web.Request) -> tuple[str | None, int]:
     after = request.query.get("after")
     tail = request.query.get("tail", str(_DEFAULT_TAIL))
-    errors = [
-        Violation(f"/{name}", "is not a parameter of this path") for name in set(request.query) - {"after", "tail"}
-    ]
+    unknown = sorted(set(request.query) - {"after", "tail"})
+    errors = [Violation(f"/{name}", "There is no parameter of this name here.") for name in unknown]
     if after is not None and not 0 < len(after) <= _MAX_CURSOR:
-        errors.append(Violation("/after", "must be a cursor that a frame carried"))
+        errors.append(Violation("/after", "This must be a cursor that a frame carried."))
     if not (tail.isascii() and tail.isdigit() and len(tail) < 10 and int(tail) <= _MAX_TAIL):
-        errors.append(Violation("/tail", f"must be a whole number from 0 to {_MAX_TAIL}"))
+        errors.append(Violation("/tail", f"This must be a whole number from 0 to {_MAX_TAIL}."))
     if errors:
         raise InvalidQuery("The address has parameters that cannot be used.", errors=errors)
     return after, int(tail)

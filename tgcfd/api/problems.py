@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
-from tgcfd.errors import TgcfdError, Violation
+from tgcfd.errors import Internal, TgcfdError, Violation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger(__name__)
 
-_HTTP_CODES = {
+HTTP_CODES = {
+    400: ("bad_request", "The request is not one of HTTP, or not a whole WebSocket handshake."),
     404: ("not_found", "There is nothing at this path. The contract is at /api/openapi.json."),
     405: ("method_not_allowed", "This path does not take this method."),
     413: ("body_too_large", "The body is larger than this path takes."),
@@ -71,11 +71,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        code, detail = _HTTP_CODES.get(error.status, (f"http_{error.status}", error.reason))
+        code, detail = HTTP_CODES.get(error.status, ("bad_request", error.reason))
         kept = {name: value for name, value in error.headers.items() if name == "Allow"}
         return problem(error.status, code, HTTPStatus(error.status).phrase, detail, headers=kept)
+    except ConnectionError:  # the client has left: nobody is there to read an answer
+        raise
     except Exception:  # noqa: BLE001  # the last resort: it must not reach the client, and must not be lost
-        number = secrets.token_hex(6)
-        _log.exception("Request %s (%s %s) failed", number, request.method, request.path)
-        detail = f"Something went wrong in tgcfd itself. Its log has more under the number {number}."
-        return problem(500, "internal", "Internal error", detail)
+        internal = Internal()
+        _log.exception("Request %s (%s %s) failed", internal.number, request.method, request.path)
+        return from_error(internal)
