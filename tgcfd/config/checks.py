@@ -172,6 +172,27 @@ def _deletion(config: Config) -> Iterator[Violation]:
         )
 
 
+# Neither sentence shows the value, which is a secret.
+_KEYS = (
+    (
+        "API_HASH",
+        re.compile(r"[0-9a-fA-F]{32}"),
+        "An API hash is 32 digits and letters from a to f: copy it again from my.telegram.org.",
+    ),
+    (
+        "BOT_TOKEN",
+        re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}"),
+        "A bot token is a number, a colon and some 35 letters, digits, - or _: copy it again from @BotFather.",
+    ),
+)
+
+
+def _keys(config: Config) -> Iterator[Violation]:
+    for name, form, sentence in _KEYS:
+        if config["login"][name] and not form.fullmatch(config["login"][name]):
+            yield Violation(pointer("login", name), sentence)
+
+
 def _image(config: Config) -> Iterator[Violation]:
     image = config["plugins"]["mark"]["image"]
     at = pointer("plugins", "mark", "image")
@@ -185,6 +206,7 @@ def _image(config: Config) -> Iterator[Violation]:
 
 
 _CHECKS: tuple[Callable[[Config], Iterator[Violation]], ...] = (
+    _keys,
     _connections,
     _admins,
     _senders,

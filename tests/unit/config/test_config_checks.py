@@ -215,3 +215,26 @@ def test_an_image_elsewhere_is_refused(image: str) -> None:
 @pytest.mark.parametrize("image", ["image.png", "my logo.png", "https://example.com/a/b.png?c=d"])
 def test_an_image_in_the_folder_or_on_the_web_is_taken(image: str) -> None:
     assert pointers({"plugins": {"mark": {"image": image}}}) == []
+
+
+KEYS = [
+    ("API_HASH", "0123456789abcdef0123456789ABCDEF"),
+    ("BOT_TOKEN", "123456789:AAE-x_0123456789012345678901234567"),
+    ("BOT_TOKEN", "123:" + "a" * 20),
+]
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS)
+def test_a_key_of_the_right_form_is_taken(name: str, key: str) -> None:
+    assert pointers({"login": {name: key}}) == []
+    assert pointers({"login": {name: ""}}) == []
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS)
+@pytest.mark.parametrize(
+    "damage", [lambda key: key[1:-19], lambda key: f"{key} ", lambda key: f"{key}\n", lambda _: " "]
+)
+def test_a_key_that_lost_a_part_or_got_more_is_refused_and_not_shown(name: str, key: str, damage: Any) -> None:
+    [found] = checks.violations(schema.fill({"login": {name: damage(key)}}))
+    assert found.pointer == f"/login/{name}"
+    assert damage(key).strip() == "" or damage(key).strip() not in found.detail

@@ -43,7 +43,7 @@ def test_an_empty_configuration_lacks_login_and_connection() -> None:
 def test_a_bot_cannot_run_in_past_mode() -> None:
     [violation] = missing(BOT, "past")
     assert violation.pointer == "/login/user_type"
-    assert "user account" in violation.detail
+    assert "user_type 1" in violation.detail
 
 
 def test_a_user_account_needs_a_session_and_no_token() -> None:

@@ -16,6 +16,7 @@ from tgcfd.config.store import KEPT_VERSIONS, ConfigStore
 from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable
 
 YAML = "tgcf.config.yml"
+HASH = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
@@ -71,11 +72,11 @@ async def test_the_same_again_writes_nothing(store: ConfigStore, folder: Path) -
 
 
 async def test_secrets_are_kept_when_what_was_read_is_posted(store: ConfigStore) -> None:
-    await store.replace("alice", {"login": {"API_HASH": "hash"}})
+    await store.replace("alice", {"login": {"API_HASH": HASH}})
     seen = secrets.hide((await store.read("alice")).config)
     assert seen["login"]["API_HASH"] == secrets.SET
     stored = await store.replace("alice", seen)
-    assert stored.config["login"]["API_HASH"] == "hash"
+    assert stored.config["login"]["API_HASH"] == HASH
 
 
 async def test_a_post_after_another_is_refused_with_the_current_etag(store: ConfigStore) -> None:

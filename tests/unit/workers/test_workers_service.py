@@ -24,7 +24,7 @@ from tgcfd.workers.supervisor import Mode, State, WorkerStatus
 SESSION = "1" + base64.urlsafe_b64encode(struct.pack(">B4sH256s", 2, b"\x7f\0\0\1", 443, b"k" * 256)).decode()
 CHAT, OTHER = -1001234567890, -1001234567891
 USER: dict[str, Any] = {
-    "login": {"API_ID": 1, "API_HASH": "hash", "user_type": 1, "SESSION_STRING": SESSION},
+    "login": {"API_ID": 1, "API_HASH": "0" * 32, "user_type": 1, "SESSION_STRING": SESSION},
     "forwards": [{"con_name": "news", "source": CHAT, "dest": [OTHER]}],
 }
 
