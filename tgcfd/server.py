@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import inspect
+import logging
 import os
+import resource
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from tgcfd.app import build_app
 from tgcfd.errors import SettingsError
@@ -37,6 +41,8 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
     ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``. Raises :class:`SettingsError`.
     """
+    _take_all_descriptors()
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -57,6 +63,23 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             await ended.wait()
         finally:
             await runner.cleanup()
+
+
+def _take_all_descriptors() -> None:
+    """Each connection is a file descriptor, and the usual soft limit of 1024 is soon full."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a line of aiohttp's is about a fault of ours; those about bad requests quote headers, with secrets."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, socket.gaierror) or not isinstance(error, OSError) or not error.errno:
+        return str(getattr(error, "strerror", None) or "there is no such address")
+    return os.strerror(error.errno)  # asyncio's own text repeats the address
 
 
 @contextmanager

@@ -153,7 +153,7 @@ class AccountSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of the daemon's settings. ``docs`` of each key stand with its field."""
+    """All of the daemon's settings."""
 
     listen: Listen = _setting(_listen, Listen("127.0.0.1", 8470))
     state_dir: Path = _setting(_path, Path("/var/lib/tgcfd"))
@@ -180,16 +180,26 @@ def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:
     main = file or DEFAULT_FILE
     if file is not None or main.exists():
         settings = _merge_file(settings, main)
-    drop_ins = main.with_name(main.name + ".d")
-    for drop_in in sorted(drop_ins.glob("*.yml")) if drop_ins.is_dir() else ():
+    for drop_in in _drop_ins(main.with_name(main.name + ".d")):
         settings = _merge_file(settings, drop_in)
     for key, value in flags.items():
         settings = _merge(settings, {key: value}, Path.cwd(), f"--{key.replace('_', '-')}", named=True)
     return settings
 
 
+def _drop_ins(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".yml")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise SettingsError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
 def _merge_file(settings: Settings, path: Path) -> Settings:
     try:
+        if path.exists() and not path.is_file():  # opening a named pipe would wait for ever
+            raise SettingsError(f"{path}: is not a file")
         with path.open("rb") as file:
             data = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -210,7 +220,7 @@ def _merge(settings: T, values: object, base: Path, source: str, prefix: str = "
         raise SettingsError(f"{source}: {prefix.removesuffix('.') or 'the file'}: must be a mapping of keys to values")
     changes = {}
     for key, value in values.items():
-        where = source if named else f"{source}: {prefix}{key}"
+        where = source if named else f"{source}: {prefix}{key}".replace("\n", " ")
         if key not in fields:
             raise SettingsError(f"{where}: there is no such setting; here are {', '.join(fields)}")
         reader = fields[key].metadata.get("reader")

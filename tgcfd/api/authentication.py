@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from http.cookies import CookieError
 from typing import Literal
 
 from aiohttp import web
-from aiohttp_session import Session, get_session
+from aiohttp_session import get_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
 from tgcfd.api.contract import operations
-from tgcfd.errors import ForeignOrigin, MalformedHeader, Unauthorized
+from tgcfd.errors import ForeignOrigin, Unauthorized
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "tgcfd.caller"
@@ -71,7 +70,7 @@ class Authentication:
             if scheme.lower() != "bearer":
                 raise Unauthorized("Send the token as `Authorization: Bearer <token>`.")
             return await self.caller_of_token(token.strip())
-        session = await _session(request)
+        session = await get_session(request)
         account_id = session.get(ACCOUNT_ID)
         account = await self._accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled:
@@ -83,13 +82,6 @@ class Authentication:
         """The caller that a token names. Raises :class:`Unauthorized`."""
         account, claims = await self._accounts.by_token(token)
         return Caller(account, "bearer", claims.expires)
-
-
-async def _session(request: web.Request) -> Session:
-    try:
-        return await get_session(request)
-    except CookieError:  # http.cookies refuses some names that a client can send
-        raise MalformedHeader("The header Cookie cannot be read.") from None
 
 
 def account_of(request: web.Request) -> Account:

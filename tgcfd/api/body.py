@@ -45,6 +45,8 @@ async def _read(request: web.Request, limit: int) -> bytes:
                 data += chunk
                 if len(data) > limit:
                     raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(data))
+    except ConnectionError:
+        raise MalformedBody("The connection ended before the body did.") from None
     except TimeoutError:
         raise SlowBody(f"The body did not arrive within {_BODY_TIMEOUT} seconds.") from None
     return bytes(data)

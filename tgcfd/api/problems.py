@@ -6,11 +6,12 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from http.cookies import CookieError
 from typing import Any
 
 from aiohttp import web
 
-from tgcfd.errors import Internal, TgcfdError, Violation
+from tgcfd.errors import Internal, MalformedHeader, TgcfdError, Violation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -74,8 +75,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         code, detail = HTTP_CODES.get(error.status, ("bad_request", error.reason))
         kept = {name: value for name, value in error.headers.items() if name == "Allow"}
         return problem(error.status, code, HTTPStatus(error.status).phrase, detail, headers=kept)
-    except ConnectionError:  # the client has left: nobody is there to read an answer
-        raise
+    except CookieError:  # http.cookies refuses some names that a client can send, wherever they are read first
+        return from_error(MalformedHeader("The header Cookie cannot be read."))
     except Exception:  # noqa: BLE001  # the last resort: it must not reach the client, and must not be lost
         internal = Internal()
         _log.exception("Request %s (%s %s) failed", internal.number, request.method, request.path)
