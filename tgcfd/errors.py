@@ -248,6 +248,20 @@ class CursorUnknown(TgcfdError):
     title = "This cursor is not known"
 
 
+# --- what is kept
+
+
+class StorageFull(TgcfdError):
+    """The disk is full, the quota used up, or the file system read-only; what was to be stored is not."""
+
+    status = 507
+    code = "storage_full"
+    title = "Nothing more can be stored"
+
+    def __init__(self) -> None:
+        super().__init__("The host's disk takes nothing more. Nothing was changed; tell the host's owner.")
+
+
 # --- the daemon's own settings: never reach a client, end the start with exit code 78
 
 
