@@ -42,7 +42,7 @@ def build_app(settings: Settings) -> web.Application:
     Raises :class:`SettingsError` where a setting cannot be carried out on this host.
     """
     if settings.supervisor_here() is SupervisorKind.SYSTEMD:
-        raise SettingsError("supervisor: systemd is not supported by this version yet; choose process")
+        raise SettingsError("supervisor: this version cannot run workers under systemd yet; choose process")
     state = settings.state_dir
     users = state / "users"
     for folder in (state, users):

@@ -49,8 +49,13 @@ def _serve(words: argparse.Namespace) -> int:
     }
     settings = load_settings(words.config, flags)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings, lambda address: _welcome(settings, address)))
+    asyncio.run(serve(settings, lambda address: _welcome(settings, address), _say_ending))
+    print(f"tgcfd has ended. Data stays in {settings.state_dir}.", flush=True)  # noqa: T201
     return 0
+
+
+def _say_ending() -> None:
+    print("Ending all workers ...", flush=True)  # noqa: T201
 
 
 def _welcome(settings: Settings, address: str) -> None:

@@ -36,11 +36,14 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
 _SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
 
 
-async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+async def serve(settings: Settings, ready: Callable[[str], None], ending: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then end all workers in order.
 
-    ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``. Raises :class:`SettingsError`.
+    ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``; ``ending`` when the signal has come.
+    Raises :class:`SettingsError`.
     """
+    os.umask(0o027)  # what is for fewer eyes than that says so itself
+    _require_runtime(settings)
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     ended = asyncio.Event()
@@ -55,14 +58,20 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             site = web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS)
             try:
                 await site.start()
-            except OSError as error:
-                raise SettingsError(
-                    f"listen: {settings.listen} cannot be used: {os.strerror(error.errno or 0)}"
-                ) from error
+            except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
+                raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
             ready(f"http://{Listen(settings.listen.host, runner.addresses[0][1])}")
             await ended.wait()
+            ending()
         finally:
             await runner.cleanup()
+
+
+def _require_runtime(settings: Settings) -> None:
+    """Better said once to the host's owner than by each worker to its person."""
+    if not any((folder / "tgcf").is_dir() for folder in settings.worker.path):
+        places = ", ".join(map(str, settings.worker.path)) or "nothing"
+        raise SettingsError(f"worker.path: tgcf is not there (it names {places})")
 
 
 def _take_all_descriptors() -> None:
