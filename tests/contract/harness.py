@@ -13,10 +13,11 @@ from typing import Any
 
 from tgcfd.logs.entry import Entry
 from tgcfd.logs.file_source import FileLogs
+from tgcfd.mode import Mode
 from tgcfd.workers.command import WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.states import RestartPolicy
-from tgcfd.workers.supervisor import Mode, Supervisor, WorkerStatus
+from tgcfd.workers.supervisor import Supervisor, WorkerStatus
 
 STUB = Path(__file__).parent / "stub"
 DEADLINE = 20.0

@@ -12,7 +12,8 @@ import pytest
 
 from tests.contract.harness import HARNESSES, Harness
 from tgcfd import errors
-from tgcfd.workers.supervisor import Mode, State, WorkerStatus
+from tgcfd.mode import Mode
+from tgcfd.workers.supervisor import State, WorkerStatus
 
 
 @pytest.fixture(params=sorted(HARNESSES))

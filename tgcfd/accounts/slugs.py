@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Container
 from itertools import chain, count
 
-MAX_LENGTH = 23
-_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,22}", re.ASCII)
+from tgcfd.slug import MAX_LENGTH, is_slug
 
 # Names that a host's owner would take for something else than a person.
 _RESERVED_WORDS = """
@@ -26,7 +25,7 @@ _LETTERS = str.maketrans(
 
 def problem(slug: str) -> str | None:
     """Return what is wrong with a slug that a person chose; None if it may be used."""
-    if not _PATTERN.fullmatch(slug):
+    if not is_slug(slug):
         return "Use 2 to 23 lower-case letters (a-z), digits and dashes, and begin with a letter."
     if slug.endswith("-") or "--" in slug:
         return "A dash may stand only between letters or digits."

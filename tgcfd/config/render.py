@@ -7,14 +7,13 @@ import binascii
 import copy
 import struct
 from collections.abc import Iterator
-from typing import Literal
 
 from tgcfd.config import chats, checks, schema
 from tgcfd.config.plain import Config, Json
 from tgcfd.config.rules import rules_text
 from tgcfd.errors import Violation, pointer
+from tgcfd.mode import Mode
 
-Mode = Literal["live", "past"]
 BOT, USER = 0, 1
 
 
@@ -51,7 +50,7 @@ def _missing_login(login: Json, mode: Mode) -> Iterator[Violation]:
         yield Violation(pointer("login", "API_HASH"), "The API hash is missing: it stands next to the API id.")
     if login["user_type"] == USER:
         yield from _missing_session(login)
-    elif mode == "past":
+    elif mode is Mode.PAST:
         yield Violation(
             pointer("login", "user_type"),
             "A bot cannot copy old messages: Telegram does not let bots read them. "

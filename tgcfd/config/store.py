@@ -19,13 +19,13 @@ from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.plain import Config, Json
 from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable, Violation
+from tgcfd.slug import is_slug
 
 YAML_NAME = "tgcf.config.yml"
 JSON_NAME = "tgcf.config.json"
 HISTORY = "history"
 KEPT_VERSIONS = 50
 
-_SLUG = re.compile(r"[a-z][a-z0-9-]{1,22}")
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class ConfigStore:
         await self._alone(slug, lambda: _write_rendered(self._path(slug), data))
 
     def _path(self, slug: str) -> Path:
-        if not _SLUG.fullmatch(slug):
+        if not is_slug(slug):
             raise ValueError(f"not a slug: {slug!r}")
         return self._users_dir / slug
 

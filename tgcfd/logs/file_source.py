@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +15,11 @@ from tgcfd.logs.entry import EVERYTHING, WARNING, Entry, Filter, Line
 from tgcfd.logs.files import SEGMENT_BYTES, SEGMENTS, LogFolder
 from tgcfd.logs.parse import utc_now
 from tgcfd.logs.source import MAX_PAGE, Following, Listener, Page
+from tgcfd.slug import is_slug
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-_SLUG = re.compile(r"[a-z][a-z0-9-]{1,22}", re.ASCII)
 _THREADS = 4
 
 BATCH = 200
@@ -102,7 +101,7 @@ class FileLogs:
             self._books.pop(slug, None)
 
     def _book(self, slug: str) -> _Book:
-        if _SLUG.fullmatch(slug) is None:
+        if not is_slug(slug):
             msg = f"not a slug: {slug!r}"
             raise ValueError(msg)
         return self._books.setdefault(slug, _Book())

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tgcfd import errors
+from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
 
 Desired = Literal["running", "stopped"]
-Mode = Literal["live", "past"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class DesiredStates:
             "insert into worker (account_id, desired, mode, changed) select id, ?, ?, ? from account where id = ?"
             " on conflict (account_id) do update"
             " set desired = excluded.desired, mode = excluded.mode, changed = excluded.changed",
-            (desired, mode, changed, account_id),
+            (desired, mode.value, changed, account_id),
         )
 
     async def get(self, account_id: str) -> DesiredState | None:
@@ -59,7 +59,7 @@ class DesiredStates:
         if row is None:
             return None
         changed = datetime.fromtimestamp(row["changed"] / 1_000_000, UTC)
-        return DesiredState(row["desired"], row["mode"], changed)
+        return DesiredState(row["desired"], Mode(row["mode"]), changed)
 
     async def all_running(self) -> list[ShouldRun]:
         """Return all workers that should run; those of disabled accounts should not."""
@@ -69,7 +69,7 @@ class DesiredStates:
                 "select slug, account_id, mode from worker join account on account.id = account_id"
                 " where desired = 'running' and not disabled order by slug"
             )
-            return [ShouldRun(**row) for row in rows]
+            return [ShouldRun(row["slug"], row["account_id"], Mode(row["mode"])) for row in rows]
 
         return await self._db.run(select)
 

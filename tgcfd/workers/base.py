@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from tgcfd.config import chats
+from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
-from tgcfd.workers.supervisor import Mode
 
 Base = dict[str, Any]
 """``{"forwards": [...], "plugins": {"fmt": {"style": ...}}}``: of what a worker was given, all that it may change."""

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tgcfd.logs.entry import Line
 from tgcfd.logs.parse import LineSplitter
+from tgcfd.mode import Mode
 from tgcfd.workers.command import UMASK, Limits
 from tgcfd.workers.pace import Pace
-from tgcfd.workers.supervisor import Mode
 
 DRAIN = 5.0
 """Seconds that output may still come after the process and its group are gone."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.workers.supervisor import Mode
+from tgcfd.mode import Mode
 
 DAEMON_VARIABLES = ("PATH", "TZ")
 """What a worker's environment takes over from the daemon's; nothing else of it gets there."""
@@ -40,7 +40,6 @@ class WorkerCommand:
             "HOME": str(folder),
             "PYTHONPATH": os.pathsep.join(str(path) for path in self.path),
             "PYTHONUNBUFFERED": "1",
-            "PASSWORD": "unused",  # tgcf warns about a default password for its own web page otherwise
             "NOTIFY_SOCKET": str(notify_socket),
         }
 

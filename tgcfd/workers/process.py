@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Mapping, Sequence
@@ -19,6 +18,8 @@ from typing import Protocol
 from tgcfd import errors
 from tgcfd.logs.entry import ERROR, NOTICE, WARNING, Line
 from tgcfd.logs.parse import utc_now
+from tgcfd.mode import Mode
+from tgcfd.slug import is_slug
 from tgcfd.workers import states
 from tgcfd.workers.child import Child
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -26,7 +27,7 @@ from tgcfd.workers.notify import NotifySocket
 from tgcfd.workers.pace import LINES_PER_SECOND, Pace
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
-from tgcfd.workers.supervisor import Changes, Mode, OnExit, Reason, State, WorkerStatus
+from tgcfd.workers.supervisor import Changes, OnExit, Reason, State, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.watch import Watchers
 
@@ -35,7 +36,6 @@ ON_EXIT_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 60.0
 
 _log = logging.getLogger(__name__)
-_SLUG = re.compile(r"[a-z][a-z0-9-]{1,22}", re.ASCII)
 
 
 class LogSink(Protocol):
@@ -136,7 +136,7 @@ class ProcessSupervisor:
         return self._watchers.watch(slug)
 
     def _slot(self, slug: str) -> _Slot:
-        if _SLUG.fullmatch(slug) is None:
+        if not is_slug(slug):
             msg = f"not a slug: {slug!r}"
             raise ValueError(msg)
         return self._slots.setdefault(slug, _Slot())

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from tgcfd.workers.supervisor import Mode, Reason
+from tgcfd.mode import Mode
+from tgcfd.workers.supervisor import Reason
 
 FILE_NAME = "worker.json"
 MAX_BYTES = 1024 * 1024

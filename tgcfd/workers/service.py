@@ -12,14 +12,20 @@ from typing import Any, Protocol
 
 from tgcfd import errors
 from tgcfd.config.render import missing, render
+from tgcfd.mode import Mode
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.report import Report, read_report, remove_report
-from tgcfd.workers.supervisor import Changes, Mode, Reason, State, Supervisor, WorkerStatus
+from tgcfd.workers.supervisor import Changes, Reason, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 
 SPACING = 0.5
 """Seconds between two workers that are started again, so that a host with many is not overrun."""
+
+NOT_RESUMED = Reason(
+    "worker_failed_to_start",
+    "tgcf could not be started again. Press Run to try once more; if that fails too, tell the host's owner.",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -135,15 +141,22 @@ class Workers:
         async with known.files:
             await self._take_back(person.slug, known)
 
+    async def config_changed(self, person: Person) -> None:
+        """Say that a new configuration was stored: a worker that waits to start again does so at once, with it.
+
+        One that runs keeps what it was given until its next start. What keeps the worker from starting is not raised:
+        it shows in its status.
+        """
+        if self._supervisor.status(person.slug).state is State.RESTARTING:
+            await self._unbroken(self._start_with_new_config(person))
+
     async def resume_all(self) -> None:
         """Start all workers that should run, one after the other; what keeps one from it shows in its status."""
         for item in await self._desired.all_running():
             try:
                 await self._unbroken(self._resume(item.slug, item.account_id))
-            except (errors.TgcfdError, OSError) as error:
-                _log.warning("The worker of %s is not started again: %s", item.slug, error)
-                reason = Reason(getattr(error, "code", "worker_failed_to_start"), str(error))
-                self._remember(item.slug, item.account_id).not_resumed = reason
+            except Exception as error:  # noqa: BLE001 - logged; one person's trouble is not the next one's
+                self._remember(item.slug, item.account_id).not_resumed = _why_not(item.slug, error)
             await asyncio.sleep(self._spacing)
 
     async def close(self) -> None:
@@ -170,12 +183,23 @@ class Workers:
         async with known.lock:
             desired = await self._desired.get(account_id)
             if desired and desired.desired == "running":  # nobody stopped it meanwhile
-                await self._start(slug, known, Mode(desired.mode))
+                await self._start(slug, known, desired.mode)
+
+    async def _start_with_new_config(self, person: Person) -> None:
+        known = self._of(person)
+        async with known.lock:
+            status = self._supervisor.status(person.slug)
+            if status.state is not State.RESTARTING:  # stopped, or started again, meanwhile
+                return
+            try:
+                await self._start(person.slug, known, status.mode)
+            except Exception as error:  # noqa: BLE001 - logged; the configuration is stored, whatever becomes of this
+                known.not_resumed = _why_not(person.slug, error)
 
     async def _start(self, slug: str, known: _Known, mode: Mode | None) -> WorkerStatus:
-        status = self._supervisor.status(slug)
-        if status.state is State.STOPPING:
-            await self._supervisor.stop(slug)  # see it out: the files below are its as long as it lives
+        if self._supervisor.status(slug).state in {State.STOPPING, State.RESTARTING}:
+            # See it out, or call its next start off: it must not start while the files below are half new.
+            await self._supervisor.stop(slug)
         async with known.files:
             await self._take_back(slug, known)
             config = (await self._configs.read(slug)).config
@@ -185,14 +209,14 @@ class Workers:
                 await self._hand_over(slug, known, config)
         before = await self._desired.get(known.account_id)
         # Before the start: were the daemon to die in between, the person's wish would still count.
-        await self._desired.set(known.account_id, "running", mode.value)
+        await self._desired.set(known.account_id, "running", mode)
         try:
             status = await self._supervisor.start(slug, mode)
         except errors.TgcfdError:
             if before:
                 await self._desired.set(known.account_id, before.desired, before.mode)
             else:
-                await self._desired.set(known.account_id, "stopped", mode.value)
+                await self._desired.set(known.account_id, "stopped", mode)
             raise
         known.not_resumed = None
         return status
@@ -203,7 +227,7 @@ class Workers:
             known.not_resumed = None
             try:
                 desired = await self._desired.get(person.id)
-                await self._desired.set(person.id, "stopped", desired.mode if desired else "live")
+                await self._desired.set(person.id, "stopped", desired.mode if desired else Mode.LIVE)
             finally:  # it ends even if the account is gone
                 status = await self._supervisor.stop(person.slug)
             return status
@@ -239,7 +263,7 @@ class Workers:
         if known is None:  # not started by us: a supervisor whose workers outlive the daemon
             return
         if status.state is State.FINISHED:
-            await self._desired.set(known.account_id, "stopped", Mode.PAST.value)
+            await self._desired.set(known.account_id, "stopped", Mode.PAST)
         # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
         # says again what the person has to do, which "stopped" would hide.
         async with known.files:
@@ -248,8 +272,17 @@ class Workers:
                 await self._hand_over(slug, known, (await self._configs.read(slug)).config)
 
 
+def _why_not(slug: str, error: Exception) -> Reason:
+    """Say why a worker that should run does not, to its person; to the host's owner in the log."""
+    if isinstance(error, errors.TgcfdError):
+        _log.warning("The worker of %s is not started again: %s", slug, error)
+        return Reason(error.code, error.detail)
+    _log.error("The worker of %s is not started again", slug, exc_info=error)
+    return NOT_RESUMED
+
+
 def _check(config: Mapping[str, Any], mode: Mode) -> None:
-    violations = missing(dict(config), mode.value)
+    violations = missing(dict(config), mode)
     if violations:
         details = " ".join(violation.detail for violation in violations)
         raise errors.NotReadyToRun(f"tgcf cannot run yet. {details}", errors=violations)

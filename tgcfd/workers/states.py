@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
+from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
-from tgcfd.workers.supervisor import Mode, Reason, State
+from tgcfd.workers.supervisor import Reason, State
 
 EXIT_DONE = 0
 EXIT_TEMPORARY = 75  # sysexits.h: EX_TEMPFAIL

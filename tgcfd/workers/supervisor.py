@@ -12,12 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-
-class Mode(StrEnum):
-    """What a worker does: forward what comes, or what is there already."""
-
-    LIVE = "live"
-    PAST = "past"
+from tgcfd.mode import Mode as Mode  # noqa: PLC0414  # api.workers still takes it from here
 
 
 class State(StrEnum):
@@ -73,7 +68,7 @@ Changes = AsyncIterator[tuple[str, WorkerStatus]]
 class Supervisor(Protocol):
     """Runs at most one worker per slug.
 
-    A slug must match ``[a-z][a-z0-9-]{1,22}`` (ValueError). All methods may be called at the same time; a caller that
+    A slug must be one (:mod:`tgcfd.slug`; ValueError). All methods may be called at the same time; a caller that
     is cancelled does not undo what it began.
     """
 

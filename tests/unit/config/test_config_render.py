@@ -9,6 +9,7 @@ import pytest
 
 from tgcfd.config import schema
 from tgcfd.config.render import is_session_string, missing, render
+from tgcfd.mode import Mode
 
 
 def session(address: str = "149.154.167.50", key: bytes = b"k" * 256) -> str:
@@ -27,28 +28,28 @@ USER: Any = {
 }
 
 
-def pointers(config: Any, mode: Any) -> list[str]:
+def pointers(config: Any, mode: Mode) -> list[str]:
     return [violation.pointer for violation in missing(config, mode)]
 
 
-@pytest.mark.parametrize(("config", "mode"), [(BOT, "live"), (USER, "live"), (USER, "past")])
-def test_a_complete_configuration_lacks_nothing(config: Any, mode: str) -> None:
+@pytest.mark.parametrize(("config", "mode"), [(BOT, Mode.LIVE), (USER, Mode.LIVE), (USER, Mode.PAST)])
+def test_a_complete_configuration_lacks_nothing(config: Any, mode: Mode) -> None:
     assert pointers(config, mode) == []
 
 
 def test_an_empty_configuration_lacks_login_and_connection() -> None:
-    assert pointers({}, "live") == ["/login/API_ID", "/login/API_HASH", "/login/BOT_TOKEN", "/forwards"]
+    assert pointers({}, Mode.LIVE) == ["/login/API_ID", "/login/API_HASH", "/login/BOT_TOKEN", "/forwards"]
 
 
 def test_a_bot_cannot_run_in_past_mode() -> None:
-    [violation] = missing(BOT, "past")
+    [violation] = missing(BOT, Mode.PAST)
     assert violation.pointer == "/login/user_type"
     assert "user_type 1" in violation.detail
 
 
 def test_a_user_account_needs_a_session_and_no_token() -> None:
     login = USER["login"] | {"SESSION_STRING": "", "BOT_TOKEN": TOKEN}
-    assert pointers(USER | {"login": login}, "live") == ["/login/SESSION_STRING"]
+    assert pointers(USER | {"login": login}, Mode.LIVE) == ["/login/SESSION_STRING"]
 
 
 @pytest.mark.parametrize(
@@ -59,16 +60,16 @@ def test_a_user_account_needs_a_session_and_no_token() -> None:
     ],
 )
 def test_a_login_of_the_other_kind_is_offered_where_it_is_set(config: Any, other: Any, said: str) -> None:
-    [violation] = missing(config | {"login": config["login"] | other}, "live")
+    [violation] = missing(config | {"login": config["login"] | other}, Mode.LIVE)
     assert said in violation.detail
     empty = {"BOT_TOKEN": "", "SESSION_STRING": ""}
-    [violation] = missing(config | {"login": config["login"] | empty}, "live")
+    [violation] = missing(config | {"login": config["login"] | empty}, Mode.LIVE)
     assert "user_type" not in violation.detail
 
 
 @pytest.mark.parametrize("text", [session()[:-1], session()[1:], "2" + session()[1:], "1", "1x", session() + "=", "1é"])
 def test_a_damaged_session_string_is_named_and_not_shown(text: str) -> None:
-    [violation] = missing(USER | {"login": USER["login"] | {"SESSION_STRING": text}}, "live")
+    [violation] = missing(USER | {"login": USER["login"] | {"SESSION_STRING": text}}, Mode.LIVE)
     assert violation.pointer == "/login/SESSION_STRING"
     assert text not in violation.detail or len(text) < 3
 
@@ -84,12 +85,12 @@ def test_a_session_without_a_key_is_not_signed_in() -> None:
 
 @pytest.mark.parametrize("connection", [CONNECTION | {"use_this": False}, {"source": ""}])
 def test_a_run_needs_an_enabled_connection_with_both_ends(connection: Any) -> None:
-    assert pointers(BOT | {"forwards": [connection]}, "live") == ["/forwards"]
+    assert pointers(BOT | {"forwards": [connection]}, Mode.LIVE) == ["/forwards"]
 
 
 def test_a_file_edited_by_hand_does_not_run_with_what_the_checks_refuse() -> None:
     text = {"plugins": {"filter": {"text": {"regex": True, "blacklist": ["("]}}}}
-    assert pointers(BOT | text, "live") == ["/plugins/filter/text/blacklist/0"]
+    assert pointers(BOT | text, Mode.LIVE) == ["/plugins/filter/text/blacklist/0"]
 
 
 def test_ids_are_rendered_as_tgcf_reads_them() -> None:

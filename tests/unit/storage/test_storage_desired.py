@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tgcfd import errors
+from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates, ShouldRun
 
@@ -47,24 +48,27 @@ async def test_nobody_asked_for_anything_at_first(states: DesiredStates) -> None
 
 
 async def test_the_last_wish_counts(states: DesiredStates) -> None:
-    await states.set("id-alice", "running", "live")
-    await states.set("id-alice", "stopped", "past")
+    await states.set("id-alice", "running", Mode.LIVE)
+    await states.set("id-alice", "stopped", Mode.PAST)
 
     state = await states.get("id-alice")
     assert state is not None
-    assert (state.desired, state.mode) == ("stopped", "past")
+    assert (state.desired, state.mode) == ("stopped", Mode.PAST)
     assert abs(datetime.now(UTC) - state.changed) < timedelta(minutes=1)
 
 
 async def test_all_that_should_run_is_listed_by_slug(states: DesiredStates) -> None:
-    await states.set("id-bob", "running", "past")
-    await states.set("id-alice", "running", "live")
+    await states.set("id-bob", "running", Mode.PAST)
+    await states.set("id-alice", "running", Mode.LIVE)
 
-    assert await states.all_running() == [ShouldRun("alice", "id-alice", "live"), ShouldRun("bob", "id-bob", "past")]
+    assert await states.all_running() == [
+        ShouldRun("alice", "id-alice", Mode.LIVE),
+        ShouldRun("bob", "id-bob", Mode.PAST),
+    ]
 
 
 async def test_a_disabled_account_runs_nothing(states: DesiredStates, db: Database) -> None:
-    await states.set("id-alice", "running", "live")
+    await states.set("id-alice", "running", Mode.LIVE)
 
     await change(db, "update account set disabled = 1")
 
@@ -72,13 +76,13 @@ async def test_a_disabled_account_runs_nothing(states: DesiredStates, db: Databa
 
 
 async def test_a_deleted_account_runs_nothing_and_takes_no_wishes(states: DesiredStates, db: Database) -> None:
-    await states.set("id-alice", "running", "live")
+    await states.set("id-alice", "running", Mode.LIVE)
 
     await change(db, "delete from account where id = 'id-alice'")
 
     assert await states.all_running() == []
     with pytest.raises(errors.Unauthorized):
-        await states.set("id-alice", "running", "live")
+        await states.set("id-alice", "running", Mode.LIVE)
 
 
 async def test_the_merge_base_comes_back_as_it_was(states: DesiredStates) -> None:
@@ -91,9 +95,9 @@ async def test_the_merge_base_comes_back_as_it_was(states: DesiredStates) -> Non
 
 
 async def test_wish_and_merge_base_do_not_disturb_each_other(states: DesiredStates) -> None:
-    await states.set("id-alice", "running", "past")
+    await states.set("id-alice", "running", Mode.PAST)
     await states.set_base("id-alice", {"a": 1})
-    await states.set("id-alice", "running", "live")
+    await states.set("id-alice", "running", Mode.LIVE)
 
     assert await states.get_base("id-alice") == {"a": 1}
-    assert await states.all_running() == [ShouldRun("alice", "id-alice", "live")]
+    assert await states.all_running() == [ShouldRun("alice", "id-alice", Mode.LIVE)]

@@ -8,9 +8,9 @@ import pytest
 
 from tgcfd.config import schema
 from tgcfd.config.takeback import take_back
+from tgcfd.mode import Mode
 from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.report import Report
-from tgcfd.workers.supervisor import Mode
 
 
 def forward(source: int | str, offset: int = 0, **more: Any) -> dict[str, Any]:

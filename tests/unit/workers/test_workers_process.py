@@ -18,10 +18,11 @@ from tests.contract.harness import DEADLINE, READY, STUB, Harness, process_harne
 from tgcfd import errors
 from tgcfd.logs.entry import Entry, Gap
 from tgcfd.logs.hub import Hub
+from tgcfd.mode import Mode
 from tgcfd.workers import child as child_module
 from tgcfd.workers.command import WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
-from tgcfd.workers.supervisor import Mode, State, WorkerStatus
+from tgcfd.workers.supervisor import State, WorkerStatus
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,7 +76,6 @@ async def test_the_environment_holds_what_the_worker_needs_and_nothing_of_the_da
         "HOME": str(harness.folder("alice")),
         "PYTHONPATH": str(STUB),
         "PYTHONUNBUFFERED": "1",
-        "PASSWORD": "unused",
     }
 
 

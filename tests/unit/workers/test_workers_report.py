@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tgcfd.mode import Mode
 from tgcfd.workers.report import MAX_BYTES, Problem, Report, read_report, remove_report
-from tgcfd.workers.supervisor import Mode, Reason
+from tgcfd.workers.supervisor import Reason
 
 GOOD: dict[str, Any] = {
     "version": 1,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import sqlite3
 import struct
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ import pytest
 from tests.contract.harness import DEADLINE, READY, Harness, process_harness
 from tgcfd import errors
 from tgcfd.config.store import ConfigStore
+from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.service import Workers
-from tgcfd.workers.supervisor import Mode, State, WorkerStatus
+from tgcfd.workers.states import RestartPolicy
+from tgcfd.workers.supervisor import State, WorkerStatus
 
 SESSION = "1" + base64.urlsafe_b64encode(struct.pack(">B4sH256s", 2, b"\x7f\0\0\1", 443, b"k" * 256)).decode()
 CHAT, OTHER = -1001234567890, -1001234567891
@@ -76,17 +80,23 @@ def add_accounts(connection: sqlite3.Connection) -> None:
         )
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+@asynccontextmanager
+async def a_house(tmp_path: Path, **options: Any) -> AsyncIterator[House]:
     database = Database(tmp_path / "tgcfd.db")
     await database.open()
     await database.run(add_accounts)
     desired = DesiredStates(database)
-    async with process_harness(tmp_path) as processes:
+    async with process_harness(tmp_path, **options) as processes:
         configs = ConfigStore(processes.users)
         workers = Workers(processes.supervisor, configs, desired, processes.users, spacing=0)
         yield House(processes, configs, desired, workers)
     await database.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with a_house(tmp_path) as house:
+        yield house
 
 
 def report(offset: int, **more: Any) -> list[Any]:
@@ -253,6 +263,76 @@ async def test_what_the_person_changed_meanwhile_wins(house: House) -> None:
     assert await house.offset(ALICE) == 3
 
 
+# --- a configuration stored while a worker waits to start again
+
+
+WITH_BOTH = USER | {"forwards": [USER["forwards"][0], {"con_name": "more", "source": OTHER, "dest": [CHAT]}]}
+
+
+async def given(house: House, person: Person) -> list[int]:
+    """The sources that the worker was started with."""
+    rendered = json.loads((house.processes.folder(person.slug) / "tgcf.config.json").read_text())
+    return [forward["source"] for forward in rendered["forwards"]]
+
+
+@pytest.fixture
+async def waiting(tmp_path: Path) -> AsyncIterator[House]:
+    """A house where Alice's worker has crashed and would wait a minute."""
+    async with a_house(tmp_path, restarts=RestartPolicy(first=60)) as house:
+        await house.set_up(ALICE, ["once", 1], *READY)
+        await house.workers.run(ALICE, Mode.LIVE)
+        await house.processes.until("alice", lambda status: status.state is State.RESTARTING)
+        yield house
+
+
+async def test_the_new_configuration_is_used_and_at_once(waiting: House) -> None:
+    await waiting.configs.replace("alice", WITH_BOTH)
+    await waiting.workers.config_changed(ALICE)
+    await waiting.processes.until("alice", lambda status: status.state is State.RUNNING)
+    assert await given(waiting, ALICE) == [CHAT, OTHER]
+    await waiting.workers.take_back(ALICE)  # nothing of it looks like a change that the worker made
+    assert len((await waiting.configs.read("alice")).config["forwards"]) == 2
+
+
+async def test_one_that_cannot_run_is_said_in_the_status(waiting: House) -> None:
+    await waiting.configs.replace("alice", {})
+    await waiting.workers.config_changed(ALICE)
+    status = waiting.workers.status(ALICE)
+    assert status.state is State.FAILED
+    assert status.reason is not None
+    assert status.reason.code == "not_ready_to_run"
+    await waiting.configs.replace("alice", USER)
+    assert (await waiting.workers.run(ALICE)).is_running
+
+
+async def test_a_worker_that_was_stopped_stays_so(waiting: House) -> None:
+    await waiting.workers.stop(ALICE)
+    await waiting.workers.config_changed(ALICE)
+    assert waiting.workers.status(ALICE).state is State.STOPPED
+
+
+async def test_a_worker_that_runs_is_left_alone(house: House) -> None:
+    await house.set_up(ALICE, *READY)
+    first = await house.workers.run(ALICE)
+    await house.workers.config_changed(ALICE)
+    assert house.workers.status(ALICE).pid == first.pid
+
+
+async def test_run_while_it_waits_starts_it_after_the_files_are_new(
+    waiting: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[State] = []
+    write = waiting.configs.write_rendered
+
+    async def watch(slug: str, rendered: dict[str, Any]) -> None:
+        seen.append(waiting.processes.supervisor.status(slug).state)
+        await write(slug, rendered)
+
+    monkeypatch.setattr(waiting.configs, "write_rendered", watch)
+    await waiting.workers.run(ALICE, Mode.LIVE)
+    assert seen[-1] is State.STOPPED  # its next start was called off: it cannot happen with half of the files new
+
+
 # --- the daemon comes back
 
 
@@ -263,8 +343,8 @@ def next_daemon(house: House) -> Workers:
 async def test_what_should_run_runs_again_in_its_mode(house: House) -> None:
     await house.set_up(ALICE, *READY)
     await house.set_up(BOB, *READY)
-    await house.desired.set(ALICE.id, "running", "past")
-    await house.desired.set(BOB.id, "stopped", "live")
+    await house.desired.set(ALICE.id, "running", Mode.PAST)
+    await house.desired.set(BOB.id, "stopped", Mode.LIVE)
     await house.workers.resume_all()
     status = house.workers.status(ALICE)
     assert (status.is_running, status.mode) == (True, Mode.PAST)
@@ -275,7 +355,7 @@ async def test_what_cannot_run_any_more_says_why_and_keeps_nobody_else_from_runn
     await house.set_up(ALICE, config={})
     await house.set_up(BOB, *READY)
     for person in (ALICE, BOB):
-        await house.desired.set(person.id, "running", "live")
+        await house.desired.set(person.id, "running", Mode.LIVE)
     await house.workers.resume_all()
     status = house.workers.status(ALICE)
     assert status.state is State.FAILED
@@ -287,9 +367,34 @@ async def test_what_cannot_run_any_more_says_why_and_keeps_nobody_else_from_runn
     assert house.workers.status(ALICE).is_running
 
 
+async def test_trouble_of_any_kind_keeps_nobody_else_from_running(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.set_up(BOB, *READY)
+    for person in (ALICE, BOB):
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    read = house.configs.read
+
+    async def fail_for_alice(slug: str) -> object:
+        if slug == "alice":
+            raise AssertionError("a secret detail")
+        return await read(slug)
+
+    monkeypatch.setattr(house.configs, "read", fail_for_alice)
+    await house.workers.resume_all()
+    assert house.workers.status(BOB).is_running
+    status = house.workers.status(ALICE)
+    assert status.state is State.FAILED
+    assert status.reason is not None
+    assert status.reason.code == "worker_failed_to_start"
+    assert "secret" not in status.reason.message
+    assert "alice" in caplog.text
+
+
 async def test_what_somebody_stops_meanwhile_is_not_started(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await house.set_up(ALICE, *READY)
-    await house.desired.set(ALICE.id, "running", "live")
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
     all_running = house.desired.all_running
 
     async def then_stop() -> object:

@@ -6,9 +6,10 @@ import signal
 
 import pytest
 
+from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
 from tgcfd.workers.states import RestartPolicy, after_exit
-from tgcfd.workers.supervisor import Mode, Reason, State
+from tgcfd.workers.supervisor import Reason, State
 
 LIVE, PAST = Mode.LIVE, Mode.PAST
 REVOKED = Report(reason=Reason("session_revoked", "Sign in again."))
