@@ -75,6 +75,11 @@ async def test_name_and_password_can_be_changed(api: Any, alice: Login) -> None:
     change = {"name": "Alice B.", "current_password": PASSWORD, "new_password": "another long password"}
     response = await api.put("/api/users/me", json=change, headers=alice.headers)
     assert (response.status, (await response.json())["name"]) == (200, "Alice B.")
+    # every log-in has ended, but who changed it has a new one
+    answer = await response.json()
+    await problem(await api.get("/api/users/me", headers=alice.headers), 401, "unauthorized")
+    renewed = {"Authorization": f"Bearer {answer['access_token']}"}
+    assert (await api.get("/api/users/me", headers=renewed)).status == 200
     old = await api.post("/api/auth/login", data={"username": alice.email, "password": PASSWORD})
     new = await api.post("/api/auth/login", data={"username": alice.email, "password": "another long password"})
     assert (old.status, new.status) == (401, 200)
@@ -106,6 +111,17 @@ async def test_a_browser_session_by_cookie(api: Any, alice: Login) -> None:
     await problem(await api.put("/api/users/me", json={"name": "X"}, headers=foreign), 403, "foreign_origin")
     await problem(await api.put("/api/users/me", json={"name": "X"}), 403, "foreign_origin")
     assert (await api.put("/api/users/me", json={"name": "X"}, headers=origin)).status == 200
+    # a new password ends it elsewhere, and gives this browser a new one
+    change = {"current_password": PASSWORD, "new_password": "another long password"}
+    before = cookie.split("=")[1].split(";")[0]
+    response = await api.put("/api/users/me", json=change, headers=origin)
+    assert (response.status, "access_token" in await response.json()) == (200, False)
+    assert (await api.get("/api/users/me")).status == 200
+    api.session.cookie_jar.clear()
+    old = {"Cookie": f"tgcfd_session={before}"}
+    await problem(await api.get("/api/users/me", headers=old), 401, "unauthorized")
+    fields["password"] = "another long password"
+    assert (await api.post("/api/auth/session", json=fields, headers=origin)).status == 200
     # and it ends
     assert (await api.delete("/api/auth/session", headers=origin)).status == 204
     await problem(await api.get("/api/users/me"), 401, "unauthorized")

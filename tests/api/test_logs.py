@@ -14,11 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from tests.api.conftest import PASSWORD, Login, problem
-from tgcfd.settings import AccountSettings, Settings
+from tgcfd.accounts import keys
+from tgcfd.accounts.model import Account, Role
+from tgcfd.accounts.tokens import Tokens
+from tgcfd.settings import Settings
 
 HELLO = {"type": "hello", "protocol": "tgcfd.v1"}
 
@@ -115,7 +119,8 @@ async def test_a_plain_request_is_told_to_speak_websocket(api: Any, alice: Login
 @pytest.mark.parametrize("key", [b"short", b"\xff" * 24, b""])
 async def test_half_a_handshake_is_a_bad_request(api: Any, alice: Login, key: bytes) -> None:
     request = (
-        b"GET /ws/logs HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"GET /ws/logs HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Key: " + key + b"\r\nAuthorization: Bearer " + alice.token.encode() + b"\r\n\r\n"
     )
     reader, writer = await asyncio.open_connection(api.server.host, api.server.port)
@@ -198,27 +203,31 @@ async def test_a_client_that_never_reads_does_not_stop_others(
     await api.post("/api/stop", headers=alice.headers)
 
 
-class TestShortTokens:
-    """With tokens that end within the test."""
+async def test_the_socket_ends_when_the_token_does(api: Any, alice: Login, settings: Settings) -> None:
+    # given a token with the daemon's own key that is good for a moment
+    claims = jwt.decode(alice.token, options={"verify_signature": False})
+    key = keys.load_or_create(settings.state_dir / "keys" / "jwt.key")
+    account = Account(claims["sub"], "", "", "", Role.PERSON, disabled=False, created=datetime.now(UTC))
+    short = Tokens(key, life=timedelta(seconds=2)).issue(account).text
 
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return replace(settings, accounts=AccountSettings(token_minutes=1))
+    async with api.ws_connect("/ws/logs", headers={"Authorization": f"Bearer {short}"}) as ws:
+        assert await ws.receive_json() == HELLO
+        await is_sent_away(ws)
 
-    async def test_the_socket_ends_when_the_token_does(
-        self, api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        class Clock(datetime):
-            """A minute less a moment later."""
 
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-                return datetime.now(UTC) + timedelta(seconds=59.5)
+async def test_the_socket_ends_soon_after_the_password_was_changed(
+    api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tgcfd.api.logs._RECHECK", 0.05)
+    async with api.ws_connect("/ws/logs", headers=alice.headers) as ws:
+        assert await ws.receive_json() == HELLO
+        change = {"current_password": PASSWORD, "new_password": "another long password"}
+        assert (await api.put("/api/users/me", json=change, headers=alice.headers)).status == 200
+        await is_sent_away(ws)
 
-        monkeypatch.setattr("tgcfd.api.logs.datetime", Clock)
-        async with api.ws_connect("/ws/logs", headers=alice.headers) as ws:
-            assert await ws.receive_json() == HELLO
-            error = await ws.receive_json(timeout=10)
-            assert (error["type"], error["code"]) == ("error", "unauthorized")
-            await ws.receive()
-            assert ws.close_code == 4401
+
+async def is_sent_away(ws: Any) -> None:
+    error = await ws.receive_json(timeout=10)
+    assert (error["type"], error["code"]) == ("error", "unauthorized")
+    await ws.receive()
+    assert ws.close_code == 4401

@@ -28,3 +28,5 @@ class Account:
     role: Role
     disabled: bool
     created: datetime
+    generation: int = 0
+    """Counted up to end all log-ins, as a change of the password does."""

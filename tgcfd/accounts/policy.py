@@ -66,15 +66,20 @@ def email(value: object) -> str:
     if len(text) > EMAIL_MAX:
         raise Unfit(f"An e-mail address has at most {EMAIL_MAX} characters.")
     local, _, domain = text.rpartition("@")
-    fits = _LOCAL.fullmatch(local) and all(_LABEL.fullmatch(label) for label in domain.split("."))
-    if not fits or any(_is_invisible(letter) or letter.isspace() for letter in text):
+    # NFKC: a sign of another script would make another address of the same look.
+    fits = (
+        unicodedata.normalize("NFKC", text).count("@") == 1
+        and _LOCAL.fullmatch(local)
+        and all(_LABEL.fullmatch(label) for label in domain.split("."))
+    )
+    if not fits or any(_is_invisible(letter) or letter in _JOINERS or letter.isspace() for letter in text):
         raise Unfit("This is not an e-mail address; it looks like name@example.org.")
     return text
 
 
 def email_key(address: str) -> str:
-    """Return the form in which addresses are compared: upper and lower case are one."""
-    return unicodedata.normalize("NFC", address.casefold())
+    """Return the form in which addresses are compared: upper and lower case are one, and so are look-alikes."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold())
 
 
 def name(value: object) -> str:

@@ -14,7 +14,7 @@ from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.tokens import Claims, Tokens
 from tgcfd.storage.database import Database
 
-_COLUMNS = "id, email, name, slug, role, disabled, created"
+_COLUMNS = "id, email, name, slug, role, disabled, created, generation"
 
 
 class Accounts:
@@ -79,6 +79,8 @@ class Accounts:
         account = await self.by_id(claims.account_id)
         if account is None or account.disabled:
             raise errors.Unauthorized("The account of this token does not exist any more, or is disabled.")
+        if account.generation != claims.generation:
+            raise errors.Unauthorized("This token has ended, for the password was changed. Log in again.")
         return account, claims
 
     async def update(
@@ -86,8 +88,8 @@ class Accounts:
     ) -> Account:
         """Change the name, the password or both; None leaves it as it is, and so does an empty new password.
 
-        A new password needs the current one. Raises :class:`errors.InvalidBody` with all that is wrong,
-        :class:`errors.Unauthorized` if the account is gone, :class:`errors.Busy`.
+        A new password needs the current one, and ends all log-ins: tokens and browser sessions.
+        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.Unauthorized` if the account is gone, :class:`errors.Busy`.
         """
         findings = policy.Findings()
         person = account.name if name is None else findings.take("/name", policy.name, name)
@@ -167,12 +169,14 @@ def _take_slug(connection: sqlite3.Connection, address: str, wanted: str | None)
 
 def _update(connection: sqlite3.Connection, account_id: str, person: str, renewed: str | None) -> Account:
     row = connection.execute(
-        "update account set name = ?, password_hash = coalesce(?, password_hash) where id = ?"  # noqa: S608
-        f" returning {_COLUMNS}",
-        (person, renewed, account_id),
+        "update account set name = ?, password_hash = coalesce(?, password_hash),"  # noqa: S608
+        f" generation = generation + (? is not null) where id = ? returning {_COLUMNS}",
+        (person, renewed, renewed, account_id),
     ).fetchone()
     if row is None:
         raise errors.Unauthorized("This account does not exist any more.")
+    if renewed is not None:
+        connection.execute("delete from session where account_id = ?", (account_id,))
     return _account(row)
 
 
@@ -201,6 +205,7 @@ def _account(row: sqlite3.Row) -> Account:
         role=Role(row["role"]),
         disabled=bool(row["disabled"]),
         created=_time(row["created"]),
+        generation=row["generation"],
     )
 
 

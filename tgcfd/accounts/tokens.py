@@ -39,6 +39,8 @@ class Claims:
     account_id: str
     expires: datetime
     jti: str
+    generation: int
+    """The account's when the token was made."""
 
 
 def _now() -> datetime:
@@ -67,6 +69,7 @@ class Tokens:
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
             "jti": secrets.token_urlsafe(16),
+            "gen": account.generation,
         }
         text = jwt.encode(claims, self._secret, algorithm=_ALGORITHM, headers={"kid": self._kid})
         return IssuedToken(text, expires)
@@ -77,14 +80,14 @@ class Tokens:
         subject, jti = payload.get("sub"), payload.get("jti")
         if not (isinstance(subject, str) and subject and isinstance(jti, str) and jti):
             raise _not_valid()
-        _seconds(payload, "iat")
+        _whole(payload, "iat")
         try:
-            expires = datetime.fromtimestamp(_seconds(payload, "exp"), UTC)
+            expires = datetime.fromtimestamp(_whole(payload, "exp"), UTC)
         except (OverflowError, OSError, ValueError) as error:
             raise _not_valid() from error
         if expires <= self._clock():
             raise errors.Unauthorized("This token has expired; log in again to get a new one.")
-        return Claims(subject, expires, jti)
+        return Claims(subject, expires, jti, _whole(payload, "gen"))
 
     def _payload(self, text: str) -> Mapping[str, Any]:
         if len(text) > _MAX_LENGTH:
@@ -100,9 +103,9 @@ class Tokens:
         return payload
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> int:
-    """Return the claim ``name`` as whole seconds since the epoch; no other kind of value is one."""
-    value = claims[name]
+def _whole(claims: Mapping[str, Any], name: str) -> int:
+    """Return the claim ``name`` if it is a whole number; a token of ours has no other."""
+    value = claims.get(name)
     if type(value) is not int:
         raise _not_valid()
     return value

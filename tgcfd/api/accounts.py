@@ -11,7 +11,7 @@ from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID
 from tgcfd.accounts.tokens import Tokens
-from tgcfd.api.authentication import account_of, require_own_origin
+from tgcfd.api.authentication import account_of, caller_of, require_own_origin
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
 
@@ -44,17 +44,14 @@ class AccountRoutes:
         """Give a token for an e-mail address and a password."""
         body = await read_body(request, operations()["POST", "/api/auth/login"])
         account = await self._accounts.log_in(body["username"], body["password"])
-        token = self._tokens.issue(account)
-        seconds = int((token.expires - datetime.now(UTC)).total_seconds())
-        return web.json_response({"access_token": token.text, "token_type": "bearer", "expires_in": seconds})
+        return web.json_response(self._token(account))
 
     async def begin_session(self, request: web.Request) -> web.Response:
         """Log a browser in by cookie."""
         require_own_origin(request)  # or another site could log its visitors in as someone else
         body = await read_body(request, operations()["POST", "/api/auth/session"])
         account = await self._accounts.log_in(body["username"], body["password"])
-        session = await new_session(request)
-        session[ACCOUNT_ID] = account.id
+        await _begin_session(request, account)
         return web.json_response(_user(account))
 
     async def end_session(self, request: web.Request) -> web.Response:
@@ -67,16 +64,32 @@ class AccountRoutes:
         return web.json_response(_user(account_of(request)))
 
     async def change_me(self, request: web.Request) -> web.Response:
-        """Change one's name or password."""
+        """Change one's name or password. A new password ends all log-ins; who changes it gets a new one."""
         body = await read_body(request, operations()["PUT", "/api/users/me"])
+        caller = caller_of(request)
         account = await self._accounts.update(
-            account_of(request),
+            caller.account,
             name=body.get("name"),
             current_password=body.get("current_password"),
             new_password=body.get("new_password"),
         )
+        if account.generation == caller.account.generation:
+            return web.json_response(_user(account))
+        if caller.scheme == "bearer":
+            return web.json_response(_user(account) | self._token(account))
+        await _begin_session(request, account)
         return web.json_response(_user(account))
 
+    def _token(self, account: Account) -> dict[str, str | int]:
+        token = self._tokens.issue(account)
+        seconds = int((token.expires - datetime.now(UTC)).total_seconds())
+        return {"access_token": token.text, "token_type": "bearer", "expires_in": seconds}
 
-def _user(account: Account) -> dict[str, str]:
+
+async def _begin_session(request: web.Request, account: Account) -> None:
+    session = await new_session(request)
+    session[ACCOUNT_ID] = account.id
+
+
+def _user(account: Account) -> dict[str, str | int]:
     return {"email": account.email, "name": account.name, "slug": account.slug}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from aiohttp import web
@@ -78,16 +78,27 @@ class Authentication:
         require_own_origin(request)
         return Caller(account, "cookie", self._sessions.expires(session))
 
+    async def still_good(self, caller: Caller) -> bool:
+        """Whether what a caller came with some time ago would let them in now."""
+        account = await self._accounts.by_id(caller.account.id)
+        alive = account is not None and not account.disabled and account.generation == caller.account.generation
+        return alive and datetime.now(UTC) < caller.expires
+
     async def caller_of_token(self, token: str) -> Caller:
         """The caller that a token names. Raises :class:`Unauthorized`."""
         account, claims = await self._accounts.by_token(token)
         return Caller(account, "bearer", claims.expires)
 
 
+def caller_of(request: web.Request) -> Caller:
+    """Who sends a request; only in handlers of operations that are not public."""
+    caller: Caller = request[_KEY]
+    return caller
+
+
 def account_of(request: web.Request) -> Account:
     """The account that a request acts for; only in handlers of operations that are not public."""
-    caller: Caller = request[_KEY]
-    return caller.account
+    return caller_of(request).account
 
 
 def require_own_origin(request: web.Request) -> None:

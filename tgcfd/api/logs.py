@@ -35,6 +35,7 @@ _BEARER = "bearer."
 _DEFAULT_TAIL = 100
 _MAX_TAIL = 1000
 _MAX_CURSOR = 200
+_RECHECK = 30  # seconds between two looks whether the log-in is still good
 _HEARTBEAT = 30  # seconds between pings
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
 _MAX_UNKNOWN = 100  # sockets that may wait in that state at once
@@ -126,16 +127,19 @@ class LogRoutes:
         await _send(ws, {"type": "hello", "protocol": PROTOCOL})
         sending = asyncio.create_task(self._send_entries(ws, caller.account.slug, after, tail))
         reading = asyncio.create_task(_read_until_closed(ws))
-        left = (caller.expires - datetime.now(UTC)).total_seconds()
+        done: set[asyncio.Task[None]] = set()
         try:
-            done, _ = await asyncio.wait({sending, reading}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            while not done and await self._authentication.still_good(caller):
+                left = (caller.expires - datetime.now(UTC)).total_seconds()
+                pause = max(0, min(left, _RECHECK))
+                done, _ = await asyncio.wait({sending, reading}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (sending, reading):
                 task.cancel()
             # Looks at each one's error, or asyncio would complain that nobody did.
             await asyncio.gather(sending, reading, return_exceptions=True)
         if not done:
-            raise Unauthorized("The log-in has expired. Log in again and resume from the last cursor.")
+            raise Unauthorized("This log-in has ended. Log in again and resume from the last cursor.")
         for task in done:
             task.result()  # a failed task's error goes on from here
 

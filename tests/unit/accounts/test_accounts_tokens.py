@@ -18,7 +18,14 @@ from tgcfd.accounts.tokens import Tokens
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ALICE = Account("id-alice", "alice@example.org", "Alice", "alice", Role.PERSON, disabled=False, created=NOON)
-GOOD = {"iss": "tgcfd", "sub": "id-alice", "iat": int(NOON.timestamp()), "exp": int(NOON.timestamp()) + 60, "jti": "j"}
+GOOD = {
+    "iss": "tgcfd",
+    "sub": "id-alice",
+    "iat": int(NOON.timestamp()),
+    "exp": int(NOON.timestamp()) + 60,
+    "jti": "j",
+    "gen": 0,
+}
 
 
 def at(moment: datetime, key: bytes = KEY) -> Tokens:
@@ -48,7 +55,7 @@ def test_a_token_tells_whose_it_is_and_until_when() -> None:
 def test_a_token_holds_what_was_agreed_and_no_more() -> None:
     text = at(NOON).issue(ALICE).text
 
-    assert set(jwt.decode(text, options={"verify_signature": False})) == {"iss", "sub", "iat", "exp", "jti"}
+    assert set(jwt.decode(text, options={"verify_signature": False})) == {"iss", "sub", "iat", "exp", "jti", "gen"}
     header = jwt.get_unverified_header(text)
     assert (header["alg"], set(header)) == ("HS256", {"alg", "typ", "kid"})
 
@@ -84,6 +91,9 @@ WRONG_CLAIMS = [
     *({**GOOD, claim: value} for claim in GOOD for value in (None, [], {}, True, "", 1.5, float("inf"), float("nan"))),
     {**GOOD, "sub": 7},
     {**GOOD, "jti": 7},
+    {**GOOD, "gen": "0"},
+    {**GOOD, "gen": True},
+    {key: value for key, value in GOOD.items() if key != "gen"},
     {**GOOD, "iss": "another"},
     {**GOOD, "exp": 10**30},
     {**GOOD, "exp": -(10**30)},

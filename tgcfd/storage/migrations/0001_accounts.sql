@@ -8,11 +8,13 @@ create table used_slug (
 create table account (
     id text primary key,
     email text not null,
-    -- the address as it is compared: Unicode NFC, case folded
+    -- the address as it is compared: Unicode NFKC, case folded
     email_key text not null unique,
     name text not null,
     slug text not null unique references used_slug (slug),
     password_hash text not null,
+    -- counted up to end all log-ins: a token carries the number that it was made under
+    generation integer not null default 0,
     role text not null default 'person' check (role in ('person', 'admin')),
     disabled integer not null default 0 check (disabled in (0, 1)),
     created integer not null
