@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 import re
-import stat
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.mode import Mode
 from tgcfd.workers.supervisor import Reason
 
@@ -25,6 +26,7 @@ MAX_PROBLEMS = 1000
 
 COUNTERS = ("seen", "forwarded", "edited", "deleted", "failed", "filtered")
 
+_log = logging.getLogger(__name__)
 _CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
@@ -60,8 +62,9 @@ class Report:
 def read_report(folder: Path) -> Report | None:
     """Read the report in a person's folder; None if there is none, or none that can be used. Blocks shortly."""
     try:
-        data = _read(folder)
-    except OSError:
+        with Folder.opened(folder) as opened:
+            data = opened.read(FILE_NAME, MAX_BYTES)
+    except (OSError, NotAFile):
         return None
     try:
         document = json.loads(data, parse_constant=_refuse)
@@ -73,36 +76,18 @@ def read_report(folder: Path) -> Report | None:
 
 
 def remove_report(folder: Path) -> None:
-    """Forget the last run's report, so that it is not taken for the next one's. :raises OSError: it cannot be."""
-    with suppress(FileNotFoundError), _Folder(folder) as directory:
-        os.unlink(FILE_NAME, dir_fd=directory)
+    """Forget the last run's report, so that it is not taken for the next one's; a folder in its place is moved aside.
 
-
-class _Folder:
-    """A person's folder, held by descriptor: no link leads elsewhere."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> int:
-        self._descriptor = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        return self._descriptor
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
-
-
-def _read(folder: Path) -> bytes:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    with _Folder(folder) as directory, os.fdopen(os.open(FILE_NAME, flags, dir_fd=directory), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            msg = f"{FILE_NAME} is not a file"
-            raise OSError(msg)
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        msg = f"{FILE_NAME} is too large"
-        raise OSError(msg)
-    return data
+    Where the worker has made even that impossible, it harms itself alone; the log says so.
+    """
+    try:
+        with Folder.opened(folder) as opened, suppress(FileNotFoundError):
+            opened.remove(FILE_NAME)
+            opened.move(FILE_NAME, opened, f"{FILE_NAME}.{secrets.token_hex(8)}")
+    except FileNotFoundError:
+        return
+    except (OSError, NotAFile) as error:
+        _log.warning("%s in %s cannot be removed: %s", FILE_NAME, folder, error)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,50 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
 def test_a_folder_in_its_place_is_no_report(tmp_path: Path) -> None:
     (tmp_path / "worker.json").mkdir()
     assert read_report(tmp_path) is None
+
+
+def link(place: Path, outside: Path) -> None:
+    place.symlink_to(outside)
+
+
+def full_folder(place: Path, outside: Path) -> None:
+    place.mkdir()
+    (place / "inside").touch()
+
+
+HOSTILE: dict[str, Callable[[Path, Path], None]] = {
+    "link to a file": link,
+    "link to a folder": lambda place, outside: link(place, outside.parent),
+    "pipe": lambda place, outside: os.mkfifo(place),
+    "folder": lambda place, outside: place.mkdir(),
+    "folder with something in it": full_folder,
+}
+
+
+@pytest.mark.parametrize("put", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_is_in_its_place_costs_no_descriptor_and_can_be_removed(
+    tmp_path: Path, put: Callable[[Path, Path], None]
+) -> None:
+    folder, outside = tmp_path / "alice", tmp_path / "outside"
+    folder.mkdir()
+    outside.touch()
+    put(folder / "worker.json", outside)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert read_report(folder) is None
+    remove_report(folder)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert not (folder / "worker.json").is_symlink()
+    assert not (folder / "worker.json").exists()
+    assert outside.exists()
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("/nowhere")], ids=["file", "link"])
+def test_removing_from_what_is_no_folder_is_told_in_the_log(
+    tmp_path: Path, make: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    make(tmp_path / "alice")
+    remove_report(tmp_path / "alice")
+    assert "cannot be removed" in caplog.text
 
 
 def test_a_removed_report_is_gone(tmp_path: Path) -> None:
