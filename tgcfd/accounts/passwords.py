@@ -9,7 +9,7 @@ import argon2
 from argon2.exceptions import HashingError, VerificationError, VerifyMismatchError
 
 from tgcfd import errors
-from tgcfd.storage.threads import BoundedThreads
+from tgcfd.threads import BoundedThreads
 
 # Named here, not left to the library: its own choice differs between the versions that we run on.
 # RFC 9106 section 4, second recommended option: 64 MiB for each hash that is being computed.

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +18,21 @@ from tgcfd.config import checks, plain, schema, secrets, takeback
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.plain import Config, Json
-from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable, Violation
+from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, Violation
 from tgcfd.slug import is_slug
+from tgcfd.threads import BoundedThreads
 
 YAML_NAME = "tgcf.config.yml"
 JSON_NAME = "tgcf.config.json"
 HISTORY = "history"
 KEPT_VERSIONS = 50
+
+THREADS = 2
+"""Of all people together: the largest configurations take a thread, and most of the time Python's lock, for seconds."""
+MAX_PEOPLE = 64
+"""How many more people may wait for a thread."""
+MAX_WAITING = 16
+"""How many calls of one person may wait for each other, the one that is carried out included."""
 
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
 
@@ -40,12 +48,29 @@ class StoredConfig:
 
 
 class ConfigStore:
-    """Reads and changes the configurations under ``users_dir``. The only one that writes there."""
+    """Reads and changes the configurations under ``users_dir``. The only one that writes there.
+
+    One person's calls are carried out one after the other, so that nobody takes more than one thread from the others.
+    All raise Busy when too many calls wait.
+    """
 
     def __init__(self, users_dir: Path) -> None:
         self._users_dir = users_dir
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[str] = Counter()
         self._running: set[asyncio.Task[object]] = set()
+        self._threads = BoundedThreads(
+            "tgcfd-config",
+            threads=THREADS,
+            waiting=MAX_PEOPLE,
+            busy="Too many people read or change their configurations at this moment; try again in a second.",
+        )
+
+    async def close(self) -> None:
+        """Finish what was begun, and end the threads; nothing may be called after this."""
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._threads.close()
 
     async def ensure(self, slug: str) -> Path:
         """Make the person's folder where it is absent, and return its path."""
@@ -54,7 +79,7 @@ class ConfigStore:
 
     async def read(self, slug: str) -> StoredConfig:
         """Return the person's configuration; without a file, the defaults. Raises ConfigUnreadable."""
-        return await asyncio.to_thread(_read, self._path(slug))
+        return await self._alone(slug, lambda: _read(self._path(slug)))
 
     async def replace(self, slug: str, posted: Json, if_match: str | None = None) -> StoredConfig:
         """Store ``posted``: settings that it lacks go back to their defaults, secrets that it lacks are kept.
@@ -70,8 +95,7 @@ class ConfigStore:
 
     async def write_rendered(self, slug: str, rendered: Config) -> None:
         """Write what tgcf is to read, as its JSON file. Holds the secrets."""
-        data = json.dumps(rendered, ensure_ascii=False).encode()
-        await self._alone(slug, lambda: _write_rendered(self._path(slug), data))
+        await self._alone(slug, lambda: _write_rendered(self._path(slug), rendered))
 
     def _path(self, slug: str) -> Path:
         if not is_slug(slug):
@@ -80,15 +104,22 @@ class ConfigStore:
 
     async def _alone(self, slug: str, work: Callable[[], T]) -> T:
         """Run blocking work in a thread, one at a time for each person."""
+        if self._waiting[slug] >= MAX_WAITING:
+            raise Busy("Too many requests wait for this configuration; try again in a second.")
 
         async def locked() -> T:
             async with self._locks[slug]:
-                return await asyncio.to_thread(work)
+                return await self._threads.run(work)
+
+        def done(task: asyncio.Task[T]) -> None:
+            self._waiting[slug] -= 1
+            self._running.discard(task)
 
         # A thread cannot be cancelled: the lock must stay taken until it is done, even if nobody waits any more.
+        self._waiting[slug] += 1
         task = asyncio.create_task(locked())
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(done)
         return await asyncio.shield(task)
 
 
@@ -220,7 +251,8 @@ def _without_offsets(config: Config) -> Config:
     return config | {"forwards": [forward | {"offset": 0} for forward in config["forwards"]]}
 
 
-def _write_rendered(path: Path, data: bytes) -> None:
+def _write_rendered(path: Path, rendered: Config) -> None:
+    data = json.dumps(rendered, ensure_ascii=False).encode()
     with _folder(path) as folder:
         folder.remove_leftovers()
         folder.write(JSON_NAME, data)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from tgcfd import errors
 from tgcfd.storage import schema
-from tgcfd.storage.threads import BoundedThreads
+from tgcfd.threads import BoundedThreads
 
 T = TypeVar("T")
 

@@ -4,24 +4,29 @@ import asyncio
 import json
 import os
 import stat
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tgcfd.config import schema, secrets
+from tgcfd.config import store as store_module
 from tgcfd.config.document import MAX_BYTES
 from tgcfd.config.render import render
-from tgcfd.config.store import KEPT_VERSIONS, ConfigStore
-from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable
+from tgcfd.config.store import KEPT_VERSIONS, ConfigStore, StoredConfig
+from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable
 
 YAML = "tgcf.config.yml"
 HASH = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ConfigStore:
-    return ConfigStore(tmp_path / "users")
+async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
+    store = ConfigStore(tmp_path / "users")
+    yield store
+    await store.close()
 
 
 @pytest.fixture
@@ -286,7 +291,7 @@ async def test_what_tgcf_reads_is_written_whole(store: ConfigStore, folder: Path
 
 
 async def test_posts_at_once_end_as_one_of_them_and_none_is_half(store: ConfigStore) -> None:
-    posts = [{"admins": [number + 1], "bot_messages": {"start": f"{number + 1}"}} for number in range(20)]
+    posts = [{"admins": [number + 1], "bot_messages": {"start": f"{number + 1}"}} for number in range(10)]
     await asyncio.gather(*(store.replace("alice", post) for post in posts))
     config = (await store.read("alice")).config
     assert config["bot_messages"]["start"] == str(config["admins"][0])
@@ -310,6 +315,68 @@ async def test_a_cancelled_post_still_keeps_others_out_until_it_is_done(store: C
     assert store._locks["alice"].locked()
     await store.replace("alice", {"admins": [5]})
     assert (await store.read("alice")).config == schema.fill({"admins": [5]})
+
+
+DEADLINE = 20  # seconds, for what should take milliseconds
+
+
+@pytest.fixture
+def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Lets the folders of those whose name begins with "slow" be read, which takes until it is set."""
+    event, read = threading.Event(), store_module._read
+
+    def slow(path: Path) -> StoredConfig:
+        if path.name.startswith("slow"):
+            assert event.wait(DEADLINE)
+        return read(path)
+
+    monkeypatch.setattr(store_module, "_read", slow)
+    yield event
+    event.set()
+
+
+async def test_one_person_takes_one_thread_only(store: ConfigStore, go_on: threading.Event) -> None:
+    slow = [asyncio.create_task(store.read("slow-one")) for _ in range(10)]
+    await asyncio.sleep(0)  # lets the tasks begin
+    await asyncio.wait_for(store.read("alice"), DEADLINE)
+    go_on.set()
+    await asyncio.gather(*slow)
+
+
+async def test_one_call_too_many_of_a_person_is_refused(store: ConfigStore, go_on: threading.Event) -> None:
+    slow = [asyncio.create_task(store.read("slow-one")) for _ in range(store_module.MAX_WAITING)]
+    await asyncio.sleep(0)  # lets the tasks begin
+    with pytest.raises(Busy):
+        await store.read("slow-one")
+    assert await store.read("alice")
+    go_on.set()
+    await asyncio.gather(*slow)
+    assert await store.read("slow-one")
+
+
+async def test_more_people_at_once_than_there_is_room_for_are_refused(
+    tmp_path: Path, go_on: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "MAX_PEOPLE", 1)
+    store = ConfigStore(tmp_path)
+    slow = [asyncio.create_task(store.read(f"slow-{number}")) for number in range(store_module.THREADS + 1)]
+    while not all(store._locks[f"slow-{number}"].locked() for number in range(len(slow))):
+        await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await store.read("alice")
+    go_on.set()
+    await asyncio.gather(*slow)
+    await store.close()
+
+
+async def test_closing_carries_out_what_waits(tmp_path: Path) -> None:
+    store = ConfigStore(tmp_path)
+    posts = [asyncio.create_task(store.replace("alice", {"admins": [number + 1]})) for number in range(5)]
+    await asyncio.sleep(0)  # lets the tasks begin
+    await store.close()
+    assert [(await post).config["admins"] for post in posts] == [[number + 1] for number in range(5)]
+    with pytest.raises(RuntimeError, match="closed"):
+        await store.read("alice")
 
 
 async def test_two_people_do_not_share_anything(store: ConfigStore) -> None:
