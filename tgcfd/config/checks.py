@@ -1,18 +1,19 @@
 """What a schema cannot say: checks of a configuration's meaning. Pure; each returns violations in plain words.
 
 They take a complete configuration that fits the schema (``schema.fill``, ``schema.violations``). A regular expression
-that takes very long on some text cannot be told from a good one, so that is not tried.
+that takes very long on some text cannot be told from a good one, so that is not tried. With regular expressions in it,
+the checks wait for a process of their own: not for the event loop.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 
-from tgcfd.config import chats
+from tgcfd.config import chats, verdicts
 from tgcfd.config.plain import Config, Json, same
 from tgcfd.config.rules import RulesUnreadable, parse_rules
+from tgcfd.config.verdicts import Question
 from tgcfd.errors import Violation, pointer
 
 # tgcf/plugin_models.py STYLE_CODES: as a replacement, these are styles and not text.
@@ -82,72 +83,35 @@ def _senders(config: Config) -> Iterator[Violation]:
 
 
 def _patterns(config: Config) -> Iterator[Violation]:
-    text = config["plugins"]["filter"]["text"]
+    asked = [*_filter_patterns(config["plugins"]["filter"]["text"]), *_replace_patterns(config["plugins"]["replace"])]
+    questions = tuple(question for _, question in asked)
+    excess = verdicts.excess(questions)
+    if excess is not None:
+        yield Violation(
+            asked[excess][0],
+            f"From here on it is too much: tgcfd takes {verdicts.MAX_PATTERNS} regular expressions, with no more than "
+            f"{verdicts.MAX_CHARACTERS} characters in them and their new texts. Join some, or remove some.",
+        )
+        return
+    for (at, _), verdict in zip(asked, verdicts.verdicts(questions), strict=True):
+        if verdict:
+            yield Violation(at, verdict)
+
+
+def _filter_patterns(text: Json) -> Iterator[tuple[str, Question]]:
     if not text["regex"]:
         return
     for name in ("blacklist", "whitelist"):
         for index, pattern in enumerate(text[name]):
             at = pointer("plugins", "filter", "text", name, index)
-            compiled = _compile(pattern)
-            if isinstance(compiled, str):
-                yield Violation(at, compiled)
-            elif not text["case_sensitive"] and _needs_capitals(compiled):
-                yield Violation(
-                    at,
-                    "tgcf makes the text lower-case before it looks, so capital letters in a pattern never match. "
-                    "Write it in lower case, or switch on “Tell capital letters apart”.",
-                )
+            yield at, Question(pattern, lowered=not text["case_sensitive"])
 
 
-def _compile(pattern: str) -> re.Pattern[str] | str:
-    """Return the compiled pattern, or a sentence that says what is wrong with it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # e.g. "possible nested set": legal, and tgcf ignores it too
-            return re.compile(pattern)
-    except re.error as error:
-        where = "" if error.pos is None else f" at character {error.pos + 1}"
-        return f"This is not a regular expression that Python understands: {error.msg}{where}."
-    except (OverflowError, RecursionError):
-        return "This regular expression is too complicated."
-
-
-# What is left out when capital letters are looked for: escapes, group names and references, and sets of characters
-# other than capital ones alone.
-_NOT_LITERAL = re.compile(
-    r"\\(?:N\{[^}]*\}|x..|u.{4}|U.{8}|.)|\(\?P[<=>][^>)]*|\(\?\([^)]*\)|\[(?![A-Z]-[A-Z]\])\]?(?:\\.|[^\]\\])*\]",
-    re.DOTALL,
-)
-
-
-def _needs_capitals(pattern: re.Pattern[str]) -> bool:
-    r"""Tell whether a capital letter in it stands for itself: not \S and the like, not [A-z], not under (?i)."""
-    if "(?i" in pattern.pattern or pattern.flags & re.IGNORECASE:
-        return False
-    return any(char != char.lower() for char in _NOT_LITERAL.sub("", pattern.pattern))
-
-
-def _replacements(config: Config) -> Iterator[Violation]:
-    replace = config["plugins"]["replace"]
+def _replace_patterns(replace: Json) -> Iterator[tuple[str, Question]]:
     if not replace["regex"]:
         return
     for pattern, new in replace["text"].items():
-        compiled = _compile(pattern)
-        at = pointer("plugins", "replace", "text", pattern)
-        if isinstance(compiled, str):
-            yield Violation(at, compiled)
-        elif new not in STYLES:
-            yield from _template_fault(compiled, new, at)
-
-
-def _template_fault(pattern: re.Pattern[str], new: str, at: str) -> Iterator[Violation]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pattern.sub(new, "")  # reads all of the template, whether the pattern matches or not
-    except (re.error, IndexError) as error:
-        reason = error.msg if isinstance(error, re.error) else str(error)
-        yield Violation(at, f"The new text cannot be used: {reason}. A backslash is written \\\\, group 1 is \\1.")
+        yield pointer("plugins", "replace", "text", pattern), Question(pattern, None if new in STYLES else new)
 
 
 def _raw_rules(config: Config) -> Iterator[Violation]:
@@ -211,7 +175,6 @@ _CHECKS: tuple[Callable[[Config], Iterator[Violation]], ...] = (
     _admins,
     _senders,
     _patterns,
-    _replacements,
     _raw_rules,
     _deletion,
     _image,
