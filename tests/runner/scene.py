@@ -43,16 +43,16 @@ class Scene:
         """The bot's configuration, from @source to @target."""
         return bot_config(self.telegram, self.bot, (self.source, self.target), **more)
 
-    def worker(self, settings: dict[str, Any] | None, mode: str = "live", *options: str, **more: Any) -> Running:
-        """A worker with these settings; None leaves the folder's as they are."""
-        return worker(self.runtime, folder_for(self.parent, settings), mode, *options, **more)
+    def worker(self, config: dict[str, Any] | None, mode: str = "live", *options: str, **more: Any) -> Running:
+        """A worker with this configuration; None leaves the folder's as it is."""
+        return worker(self.runtime, folder_for(self.parent, config), mode, *options, **more)
 
-    def write(self, settings: dict[str, Any]) -> Path:
-        """Put other settings into the worker's folder."""
-        return folder_for(self.parent, settings)
+    def write(self, config: dict[str, Any]) -> Path:
+        """Put another configuration into the worker's folder."""
+        return folder_for(self.parent, config)
 
     @property
-    def centre(self) -> tuple[str, ...]:
+    def center(self) -> tuple[str, ...]:
         """The options that lead a new bot session to the local Telegram."""
         tg = self.telegram
         return ("--dc", f"{tg.dc_id}:{tg.address}:{tg.port}", "--dc-key", str(tg.public_key_path))

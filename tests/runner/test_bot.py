@@ -22,14 +22,14 @@ async def ask(scene: Scene, text: str, answer: str) -> list[Message]:
 
 
 async def test_a_bot_signs_in_once_and_keeps_its_session(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
         await worker.log.wait("<6>Connected to Telegram as @robot (bot)")
         await scene.telegram.post(scene.source, "one")
         await scene.telegram.wait_messages(scene.target, 1)
         await worker.signalled(signal.SIGTERM)
     # when it is started again
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
         await scene.telegram.post(scene.source, "two")
         await scene.telegram.wait_messages(scene.target, 2)
@@ -39,24 +39,24 @@ async def test_a_bot_signs_in_once_and_keeps_its_session(scene: Scene) -> None:
 
 
 async def test_another_bots_token_signs_in_anew(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
     other = await scene.telegram.add_bot("Other", "otherbot")
     login = {**scene.bot_config()["login"], "BOT_TOKEN": other.token}
-    async with scene.worker(scene.bot_config(login=login) | {"login": login}, "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(login=login) | {"login": login}, "live", *scene.center) as worker:
         await worker.log.wait("Connected to Telegram as @otherbot (bot)")
 
 
 async def test_a_bot_whose_key_is_forgotten_signs_in_anew(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
     await scene.telegram.forget_keys(scene.bot)
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
 
 
 async def test_a_bot_that_is_signed_out_at_run_time_is_restarted_to_sign_in_anew(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(), "live", *scene.centre, "--probe", "0.2") as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center, "--probe", "0.2") as worker:
         await worker.ready()
         await scene.telegram.revoke(scene.bot)
         assert await worker.ended() == 75
@@ -64,7 +64,7 @@ async def test_a_bot_that_is_signed_out_at_run_time_is_restarted_to_sign_in_anew
 
 
 async def test_a_bot_whose_key_is_forgotten_at_run_time_is_restarted_to_sign_in_anew(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as worker:
         await worker.ready()
         await scene.telegram.forget_keys(scene.bot)
         await scene.telegram.drop_connections()
@@ -74,7 +74,7 @@ async def test_a_bot_whose_key_is_forgotten_at_run_time_is_restarted_to_sign_in_
 
 async def test_forward_adds_a_connection_that_stays(scene: Scene) -> None:
     extra = await scene.telegram.add_channel("Extra", "extra", members=[scene.alice, scene.bot])
-    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await ask(scene, "/forward source: extra\ndest: [target]", "Success")
         await scene.telegram.post(extra, "from extra")
@@ -86,7 +86,7 @@ async def test_forward_adds_a_connection_that_stays(scene: Scene) -> None:
     assert [one["source"] for one in worker.report["forwards"]] == ["source", "extra"]
     assert "style" not in worker.report
     # and a restart without a new rendering goes on with it, and still tells the daemon
-    async with scene.worker(None, "live", *scene.centre) as worker:
+    async with scene.worker(None, "live", *scene.center) as worker:
         await worker.status("Live: 2 connections")
         assert [one["source"] for one in worker.report["forwards"]] == ["source", "extra"]
 
@@ -103,7 +103,7 @@ async def test_forward_adds_a_connection_that_stays(scene: Scene) -> None:
     ],
 )
 async def test_a_wrong_command_is_answered_and_leaves_nothing_behind(scene: Scene, command: str, answer: str) -> None:
-    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await ask(scene, command, answer)
         await ask(scene, "/style bold", "Success")  # saves the configuration
@@ -115,7 +115,7 @@ async def test_a_wrong_command_is_answered_and_leaves_nothing_behind(scene: Scen
 
 
 async def test_remove_takes_a_connection_away(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await ask(scene, "/remove source: source", "Success")
         await worker.status("Live: 0 connections")
@@ -125,8 +125,8 @@ async def test_remove_takes_a_connection_away(scene: Scene) -> None:
 
 async def test_style_preserve_at_run_time_preserves(scene: Scene) -> None:
     """tgcf sends `NonehiNone` then."""
-    settings = scene.bot_config(admins=["alice"], plugins={"fmt": {"check": True, "style": "bold"}})
-    async with scene.worker(settings, "live", *scene.centre) as worker:
+    config = scene.bot_config(admins=["alice"], plugins={"fmt": {"check": True, "style": "bold"}})
+    async with scene.worker(config, "live", *scene.center) as worker:
         await worker.ready()
         await ask(scene, "/style preserve", "Success")
         await scene.telegram.post(scene.source, "hi")
@@ -138,7 +138,7 @@ async def test_style_preserve_at_run_time_preserves(scene: Scene) -> None:
 
 async def test_strangers_may_not_command(scene: Scene) -> None:
     eve = await scene.telegram.add_user("Eve", "eve")
-    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(admins=["alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await scene.telegram.private_message(eve, scene.bot, "/remove source: source")
         await scene.telegram.wait_messages(eve, said("You are not authorized"))
@@ -146,7 +146,7 @@ async def test_strangers_may_not_command(scene: Scene) -> None:
 
 
 async def test_a_bad_admin_is_left_out_and_the_worker_runs(scene: Scene) -> None:
-    async with scene.worker(scene.bot_config(admins=["@nosuchname", "alice"]), "live", *scene.centre) as worker:
+    async with scene.worker(scene.bot_config(admins=["@nosuchname", "alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await worker.log.wait("<4>In admins: @nosuchname is left out: nobody on Telegram has this name")
         await ask(scene, "/style bold", "Success")
@@ -154,7 +154,7 @@ async def test_a_bad_admin_is_left_out_and_the_worker_runs(scene: Scene) -> None
 
 async def test_a_bot_without_connections_waits_for_a_command(scene: Scene) -> None:
     async with scene.worker(
-        scene.bot_config(admins=["alice"], forwards=[]) | {"forwards": []}, "live", *scene.centre
+        scene.bot_config(admins=["alice"], forwards=[]) | {"forwards": []}, "live", *scene.center
     ) as worker:
         await worker.ready()
         await ask(scene, "/forward source: source\ndest: [target]", "Success")

@@ -1,6 +1,6 @@
 """What keeps a worker from starting: each with its exit code, and the words that the person reads.
 
-The rows of facts/tgcf.md, section 3 "Exit codes". tgcf itself ends half of these with exit code 0.
+tgcf itself ends half of these with exit code 0.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ async def test_a_plugin_without_what_it_needs_is_named(
     runtime: Path, tmp_path: Path, plugin: str, hidden: str | None, words: str
 ) -> None:
     # given a host without a plugin's module, or without its program
-    settings = {"login": BOT, "plugins": {plugin: {"check": True, "image": "https://x.invalid/i.png"}}}
+    config = {"login": BOT, "plugins": {plugin: {"check": True, "image": "https://x.invalid/i.png"}}}
     site = tmp_path / "site"
     site.mkdir()
     for module in {"pytesseract", "PIL", "requests"} - {hidden}:
@@ -95,7 +95,7 @@ async def test_a_plugin_without_what_it_needs_is_named(
     )
     # when its worker is started
     async with worker(
-        runtime, folder_for(tmp_path, settings), "live",
+        runtime, folder_for(tmp_path, config), "live",
         environment=[("PATH", str(tmp_path))], program=("-m", "hiding"), path=(site,),
     ) as running:  # fmt: skip
         # then it names the plugin, what is missing and what to do
@@ -191,14 +191,14 @@ async def test_a_session_whose_key_telegram_does_not_know(scene: Scene) -> None:
 @pytest.mark.parametrize("error", ["ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_INVALID"])
 async def test_a_bot_token_that_telegram_refuses(scene: Scene, error: str) -> None:
     await scene.telegram.fail("auth.importBotAuthorization", error, times=None)
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as running:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as running:
         await expect_end(running, 78, "token_wrong", "@BotFather")
         assert scene.bot.token not in running.text
 
 
 async def test_a_bots_wrong_api_id(scene: Scene) -> None:
     await scene.telegram.fail("auth.importBotAuthorization", "API_ID_INVALID", times=None)
-    async with scene.worker(scene.bot_config(), "live", *scene.centre) as running:
+    async with scene.worker(scene.bot_config(), "live", *scene.center) as running:
         await expect_end(running, 78, "api_wrong", "https://my.telegram.org")
 
 

@@ -18,9 +18,9 @@ NEVER = {
 }  # fmt: skip
 
 
-async def modules(scene: Scene, settings: dict[str, Any]) -> set[str]:
+async def modules(scene: Scene, config: dict[str, Any]) -> set[str]:
     """The modules of a live worker that is ready."""
-    async with scene.worker(settings, program=("-m", "tests.runner.show_modules")) as worker:
+    async with scene.worker(config, program=("-m", "tests.runner.show_modules")) as worker:
         await worker.ready()
         worker.process.send_signal(signal.SIGUSR1)
         line = await worker.log.wait("modules: ")

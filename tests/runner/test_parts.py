@@ -22,7 +22,7 @@ from tgcfd.runner.status import Progress, status_line
 # --- options
 
 
-def test_a_data_centre_may_have_an_ipv6_address() -> None:
+def test_a_data_center_may_have_an_ipv6_address() -> None:
     assert options.parse(["live", "--dc", "2:[::1]:443"]).dc == (2, "::1", 443)
     assert options.parse(["live", "--dc", "2:127.0.0.1:443"]).dc == (2, "127.0.0.1", 443)
 

@@ -259,7 +259,7 @@ async def test_a_damaged_session_file_is_made_anew(scene: Scene) -> None:
         await running.ready()
 
 
-async def test_sighup_reads_the_settings_without_a_new_login(scene: Scene) -> None:
+async def test_sighup_reads_the_configuration_without_signing_in_anew(scene: Scene) -> None:
     other = await scene.telegram.add_channel("Other", "other", members=[scene.alice])
     async with scene.worker(scene.config()) as running:
         await running.ready()
@@ -285,19 +285,19 @@ async def test_sighup_with_a_broken_configuration_changes_nothing(scene: Scene) 
         await running.ready()
         scene.write({"login": {"API_ID": "x"}})
         running.process.send_signal(signal.SIGHUP)
-        await running.log.wait("<3>The settings stay as they were: The configuration is not right at login.API_ID")
+        await running.log.wait("<3>The configuration stays as it was: The configuration is not right at login.API_ID")
         await scene.telegram.post(scene.source, "hello")
         await scene.telegram.wait_messages(scene.target, 1)
 
 
-async def test_sighup_with_another_login_ends_the_worker_for_a_restart(scene: Scene) -> None:
+async def test_sighup_with_another_account_ends_the_worker_for_a_restart(scene: Scene) -> None:
     async with scene.worker(scene.config()) as running:
         await running.ready()
         login = {**scene.config()["login"], "SESSION_STRING": await scene.telegram.new_session(scene.alice)}
         scene.write(scene.config(login=login) | {"login": login})
         running.process.send_signal(signal.SIGHUP)
         assert await running.ended() == 75
-    assert running.report["reason"]["code"] == "settings_changed"
+    assert running.report["reason"]["code"] == "config_changed"
 
 
 async def test_the_watchdog_is_fed(scene: Scene) -> None:

@@ -125,7 +125,7 @@ class Live:
         self.run.changed(now=True)
 
     async def reload(self) -> None:
-        """Read the settings again without a new login. A changed login, or other plugins, end the run for a restart."""
+        """Read the configuration again without signing in anew; another account or other plugins need a restart."""
         client, resolver = self.client, self._resolver
         if client is None or resolver is None or not self.run.is_ready:
             return
@@ -134,15 +134,15 @@ class Live:
             model = config_file.check_model(new, tgcf.config.Config)
             lean.require(new.document)
         except Ended as error:
-            log.error("The settings stay as they were: %s", error.reason.message)
+            log.error("The configuration stays as it was: %s", error.reason.message)
             return
         if new.hash == self.run.config.hash:
-            log.info("The settings have not changed")
+            log.info("The configuration has not changed")
             return
         old = tgcf.config.CONFIG
         blocked = (lean.blocked_modules(lean.enabled_plugins(c.document)) for c in (self.run.config, new))
         if model.login != old.login or len(set(blocked)) > 1:
-            self.run.end(reason(Code.SETTINGS_CHANGED))
+            self.run.end(reason(Code.CONFIG_CHANGED))
             return
         self.run.config = new
         self.run.state.config_hash = new.hash
@@ -161,7 +161,7 @@ class Live:
         self._routes = await self._follow(client, await resolver.routes(old.forwards))
         tgcf.config.from_to = self._map()
         self._commands.rebase()
-        log.info("The settings were read again")
+        log.info("The configuration was read again")
         self.say_live()
 
 

@@ -29,8 +29,8 @@ def parse(arguments: Sequence[str]) -> Options:
     add = parser.add_argument
     add("mode", choices=("live", "past"))
     add("--parent", type=int, metavar="PID", help="end when this process, which started the runner, is gone")
-    add("--dc", type=_data_centre, metavar="ID:ADDRESS:PORT", help="where a new bot session signs in")
-    add("--dc-key", type=Path, metavar="FILE", help="PEM file with the RSA public key of that data centre")
+    add("--dc", type=_data_center, metavar="ID:ADDRESS:PORT", help="where a new bot session signs in")
+    add("--dc-key", type=Path, metavar="FILE", help="PEM file with the RSA public key of that data center")
     add("--probe", type=_seconds, default=60.0, metavar="SECONDS", help="how often to ask whether the session is valid")
     add("--connect-timeout", type=_seconds, default=30.0, metavar="SECONDS", help="time without any answer at start")
     add(
@@ -50,7 +50,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _data_centre(text: str) -> tuple[int, str, int]:
+def _data_center(text: str) -> tuple[int, str, int]:
     number, _, rest = text.partition(":")
     address, _, port = rest.rpartition(":")  # an IPv6 address has colons of its own
     address = address.removeprefix("[").removesuffix("]")

@@ -55,7 +55,7 @@ class Past:
 
     async def reload(self) -> None:
         """Past mode does one job and ends: what changed is for the next run."""
-        log.info("Past mode uses changed settings at its next run")
+        log.info("Past mode uses a changed configuration at its next run")
 
     def _install(self) -> None:
         past = tgcf.past

@@ -15,7 +15,7 @@ class Exit(IntEnum):
 
     DONE = 0
     TEMPORARY = 75
-    SETTINGS = 78
+    CONFIG = 78
 
 
 class Code(StrEnum):
@@ -47,7 +47,7 @@ class Code(StrEnum):
     TELEGRAM_UNREACHABLE = "telegram_unreachable"
     CONNECTION_LOST = "connection_lost"
     BOT_SIGNED_OUT = "bot_signed_out"
-    SETTINGS_CHANGED = "settings_changed"
+    CONFIG_CHANGED = "config_changed"
     CANNOT_SAVE = "cannot_save"
     RUNS_ALREADY = "runs_already"
     PARENT_GONE = "parent_gone"
@@ -61,63 +61,63 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     Code.FINISHED: (Exit.DONE, "Finished: {summary}."),
     Code.FLOOD_WAIT: (Exit.TEMPORARY, "Waiting {seconds} s as Telegram asked (until {until})."),
     Code.RECONNECTING: (Exit.TEMPORARY, "Reconnecting to Telegram since {since}."),
-    Code.CONFIG_MISSING: (Exit.SETTINGS, f"There is no configuration (tgcf.config.json). {_SAVE}"),
-    Code.CONFIG_UNREADABLE: (Exit.SETTINGS, "The configuration cannot be read: {why}. " + _SAVE),
+    Code.CONFIG_MISSING: (Exit.CONFIG, f"There is no configuration (tgcf.config.json). {_SAVE}"),
+    Code.CONFIG_UNREADABLE: (Exit.CONFIG, "The configuration cannot be read: {why}. " + _SAVE),
     Code.CONFIG_INVALID: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "The configuration is not right at {field}: {why}. Correct it, then run again.",
     ),
     Code.TOKEN_MISSING: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "No bot token is set. Get one from @BotFather, enter it as the bot token, then run again.",
     ),
     Code.SESSION_MISSING: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "No Telegram account is linked: the session string is empty. Sign in to Telegram, then run again.",
     ),
     Code.API_MISSING: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "The API id or the API hash is missing. Get both at https://my.telegram.org, enter them, then run again.",
     ),
     Code.SESSION_MALFORMED: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "The session string is not a valid one; perhaps a part of it got lost. Sign in to Telegram again.",
     ),
     Code.SESSION_REVOKED: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Telegram no longer accepts this account's session: it was ended or revoked. Sign in to Telegram again.",
     ),
     Code.SESSION_DUPLICATED: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Telegram ended this session: it was used from two addresses at once. Sign in again, and use it here only.",
     ),
     Code.ACCOUNT_DEACTIVATED: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Telegram says that this account is deactivated or banned. Use another account, or ask Telegram's support.",
     ),
     Code.TOKEN_WRONG: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Telegram does not accept the bot token: it is wrong or expired. Get the current one from @BotFather.",
     ),
     Code.API_WRONG: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Telegram does not accept the API id and API hash. Copy both again from https://my.telegram.org.",
     ),
     Code.PAST_NEEDS_USER: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "Past mode needs a user account: Telegram shows no chat history to bots. Sign in as a user, or run live mode.",
     ),
     Code.NOTHING_TO_DO: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "No connection can run: {why}. Correct the connections, then run again.",
     ),
     Code.PLUGIN_UNAVAILABLE: (
-        Exit.SETTINGS,
+        Exit.CONFIG,
         "The plugin {plugin} needs {missing}, which is not there. Switch the plugin off, or {remedy}.",
     ),
     Code.DC_KEY_UNREADABLE: (
-        Exit.SETTINGS,
-        "The public key of the data centre cannot be read ({why}). The host's owner must correct tgcfd's settings.",
+        Exit.CONFIG,
+        "The public key of the data center cannot be read ({why}). The host's owner must correct tgcfd's settings.",
     ),
     Code.TELEGRAM_UNREACHABLE: (
         Exit.TEMPORARY,
@@ -128,7 +128,7 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
         "The connection to Telegram was lost and did not come back ({why}). Trying again later.",
     ),
     Code.BOT_SIGNED_OUT: (Exit.TEMPORARY, "Telegram signed the bot out. It is started again to sign in anew."),
-    Code.SETTINGS_CHANGED: (Exit.TEMPORARY, "The login or the plugins changed; that takes a restart."),
+    Code.CONFIG_CHANGED: (Exit.TEMPORARY, "The Telegram account or the plugins changed; that takes a restart."),
     Code.CANNOT_SAVE: (Exit.TEMPORARY, "Progress cannot be saved ({why}). Trying again later."),
     Code.RUNS_ALREADY: (Exit.TEMPORARY, "Another worker runs in this directory already."),
     Code.PARENT_GONE: (Exit.TEMPORARY, "The daemon that started this worker is gone."),

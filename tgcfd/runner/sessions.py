@@ -32,12 +32,15 @@ class _Session(SQLiteSession):  # type: ignore[misc]  # Telethon has no types
 
 
 @dataclass(frozen=True)
-class DataCentre:
+class DataCenter:
     """Where a new session signs in, if not at Telegram's own default."""
 
     id: int
     address: str
     port: int
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.address}:{self.port}"
 
 
 def open_user_session(session_string: str) -> SQLiteSession:
@@ -56,11 +59,11 @@ def open_user_session(session_string: str) -> SQLiteSession:
     return session
 
 
-def open_bot_session(token: str, centre: DataCentre | None) -> SQLiteSession:
-    """Open the kept session of the bot that the token names; a new one begins at ``centre``."""
-    session, fresh = _open(BOT_FILE, f"bot {token.partition(':')[0]} at {centre}")
-    if fresh and centre is not None:
-        session.set_dc(centre.id, centre.address, centre.port)
+def open_bot_session(token: str, center: DataCenter | None) -> SQLiteSession:
+    """Open the kept session of the bot that the token names; a new one begins at ``center``."""
+    session, fresh = _open(BOT_FILE, f"bot {token.partition(':')[0]} at {center}")
+    if fresh and center is not None:
+        session.set_dc(center.id, center.address, center.port)
         session.save()
     return session
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end the run in order within a second; SIGHUP reads the settings again."""
+"""SIGTERM and SIGINT end the run in order within a second; SIGHUP reads the configuration again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def end_at_once_on_signals(state: State, notifier: Notifier) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
         signal.signal(number, stop)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the settings are about to be read anyway
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the configuration is about to be read anyway
 
 
 def obey(run: Run, reload: Callable[[], object]) -> None:

@@ -31,7 +31,7 @@ class _Mode(Protocol):
         """Run tgcf. Returns when it is done, raises what ended it before."""
 
     async def reload(self) -> None:
-        """Read the settings again."""
+        """Read the configuration again."""
 
 
 _DISCONNECT_WITHIN = 0.6  # seconds; less than signals.STOP_WITHIN
@@ -51,7 +51,7 @@ async def work(options: Options, config: ConfigFile, state: State, notifier: Not
 
 
 async def _work(run: Run) -> Reason:
-    _trust_data_centre(run.options)
+    _trust_data_center(run.options)
     mode = _mode(run)
     reload = asyncio.Event()
     signals.obey(run, reload.set)
@@ -83,11 +83,11 @@ def _open_session(options: Options) -> Any:  # noqa: ANN401 - Telethon has no ty
     config_file.check_login(login, options.mode)
     if login.user_type == config_file.USER:
         return sessions.open_user_session(login.SESSION_STRING)
-    centre = sessions.DataCentre(*options.dc) if options.dc else None
-    return sessions.open_bot_session(login.BOT_TOKEN, centre)
+    center = sessions.DataCenter(*options.dc) if options.dc else None
+    return sessions.open_bot_session(login.BOT_TOKEN, center)
 
 
-def _trust_data_centre(options: Options) -> None:
+def _trust_data_center(options: Options) -> None:
     if options.dc_key is None:
         return
     try:
@@ -116,7 +116,7 @@ async def _watch(run: Run, mode: _Mode, reload: asyncio.Event) -> Reason:
 
 
 async def _reload_when(reload: asyncio.Event, run: Run, mode: _Mode) -> NoReturn:
-    """Read the settings again each time that the event is set: one after the other."""
+    """Read the configuration again each time that the event is set: one after the other."""
     while True:
         await reload.wait()
         reload.clear()
