@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import json
+import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from tgcfd.config import checks, plain, schema, secrets, takeback
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.plain import Config, Json
-from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, Violation
+from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull, Violation
 from tgcfd.slug import is_slug
 from tgcfd.threads import BoundedThreads
 
@@ -36,7 +38,11 @@ MAX_WAITING = 16
 
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
 
+_TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class ConfigStore:
     """Reads and changes the configurations under ``users_dir``. The only one that writes there.
 
     One person's calls are carried out one after the other, so that nobody takes more than one thread from the others.
-    All raise Busy when too many calls wait.
+    All raise Busy when too many calls wait, and those that write StorageFull.
     """
 
     def __init__(self, users_dir: Path) -> None:
@@ -109,7 +115,7 @@ class ConfigStore:
 
         async def locked() -> T:
             async with self._locks[slug]:
-                return await self._threads.run(work)
+                return await self._threads.run(lambda: _stored(slug, work))
 
         def done(task: asyncio.Task[T]) -> None:
             self._waiting[slug] -= 1
@@ -121,6 +127,16 @@ class ConfigStore:
         self._running.add(task)
         task.add_done_callback(done)
         return await asyncio.shield(task)
+
+
+def _stored(slug: str, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except OSError as error:
+        if error.errno not in _TAKES_NOTHING:
+            raise
+        _log.error("Nothing can be stored in the folder of %s: %s", slug, error.strerror)
+        raise StorageFull from error
 
 
 def _ensure(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -17,6 +18,10 @@ T = TypeVar("T")
 
 # How long a transaction waits for another process (the command line, a backup) that holds the file.
 BUSY_TIMEOUT_MS = 5000
+
+_TAKES_NOTHING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+_log = logging.getLogger(__name__)
 
 
 class DatabaseUnusable(errors.SettingsError):
@@ -50,7 +55,7 @@ class Database:
 
         ``work`` runs in the database's thread, so it has to touch nothing but its connection. A cancelled caller
         leaves a transaction that is carried out wholly. Raises :class:`errors.Busy` when too many calls wait or another
-        process keeps the file locked.
+        process keeps the file locked, :class:`errors.StorageFull` when the disk takes nothing more.
         """
         connection = self._connection
         if connection is None:
@@ -121,10 +126,24 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # whatever its extended code
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _code(error: sqlite3.OperationalError) -> int:
+    return error.sqlite_errorcode & 0xFF  # whatever its extended code
 
 
 def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    try:
+        return _committed(connection, work)
+    except sqlite3.OperationalError as error:
+        if _code(error) not in _TAKES_NOTHING:
+            raise
+        _log.error("The database cannot be written: %s", error)
+        raise errors.StorageFull from error
+
+
+def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:

@@ -1,6 +1,7 @@
 """The store: what is kept, what is refused, and a folder in which a worker may have put anything."""
 
 import asyncio
+import errno
 import json
 import os
 import stat
@@ -16,7 +17,7 @@ from tgcfd.config import store as store_module
 from tgcfd.config.document import MAX_BYTES
 from tgcfd.config.render import render
 from tgcfd.config.store import KEPT_VERSIONS, ConfigStore, StoredConfig
-from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable
+from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull
 
 YAML = "tgcf.config.yml"
 HASH = "0123456789abcdef0123456789abcdef"
@@ -249,17 +250,19 @@ async def test_leftovers_of_a_killed_write_go_with_the_next(store: ConfigStore, 
     assert sorted(path.name for path in folder.iterdir()) == [".worker.json.0123456789abcdef.tmp", YAML]
 
 
-async def test_a_failed_write_leaves_the_old_file_and_nothing_else(
-    store: ConfigStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+async def test_a_disk_that_takes_nothing_is_named_and_leaves_the_old_file_and_nothing_else(
+    store: ConfigStore, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, code: int
 ) -> None:
     write(folder, "mode: 1\n")
 
     def full(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "rename", full)
-    with pytest.raises(OSError, match="space"):
+    with pytest.raises(StorageFull):
         await store.replace("alice", {})
+    assert f"alice: {os.strerror(code)}" in caplog.text
     assert (folder / YAML).read_text() == "mode: 1\n"
     assert [path.name for path in folder.rglob("*.tmp")] == []
 

@@ -188,6 +188,24 @@ async def test_another_program_that_holds_the_file_is_busy_not_a_crash(
     assert await db.run(count) == 0
 
 
+@pytest.mark.parametrize("pragma", ["max_page_count = 1", "query_only = on"])
+async def test_a_disk_that_takes_nothing_more_is_named_and_nothing_is_half_done(
+    db: Database, caplog: pytest.LogCaptureFixture, pragma: str
+) -> None:
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+        for number in range(10_000):
+            add(connection, f"slug-{number}")
+
+    with pytest.raises(errors.StorageFull):
+        await db.run(fill)
+
+    assert "The database cannot be written" in caplog.text
+    reader = sqlite3.connect(db.path)
+    assert count(reader) == 0
+    reader.close()
+
+
 @pytest.mark.parametrize(
     "content", [b"this is not a database, it is a text file\n" * 20, b"SQLite format 3\0" + b"\xff" * 4096]
 )
