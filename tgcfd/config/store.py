@@ -20,7 +20,9 @@ from tgcfd.config import checks, plain, schema, secrets, takeback
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.plain import Config, Json
+from tgcfd.config.render import missing, render
 from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull, Violation
+from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
 from tgcfd.threads import BoundedThreads
 
@@ -102,6 +104,14 @@ class ConfigStore:
     async def write_rendered(self, slug: str, rendered: Config) -> None:
         """Write what tgcf is to read, as its JSON file. Holds the secrets."""
         await self._alone(slug, lambda: _write_rendered(self._path(slug), rendered))
+
+    async def missing(self, slug: str, config: Config, mode: Mode) -> list[Violation]:
+        """Return what the person's ``config`` lacks before a run in ``mode`` can start; empty if nothing."""
+        return await self._alone(slug, lambda: missing(config, mode))
+
+    async def rendered(self, slug: str, config: Config) -> Config:
+        """Return the person's ``config`` as tgcf is to get it."""
+        return await self._alone(slug, lambda: render(config))
 
     def _path(self, slug: str) -> Path:
         if not is_slug(slug):

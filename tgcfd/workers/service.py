@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from tgcfd import errors
-from tgcfd.config.render import missing, render
 from tgcfd.mode import Mode
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.base import base_of, now_of, rebase
@@ -61,7 +60,15 @@ class Configs(Protocol):
         ...
 
     def take_back(self, slug: str, base: dict[str, Any], now: dict[str, Any]) -> Awaitable[object]:
-        """Merge into it what the worker changed."""
+        """Merge into it what the worker changed. :raises ConfigInvalid: it would be too large with that."""
+        ...
+
+    def missing(self, slug: str, config: dict[str, Any], mode: Mode) -> Awaitable[Sequence[errors.Violation]]:
+        """Tell what it lacks before a run can start."""
+        ...
+
+    def rendered(self, slug: str, config: dict[str, Any]) -> Awaitable[dict[str, Any]]:
+        """Make of it what the worker reads at its start."""
         ...
 
     def write_rendered(self, slug: str, rendered: dict[str, Any]) -> Awaitable[None]:
@@ -79,6 +86,7 @@ class _Known:
         self.files = asyncio.Lock()
         self.account_id = ""
         self.not_resumed: Reason | None = None
+        self.refused: dict[str, Any] | None = None  # what it changed and could not be taken over
 
 
 class Workers:
@@ -205,7 +213,7 @@ class Workers:
             config = (await self._configs.read(slug)).config
             mode = mode or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
             if not self._supervisor.status(slug).is_running:
-                _check(config, mode)
+                _refuse(await self._configs.missing(slug, config, mode))
                 await self._hand_over(slug, known, config)
         before = await self._desired.get(known.account_id)
         # Before the start: were the daemon to die in between, the person's wish would still count.
@@ -236,7 +244,7 @@ class Workers:
 
     async def _hand_over(self, slug: str, known: _Known, config: dict[str, Any]) -> None:
         """Write what the worker starts with, and remember it to tell later what the worker changed."""
-        rendered = render(config)
+        rendered = await self._configs.rendered(slug, config)
         # First: a report of the last run must not be merged as a change to what this run was given.
         await asyncio.to_thread(remove_report, self._users_dir / slug)
         await self._desired.set_base(known.account_id, base_of(rendered))
@@ -252,7 +260,14 @@ class Workers:
         now = now_of(base, report, report.mode)
         if now == {"forwards": base["forwards"], "style": base["plugins"]["fmt"]["style"]}:
             return
-        await self._configs.take_back(slug, base, now)
+        try:
+            await self._configs.take_back(slug, base, now)
+        except errors.ConfigInvalid as error:
+            if known.refused != now:  # said once, tried again whenever the configuration is looked at
+                _log.warning("What the worker of %s changed is not taken over: %s", slug, error)
+            known.refused = now
+            return
+        known.refused = None
         current = (await self._configs.read(slug)).config
         await self._desired.set_base(known.account_id, rebase(base, now, current))
 
@@ -281,8 +296,7 @@ def _why_not(slug: str, error: Exception) -> Reason:
     return NOT_RESUMED
 
 
-def _check(config: Mapping[str, Any], mode: Mode) -> None:
-    violations = missing(dict(config), mode)
+def _refuse(violations: Sequence[errors.Violation]) -> None:
     if violations:
         details = " ".join(violation.detail for violation in violations)
         raise errors.NotReadyToRun(f"tgcf cannot run yet. {details}", errors=violations)
