@@ -38,6 +38,30 @@ _ODD_NUMBER = re.compile(r"[-+]?(?:0[xob][0-9a-fA-F_]+|[0-9][0-9_]*)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
 _MAX_DIGITS = 20
 
+# The parser's words for the mistakes that people make most, by their beginning, and ours. {first}: where what is not
+# right begins, as the parser knows it.
+_WORDS = (
+    ("expected ',' or ']'", "the list that begins with [ in line {first} lacks a comma or its ]."),
+    ("expected ',' or '}'", "the mapping that begins with { in line {first} lacks a comma or its }."),
+    ("expected the node content, but found '<stream end>'", "a [ or { is open and never closed."),
+    ("found unexpected end of stream", "the quote that begins in line {first} is not closed."),
+    (
+        "expected <block end>, but found '<scalar>'",
+        "there is more after the end of a quote. A ' in a text in single quotes is written twice.",
+    ),
+    (
+        "expected <block end>",
+        "the indentation is wrong: lines that belong together begin in the same column.",
+    ),
+    ("found character '\\t'", "there is a tab: indent with spaces."),
+    ("found character ", "a text that begins with @, % or ` must be in quotes."),
+    (
+        "mapping values are not allowed here",
+        "there is a colon where none can be: check the indentation and the line above; put a text with a colon in quotes.",
+    ),
+    ("could not find expected ':'", "the name in line {first} has no colon and no value."),
+)
+
 
 class YamlUnreadable(Exception):
     """The text is not YAML, or YAML of a kind that is not taken. Says why and in which line, counted from 1."""
@@ -96,8 +120,7 @@ def read(text: str) -> Node | None:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlUnreadable(mark.line + 1 if mark else 1, f"{error.problem or error.context}.") from None
+        raise _in_words(error) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlUnreadable(line, "there is a control character in it: remove it.") from None
@@ -105,6 +128,15 @@ def read(text: str) -> Node | None:
         # Trap of ruamel: some broken escapes and characters end as plain Python errors, without a place.
         raise YamlUnreadable(builder.line, f"this cannot be read as YAML ({type(error).__name__}).") from None
     return builder.root
+
+
+def _in_words(error: MarkedYAMLError) -> YamlUnreadable:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    first = error.context_mark.line + 1 if error.context_mark else line
+    said = str(error.problem or error.context)
+    words = next((words for beginning, words in _WORDS if said.startswith(beginning)), None)
+    return YamlUnreadable(line, f"{said}." if words is None else words.replace("{first}", str(first)))
 
 
 class _Builder:
@@ -137,8 +169,8 @@ class _Builder:
     def _node(self, event: NodeEvent) -> None:
         self._nodes += 1
         if self._nodes > MAX_VALUES:
-            raise YamlUnreadable(self.line, f"there are more than {MAX_VALUES} values in it.")
-        if len(self._open) >= MAX_DEPTH:
+            raise YamlUnreadable(self.line, f"there are more than {MAX_VALUES} names and values in it.")
+        if len(self._open) > MAX_DEPTH:
             raise YamlUnreadable(self.line, f"it is nested more than {MAX_DEPTH} levels deep.")
         node = self._made(event)
         if node.anchor:
@@ -243,9 +275,9 @@ class _Expansion:
         self._left = MAX_VALUES
 
     def of(self, node: Node, depth: int) -> Json:
-        self._left -= 1
+        self._left -= 1 + (len(node.pairs) if isinstance(node, Map) else 0)
         if self._left < 0:
-            raise YamlUnreadable(node.line, f"its aliases stand for more than {MAX_VALUES} values.")
+            raise YamlUnreadable(node.line, f"its aliases stand for more than {MAX_VALUES} names and values.")
         if depth > MAX_DEPTH:
             raise YamlUnreadable(node.line, f"it is nested more than {MAX_DEPTH} levels deep.")
         if isinstance(node, Alias):

@@ -229,6 +229,31 @@ def test_what_cannot_be_read_is_refused_with_its_line(written: bytes, line: int)
         Document.load(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            b"mode: 1\nadmins: [1, 2\nlive: {}\n",
+            "Line 3: the list that begins with \\[ in line 2 lacks a comma or its ]",
+        ),
+        (b"past: {delay: 1\nmode: 1\n", "Line 2: the mapping that begins with { in line 1 lacks a comma or its }"),
+        (b"admins: [", "never closed"),
+        (b"mode: 1\nadmins: ['a\nb\n", "quote that begins in line 2 is not closed"),
+        (b"forwards:\n  - source: a\n   dest: b\n", "Line 3: the indentation is wrong"),
+        (b"live:\n\tdelete_sync: true\n", "Line 2: there is a tab"),
+        (b"dest: @name\n", "@, % or ` must be in quotes"),
+        (b"con_name: news: today\n", "a colon where none can be"),
+        (b"mode 1\nlive: {}\n", "Line 2: .* the line above"),
+        (b"mode: 1\nlive\n", "the name in line 2 has no colon"),
+        (b"con_name: 'it's'\n", "is written twice"),
+        (b"con_name: |x\n", "but found 'x'"),
+    ],
+)
+def test_a_common_mistake_is_said_in_plain_words(written: bytes, said: str) -> None:
+    with pytest.raises(ConfigUnreadable, match=said):
+        Document.load(written)
+
+
 BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
     b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(5)
 )
@@ -243,7 +268,7 @@ BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         (b"a: " + b"[" * 500_000, "levels deep"),
         (b"a: " + b"{a: " * 100_000, "levels deep"),
         (b"- " * 300_000, "levels deep"),
-        (b"".join(b"k%d: 1\n" % n for n in range(60_000)), "more than 50000 values"),
+        (b"".join(b"k%d: 1\n" % n for n in range(64_000)), "more than 64000 names and values"),
     ],
     ids=["alias bomb", "alias of itself", "merge of itself", "deep lists", "deep mappings", "deep dashes", "many keys"],
 )
