@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from jsonschema import Draft202012Validator
 
+from tgcfd.api.contract import document
 from tgcfd.app import build_app
 from tgcfd.server import RUNNER_ARGUMENTS
 from tgcfd.settings import Settings, SupervisorKind, WorkerSettings
@@ -43,8 +46,42 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> web.Application:
-    return build_app(settings)
+def app(settings: Settings) -> Iterator[web.Application]:
+    """The application; fails the test if an answer was not one that the contract promises."""
+    broken: list[str] = []
+
+    async def check(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        if resource is not None and resource.canonical in document()["paths"]:
+            broken.extend(breaks_contract(request.method, resource.canonical, response))
+
+    app = build_app(settings)
+    app.on_response_prepare.append(check)
+    yield app
+    assert not broken
+
+
+def breaks_contract(method: str, path: str, response: web.StreamResponse) -> Iterator[str]:
+    """What about an answer is not in the contract."""
+    operation = document()["paths"][path].get(method.lower())
+    if operation is None:
+        return  # 405: there is nothing to hold it against
+    promised = operation["responses"].get(str(response.status))
+    if promised is None:
+        yield f"{method} {path} answered {response.status}, which its contract does not name"
+        return
+    if "$ref" in promised:
+        promised = document()["components"]["responses"][promised["$ref"].rpartition("/")[2]]
+    content = promised.get("content", {})
+    if not isinstance(response, web.Response) or not content:
+        return
+    if response.content_type not in content:
+        yield f"{method} {path} answered {response.content_type}"
+        return
+    assert isinstance(response.body, bytes)
+    schema = {"components": document()["components"], **content[response.content_type]["schema"]}
+    for error in Draft202012Validator(schema).iter_errors(json.loads(response.body)):
+        yield f"{method} {path}: {error.json_path} {error.message}"
 
 
 @pytest.fixture

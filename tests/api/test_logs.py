@@ -17,14 +17,17 @@ from typing import Any
 import jwt
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
+from jsonschema import Draft202012Validator
 
 from tests.api.conftest import PASSWORD, Login, problem
 from tgcfd.accounts import keys
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.tokens import Tokens
+from tgcfd.api.contract import document
 from tgcfd.settings import Settings
 
 HELLO = {"type": "hello", "protocol": "tgcfd.v1"}
+FRAME = Draft202012Validator(document()["components"]["schemas"]["LogFrame"])
 
 
 @pytest.fixture
@@ -55,6 +58,8 @@ async def frames(ws: Any, until: Callable[[dict[str, Any]], bool]) -> list[dict[
             message = await ws.receive()
             assert message.type is WSMsgType.TEXT, (message, ws.close_code)
             seen.append(json.loads(message.data))
+            if len(seen) < 10:  # of thousands, the first tell enough
+                FRAME.validate(seen[-1])
     return seen
 
 

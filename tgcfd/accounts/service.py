@@ -89,7 +89,8 @@ class Accounts:
         """Change the name, the password or both; None leaves it as it is, and so does an empty new password.
 
         A new password needs the current one, and ends all log-ins: tokens and browser sessions.
-        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.Unauthorized` if the account is gone, :class:`errors.Busy`.
+        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.Unauthorized` if the account is gone,
+        :class:`errors.Busy`.
         """
         findings = policy.Findings()
         person = account.name if name is None else findings.take("/name", policy.name, name)

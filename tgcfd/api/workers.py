@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -9,8 +10,9 @@ from aiohttp import web
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
+from tgcfd.workers.report import Report
 from tgcfd.workers.service import Workers
-from tgcfd.workers.supervisor import Mode
+from tgcfd.workers.supervisor import Mode, Reason, WorkerStatus
 
 
 class WorkerRoutes:
@@ -50,17 +52,26 @@ class WorkerRoutes:
         answer: dict[str, Any] = {"isRunning": status.is_running}
         if status.is_running and status.started is not None:
             answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
-        reason = status.reason
-        answer |= {
-            "state": status.state,
-            "mode": status.mode,
-            "text": status.text,
-            "reason": None if reason is None else {"code": reason.code, "message": reason.message},
-            "counters": None if report is None else dict(report.counters),
-            "problems": []
-            if report is None
-            else [
-                {"connection": item.connection, "chat": item.chat, "message": item.message} for item in report.problems
-            ],
-        }
-        return web.json_response(answer)
+        return web.json_response(
+            answer
+            | {
+                "state": status.state,
+                "mode": status.mode,
+                "text": status.text,
+                "reason": _dict(_reason(status, report)),
+                "restarts": status.restarts,
+                "counters": None if report is None else dict(report.counters),
+                "problems": [asdict(item) for item in report.problems] if report else [],
+            }
+        )
+
+
+def _reason(status: WorkerStatus, report: Report | None) -> Reason | None:
+    """Why it does not run; while it runs, what it says itself is wrong, such as a flood wait."""
+    if status.is_running and report is not None and report.pid == status.pid:
+        return report.reason
+    return status.reason
+
+
+def _dict(reason: Reason | None) -> dict[str, Any] | None:
+    return None if reason is None else asdict(reason)
