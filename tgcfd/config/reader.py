@@ -57,7 +57,7 @@ _WORDS = (
     ("found character ", "a text that begins with @, % or ` must be in quotes."),
     (
         "mapping values are not allowed here",
-        "there is a colon where none can be: check the indentation and the line above; put a text with a colon in quotes.",
+        "there is a colon where none can be: check the indentation and the line above; quote texts with colons.",
     ),
     ("could not find expected ':'", "the name in line {first} has no colon and no value."),
 )

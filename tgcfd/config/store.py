@@ -40,6 +40,7 @@ MAX_WAITING = 16
 
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
 
+_WAY_OUT = "Storing a new configuration replaces the file; the old one is kept in history/."
 _TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 T = TypeVar("T")
@@ -157,12 +158,23 @@ def _ensure(path: Path) -> None:
 def _read(path: Path) -> StoredConfig:
     try:
         with Folder.opened(path) as folder:
-            data = folder.read(YAML_NAME, MAX_BYTES)
+            data, _, config = _loaded(folder)
     except FileNotFoundError:
-        data = b""
+        data, config = b"", schema.defaults()
     except NotAFile as error:
         raise ConfigUnreadable(str(error)) from None
-    return StoredConfig(schema.fill(_usable(Document.load(data))), _etag(data))
+    return StoredConfig(config, _etag(data))
+
+
+def _loaded(folder: Folder) -> tuple[bytes, Document, Config]:
+    """Return the file's bytes, and what they say with every setting; raises ConfigUnreadable, with the way out."""
+    try:
+        data = folder.read(YAML_NAME, MAX_BYTES)
+        document = Document.load(data)
+        return data, document, schema.fill(_usable(document))
+    except (NotAFile, ConfigUnreadable) as error:
+        faults = error.errors if isinstance(error, ConfigUnreadable) else ()
+        raise ConfigUnreadable(f"{error} {_WAY_OUT}", errors=faults) from None
 
 
 def _usable(document: Document) -> Config:
@@ -262,9 +274,7 @@ def _keep_unreadable(folder: Folder, history: Folder, name: str) -> None:
 
 def _take_back(path: Path, base: Config, now: Json) -> StoredConfig | None:
     with _folder(path) as folder:
-        data = folder.read(YAML_NAME, MAX_BYTES)
-        document = Document.load(data)
-        current = schema.fill(_usable(document))
+        data, document, current = _loaded(folder)
         taken = takeback.take_back(base, now, current)
         if taken is None:
             return None
