@@ -8,7 +8,7 @@ from tgcfd.config import emit
 from tgcfd.config.edit import CannotEdit, Editor, Wanted, key_order, says, without_aliases
 from tgcfd.config.plain import Config
 from tgcfd.config.reader import Alias, Map, Node, Seq, YamlUnreadable, read, value
-from tgcfd.errors import ConfigUnreadable
+from tgcfd.errors import ConfigInvalid, ConfigUnreadable
 
 MAX_BYTES = 1024 * 1024
 # In replacement rules the order counts: they are applied one after the other.
@@ -68,6 +68,7 @@ class Document:
         with the comments straight before it; what it did not mention and is at its default is not added. A text that
         shares values by aliases gets them written out when one of them changes. Only where even that cannot be done
         in place (``? key``, a key on the line of its dash's dash) the file is written anew, below its first comment.
+        Raises ConfigInvalid if not even that reads back as ``new``.
         """
         wanted = Wanted(new, small)
         if _is_said(self._plain, wanted):
@@ -78,7 +79,8 @@ class Document:
                 if _is_said(changed._plain, wanted):
                     self._text, self._root, self._plain = changed._text, changed._root, changed._plain
                     return
-        raise AssertionError("what is written anew cannot be read back")
+        # None is known: what is within plain.bound can be written.
+        raise ConfigInvalid("This configuration cannot be written as YAML. Leave out what is unusual in it.")
 
     def dump(self) -> bytes:
         """Return the file's bytes."""

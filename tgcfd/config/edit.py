@@ -152,7 +152,7 @@ class Editor:
                 part = self._flow_part(child, wanted.of(name), (*path, name)).strip()
                 parts.append(f"{self._text[key.start : key.end]}: {part}")
             else:
-                parts.append(f"{emit.scalar(name)}: {emit.flow(wanted.small[name])}")
+                parts.append(emit.flow({name: wanted.small[name]})[1:-1])
         return "{" + ", ".join(parts) + "}"
 
     # --- lists

@@ -14,6 +14,9 @@ _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null",
 # Control characters, line and paragraph separators, byte order marks: YAML does not take them as they are.
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
+# YAML lets a name be 1024 characters long unless a question mark stands before it.
+_MAX_NAME = 1000
+
 
 def scalar(value: Json, style: str = "") -> str:
     """Return one value on one line. ``style`` is the quote that a text should have if it can: ', " or "" for plain."""
@@ -47,13 +50,24 @@ def flow(value: Json) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_flow_name(key)}: {flow(item)}" for key, item in value.items()) + "}"
     return scalar(value)
+
+
+def _flow_name(key: str) -> str:
+    name = scalar(key)
+    return f"? {name} " if len(name) > _MAX_NAME else name
 
 
 def entry(key: str, value: Json, indent: int) -> str:
     """Return ``key: value`` as whole lines, starting at column ``indent``."""
-    return f"{' ' * indent}{scalar(key)}:{after_colon(value, indent)}\n"
+    return pair(scalar(key), after_colon(value, indent), indent) + "\n"
+
+
+def pair(name: str, rest: str, indent: int = 0) -> str:
+    """Return a name in YAML and what stands after its colon, starting at column ``indent``."""
+    margin = " " * indent
+    return f"{margin}? {name}\n{margin}:{rest}" if len(name) > _MAX_NAME else f"{margin}{name}:{rest}"
 
 
 def after_colon(value: Json, indent: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgcfd.config.emit import quoted
+from tgcfd.config.emit import pair, quoted
 from tgcfd.config.reader import Alias, Map, Node, Scalar, YamlUnreadable, read, value
 
 
@@ -36,4 +36,4 @@ def _only_text(node: Node) -> None:
 
 def rules_text(rules: dict[str, str]) -> str:
     """Write rules as YAML, one a line: what ``parse_rules`` and tgcf-web read back."""
-    return "".join(f"{quoted(old)}: {quoted(new)}\n" for old, new in rules.items())
+    return "".join(pair(quoted(old), f" {quoted(new)}") + "\n" for old, new in rules.items())

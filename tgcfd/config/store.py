@@ -99,7 +99,10 @@ class ConfigStore:
         return await self._alone(slug, lambda: _replace(self._path(slug), posted, if_match))
 
     async def take_back(self, slug: str, base: Config, now: Json) -> StoredConfig | None:
-        """Take over what the running worker changed (see takeback.take_back); None if there is nothing to take."""
+        """Take over what the running worker changed (see takeback.take_back); None if there is nothing to take.
+
+        Raises ConfigInvalid if the configuration would be too large with it, and ConfigUnreadable.
+        """
         return await self._alone(slug, lambda: _take_back(self._path(slug), base, now))
 
     async def write_rendered(self, slug: str, rendered: Config) -> None:
@@ -237,6 +240,9 @@ def _invalid(faults: list[Violation]) -> ConfigInvalid:
 
 def _store(folder: Folder, document: Document, config: Config, old: bytes | None, *, keep: bool = True) -> StoredConfig:
     """Write the configuration into the document's text. ``old`` are the file's bytes, None if it cannot be read."""
+    out_of_bounds = plain.bound(config)  # what was filled in or taken back counts, too: else it could not be read back
+    if out_of_bounds:
+        raise _invalid([out_of_bounds])
     document.apply(config, schema.minimal(config))
     new = document.dump()
     if len(new) > MAX_BYTES:

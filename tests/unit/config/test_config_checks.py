@@ -183,7 +183,7 @@ def test_rules_as_yaml_in_another_order_are_refused() -> None:
 
 
 def test_rules_come_back_from_their_yaml() -> None:
-    rules = {"1": "yes", "a'b": 'c"d', "x\ny": "\t", "\\d+": "null", " ": "", "<<": "*a", "😀": "\x07"}
+    rules = {"1": "yes", "a'b": 'c"d', "x\ny": "\t", "\\d+": "null", " ": "", "<<": "*a", "😀": "\x07", "l" * 4096: "x"}
     assert parse_rules(rules_text(rules)) == rules
 
 

@@ -151,6 +151,15 @@ def test_a_rule_goes_with_its_comment() -> None:
     assert after == "plugins:\n  replace:\n    text:\n      # two\n      c: d\n"
 
 
+@pytest.mark.parametrize("character", ["a", "'", "\x85", "\t", "😀"])
+@pytest.mark.parametrize("length", [340, 1000, 1001, 1024, 4096])
+def test_a_rule_for_a_long_text_is_written_and_changed(character: str, length: int) -> None:
+    long = character * length
+    for written in (WRITTEN, "plugins: {replace: {text: {}}}\n", "plugins:\n  replace:\n    text:\n      x: y\n"):
+        after = changed(put("plugins", "replace", "text", to={"x": "y", long: "b"}), written)
+        changed(put("plugins", "replace", "text", to={long: "c", "x": "y"}), after)
+
+
 def test_null_is_written_as_a_word() -> None:
     assert changed(put("live", "delete_on_edit", to=None), "") == "live:\n  delete_on_edit: null\n"
 

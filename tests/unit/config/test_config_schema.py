@@ -42,7 +42,8 @@ def nested(depth: int) -> Any:
         ({1: 2}, "", "not text"),
         (nested(MAX_DEPTH + 1), "/0" * (MAX_DEPTH + 1), "levels deep"),
         (nested(100_000), "/0" * (MAX_DEPTH + 1), "levels deep"),
-        ([0] * 60_000, "", "more than 50000 values"),
+        ([0] * 64_000, "", "more than 64000 names and values"),
+        ({f"k{n}": 1 for n in range(32_000)}, "", "more than 64000 names and values"),
     ],
 )
 def test_what_breaks_the_schema_is_named_with_its_place(config: Any, pointer: str, detail: str) -> None:

@@ -112,6 +112,32 @@ async def test_what_is_invalid_is_refused_and_changes_nothing(store: ConfigStore
     assert (folder / YAML).read_text() == "mode: 1 # mine\n"
 
 
+def large(chats: int) -> Any:
+    return {
+        "forwards": [
+            {
+                "con_name": f"n{n}",
+                "source": f"@source{n}",
+                "use_this": False,
+                "dest": [f"@abc{d:03}" for d in range(chats)],
+            }
+            for n in range(1000)
+        ]
+    }
+
+
+async def test_a_large_configuration_is_stored_and_can_be_posted_back(store: ConfigStore) -> None:
+    await store.replace("alice", large(43))
+    stored = await store.read("alice")
+    assert stored == await store.replace("alice", stored.config)
+
+
+async def test_a_configuration_that_could_not_be_read_back_is_refused(store: ConfigStore, folder: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="names and values"):
+        await store.replace("alice", large(52))  # within the bound as it is posted, but not with its defaults
+    assert list(folder.iterdir()) == []
+
+
 async def test_the_version_before_goes_to_the_history(store: ConfigStore, folder: Path) -> None:
     first = await store.replace("alice", {"mode": 1})
     before = (folder / YAML).read_bytes()
@@ -405,6 +431,14 @@ async def test_a_connection_that_is_taken_back_as_removed_is_in_the_history(stor
     assert taken is not None
     assert taken.config["forwards"] == []
     assert len(history(folder)) == 1
+
+
+async def test_what_would_make_it_too_large_is_not_taken_back(store: ConfigStore) -> None:
+    before = await store.replace("alice", BASE)
+    many = [{"source": f"@source{n}", "dest": [f"@abcdefgh{d:03}" for d in range(60)]} for n in range(900)]
+    with pytest.raises(ConfigInvalid, match="names and values"):
+        await store.take_back("alice", render(BASE), {"forwards": [*BASE["forwards"], *many]})
+    assert await store.read("alice") == before
 
 
 async def test_nothing_to_take_back_writes_nothing(store: ConfigStore) -> None:
