@@ -99,6 +99,16 @@ def test_an_exception_is_one_line_with_the_innermost_frame_of_tgcf_or_telethon(o
     assert output.log(logging.ERROR, str(caught.value), error=caught.value).count("'name'") == 1
 
 
+@pytest.mark.parametrize(
+    "cause", ["GetStateRequest", "InvokeWithLayerRequest(InitConnectionRequest(GetConfigRequest))"]
+)
+def test_what_telethon_adds_to_telegrams_words_is_left_out(output: Output, cause: str) -> None:
+    error = ValueError(f"The key is not registered (caused by {cause})")
+    assert output.log(logging.ERROR, "%s, too", error) == "<3>The key is not registered, too\n"
+    assert fold(error) == "ValueError: The key is not registered"
+    assert output.log(logging.INFO, "a fire (caused by a candle)") == "<6>a fire (caused by a candle)\n"
+
+
 def test_an_uncaught_exception_is_one_line() -> None:
     program = "import tgcfd.runner.journal_lines as j, warnings; j.install(); warnings.warn('old\\nthing'); 1 / 0"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import socket
@@ -15,6 +16,7 @@ import pytest
 from tgcfd.runner import config_file, options
 from tgcfd.runner.atomic import replace_file
 from tgcfd.runner.notify import Notifier
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Exit, reason
 from tgcfd.runner.state import MAX_PROBLEMS, Changes, Phase, Problem, State, changes_kept
 from tgcfd.runner.status import Progress, status_line
@@ -49,6 +51,25 @@ def test_each_reason_has_an_exit_code_and_a_sentence(code: Code) -> None:
     assert made.exit in Exit
     assert re.fullmatch(r"[A-Z].*\.", made.message)
     assert re.fullmatch(r"[a-z_]{1,64}", code.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 443)"), "the connection was refused"),
+        (OSError(errno.ENETUNREACH, "Connect call failed ('2001:db8::1', 443)"), "the network is unreachable"),
+        (OSError(errno.EHOSTUNREACH, "Connect call failed"), "the host is unreachable"),
+        (TimeoutError(), "no answer"),
+        (TimeoutError(errno.ETIMEDOUT, "Connection timed out"), "no answer"),
+        (OSError(errno.ECONNRESET, "Connection reset by peer"), "the connection was closed by the other side"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "the name cannot be looked up"),
+        (PermissionError(errno.EACCES, "Permission denied", "/var/lib/x"), "permission denied"),
+        (ConnectionError("Not connected"), "Not connected"),
+        (ConnectionError(), "the connection broke"),
+    ],
+)  # fmt: skip
+def test_errors_of_the_network_are_said_in_plain_words(error: OSError, words: str) -> None:
+    assert plain(error) == words
 
 
 # --- worker.json

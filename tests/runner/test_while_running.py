@@ -19,6 +19,7 @@ async def test_a_session_revoked_at_run_time_ends_the_worker(scene: Scene) -> No
         assert await running.ended() == 78
     assert running.report["reason"]["code"] == "session_revoked"
     assert running.log.lines[-1].startswith("<3>Telegram no longer accepts this account's session")
+    assert running.log.lines[-2] == "<6>1 connection is live"  # nothing says the same in other words
 
 
 async def test_a_session_revoked_at_run_time_is_noticed_by_a_send_as_well(scene: Scene) -> None:
@@ -83,7 +84,7 @@ async def test_a_connection_that_stays_away_ends_the_worker_for_a_restart(scene:
         await scene.telegram.drop_connections()
         assert await running.ended() == 75
     assert running.report["reason"]["code"] == "connection_lost"
-    assert "Connect call failed" in running.report["reason"]["message"]
+    assert "(the connection was refused)" in running.report["reason"]["message"]
 
 
 async def test_a_connection_that_no_longer_answers_is_renewed(scene: Scene) -> None:

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 from tgcfd.runner import config_file, confine, journal_lines, lean, options
-from tgcfd.runner.ending import say_end
-from tgcfd.runner.journal_lines import LineHandler, fold
+from tgcfd.runner.ending import say_end, unexpected
+from tgcfd.runner.journal_lines import LineHandler
 from tgcfd.runner.notify import Notifier
-from tgcfd.runner.reasons import Code, Ended, Reason, reason
+from tgcfd.runner.reasons import Ended, Reason
 from tgcfd.runner.signals import end_at_once_on_signals
 from tgcfd.runner.state import FILE_NAME, State, changes_kept
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> Reason:
             confine.die_with(chosen.parent)
         confine.lock_directory()  # held until the process ends
     except (Ended, OSError) as error:  # worker.json belongs to the worker that runs, so it stays as it is
-        why = error.reason if isinstance(error, Ended) else reason(Code.INTERNAL_ERROR, why=fold(error))
+        why = error.reason if isinstance(error, Ended) else unexpected(error)
         notifier.send(f"STATUS={why.message}")
         logging.getLogger("tgcfd.runner").log(logging.ERROR, "%s", why.message)
         return why
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> Reason:
     except Ended as error:
         why = error.reason
     except Exception as error:  # noqa: BLE001 - the last line of defence: one line, a reason, exit code 75
-        why = reason(Code.INTERNAL_ERROR, why=handler.clean(fold(error)))
+        why = unexpected(error)
     say_end(state, notifier, why)
     return why
 

@@ -14,7 +14,7 @@ from typing import Any
 from telethon import TelegramClient, errors, functions, types, utils
 from telethon.network import ConnectionTcpFull
 
-from tgcfd.runner.explain import reason_of
+from tgcfd.runner.explain import reason_of, words
 from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.run import Run, log
 
@@ -46,6 +46,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
             app_version="tgcf 1.1.8",
             **options,
         )
+        self._make_key = self._sender._try_gen_auth_key
+        self._sender._try_gen_auth_key = self._on_key
         self._reconnect = self._sender._start_reconnect
         self._sender._start_reconnect = self._on_lost
 
@@ -70,6 +72,14 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
 
         return Watched
 
+    async def _on_key(self, attempt: int) -> bool:
+        """Stands in for MTProtoSender._try_gen_auth_key, which a bot's first sign-in needs."""
+        try:
+            return bool(await self._make_key(attempt))
+        except OSError as error:  # TimeoutError is one
+            self.run.attempt_failed(error)
+            raise
+
     def _on_lost(self, error: BaseException | None) -> None:
         """Stands in for MTProtoSender._start_reconnect, which Telethon calls whenever a connection breaks."""
         self._reconnect(error)
@@ -85,7 +95,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
         try:
             await self.get_me()
         except (errors.RPCError, OSError) as error:
-            log.warning("Telegram did not answer after reconnecting: %s", error)
+            if not self.run.ended.done():
+                log.warning("Telegram did not answer after reconnecting: %s", words(error))
             return
         self.run.back()
         await self.catch_up()

@@ -14,6 +14,7 @@ from tgcf.bot import live_bot
 from tgcf.plugin_models import Format
 
 from tgcfd.runner.lean import real_yaml
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.resolve import Resolver, Route, Unresolved
 from tgcfd.runner.run import Run, log
 
@@ -93,7 +94,7 @@ class Commands:
         try:
             self._run.save_config()
         except OSError as error:
-            log.error("What the bot command changed cannot be saved: %s", error)
+            log.error("What the bot command changed cannot be saved: %s", plain(error))
 
 
 def _savable(config: Any) -> tuple[list[dict[str, Any]], str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tgcfd.runner.atomic import replace_file
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, reason
 
 FILE_NAME = "tgcf.config.json"
@@ -64,7 +65,7 @@ def read(path: Path) -> ConfigFile:
     except FileNotFoundError:
         raise Ended(reason(Code.CONFIG_MISSING)) from None
     except OSError as error:
-        raise Ended(reason(Code.CONFIG_UNREADABLE, why=error.strerror or "input/output error")) from error
+        raise Ended(reason(Code.CONFIG_UNREADABLE, why=plain(error))) from error
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, reason
 
 LOCK_FILE = Path("worker.lock")
@@ -28,9 +29,13 @@ def die_with(parent: int) -> None:
 def lock_directory() -> int:
     """Take the directory for this process; the descriptor that is returned holds the lock until the process ends.
 
-    Two workers in one directory would use one Telegram session twice. Raises Ended when there is another one.
+    Two workers in one directory would use one Telegram session twice. Raises Ended when there is another one,
+    or the directory cannot be written.
     """
-    descriptor = os.open(LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
+    try:
+        descriptor = os.open(LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
+    except OSError as error:
+        raise Ended(reason(Code.DIRECTORY_UNUSABLE, why=plain(error))) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

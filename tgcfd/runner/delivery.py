@@ -13,6 +13,7 @@ from typing import Any
 from telethon import errors
 
 from tgcfd.runner.explain import words
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, reason
 from tgcfd.runner.run import Run, log
 
@@ -102,7 +103,7 @@ class Stored(dict[Any, Copies]):
 async def note_failure(run: Run, error: BaseException, what: str) -> None:
     """Count and report a failure. Does not return if the connection is gone for good: then all else fails too."""
     if isinstance(error, ConnectionError):
-        run.end(reason(Code.CONNECTION_LOST, why=str(error) or type(error).__name__))
+        run.end(reason(Code.CONNECTION_LOST, why=plain(error)))
         await run.hold()
     if run.ended.done():
         await run.hold()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from tgcfd.runner.journal_lines import NOTICE
+from tgcfd.runner.journal_lines import NOTICE, fold
 from tgcfd.runner.notify import Notifier
-from tgcfd.runner.reasons import Code, Reason
+from tgcfd.runner.os_errors import plain
+from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.state import Phase, State
 
 log = logging.getLogger("tgcfd.runner")
@@ -21,6 +22,12 @@ def say_end(state: State, notifier: Notifier, why: Reason) -> None:
     try:
         state.write()
     except OSError as error:
-        log.warning("worker.json cannot be written: %s", error)
+        log.warning("worker.json cannot be written: %s", plain(error))
     notifier.send("STOPPING=1", f"STATUS={why.message}")
     log.log(NOTICE if asked else logging.ERROR, "%s", why.message)
+
+
+def unexpected(error: BaseException) -> Reason:
+    """Log what only a developer understands, and return the reason that a person reads."""
+    log.error("Unexpected error: %s", fold(error))
+    return reason(Code.INTERNAL_ERROR)

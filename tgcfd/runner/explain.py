@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from telethon import errors
 
-from tgcfd.runner.journal_lines import fold
+from tgcfd.runner.ending import unexpected
+from tgcfd.runner.journal_lines import fold, without_cause
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Reason, reason
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], Code], ...] = (
@@ -54,13 +56,13 @@ def reason_of(error: BaseException) -> Reason | None:
 
 
 def end_of(error: BaseException, *, was_ready: bool) -> Reason:
-    """Return the reason for an error that ended the run."""
+    """Return the reason for an error that ended the run; one that nobody expected is logged here."""
     if found := reason_of(error):
         return found
     if isinstance(error, OSError):  # ConnectionError and TimeoutError are
         code = Code.CONNECTION_LOST if was_ready else Code.TELEGRAM_UNREACHABLE
-        return reason(code, why=str(error) or type(error).__name__)
-    return reason(Code.INTERNAL_ERROR, why=fold(error))
+        return reason(code, why=plain(error))
+    return unexpected(error)
 
 
 def words(error: BaseException) -> str:
@@ -72,4 +74,14 @@ def words(error: BaseException) -> str:
         for beginning, text in _VALUE_ERRORS:
             if str(error).startswith(beginning):
                 return text
-    return fold(error)
+    if isinstance(error, OSError):
+        return plain(error)
+    if isinstance(error, errors.RPCError):
+        return f"Telegram says: {_telegrams_words(error)}"
+    return fold(error)  # a bug, and what helps to find it
+
+
+def _telegrams_words(error: errors.RPCError) -> str:
+    text = without_cause(str(error))
+    # Telethon has a sentence for the errors that it knows, and for the others only their name.
+    return str(error.message) if not text or text.startswith("RPCError ") else text

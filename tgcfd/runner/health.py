@@ -8,6 +8,7 @@ from collections.abc import Callable
 from telethon import errors
 
 from tgcfd.runner.client import Client
+from tgcfd.runner.explain import words
 from tgcfd.runner.run import Run, log
 
 
@@ -25,12 +26,9 @@ async def probe(run: Run, current: Callable[[], Client | None]) -> None:
             if not run.is_waiting:
                 log.warning("Telegram has not answered for %g s", run.options.connect_timeout)
                 client.reconnect()
-        except (
-            errors.RPCError,
-            OSError,
-            ValueError,
-        ) as error:  # the client has ended the run if the error is a final one
-            log.warning("Telegram answered a probe with an error: %s", error)
+        except (errors.RPCError, OSError, ValueError) as error:
+            if not run.ended.done():  # the client ends the run if the error is a final one, and the end says why
+                log.warning("Whether the session is still valid cannot be found out: %s", words(error))
 
 
 async def feed_watchdog(run: Run) -> None:

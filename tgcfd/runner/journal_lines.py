@@ -21,11 +21,17 @@ _UNSAFE |= {ord("\n"): "\\n", ord("\r"): "\\r", 0x2028: "\\u2028", 0x2029: "\\u2
 _BOT_TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{30,}")
 _OWN_CODE = re.compile(r"/((?:tgcf|telethon|tgcfd/runner)/.*)$")
 _HIDDEN = "[secret]"
+_CAUSE = re.compile(r" \(caused by (?:\w+\()*\w+\)+")
 
 
 def priority(level: int) -> int:
     """Return the journal priority of a logging level."""
     return next((number for least, number in _PRIORITY if level >= least), 7)
+
+
+def without_cause(text: str) -> str:
+    """Return the text without the names of requests that Telethon adds to what Telegram says."""
+    return _CAUSE.sub("", text)
 
 
 def fold(error: BaseException) -> str:
@@ -36,7 +42,7 @@ def fold(error: BaseException) -> str:
         if found := _OWN_CODE.search(trace.tb_frame.f_code.co_filename):
             place = f" (in {found[1]}:{trace.tb_lineno})"
         trace = trace.tb_next
-    text = str(error)
+    text = without_cause(str(error))
     return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 
 
@@ -64,10 +70,10 @@ class LineHandler(logging.Handler):
         return data + b"\n"
 
     def clean(self, text: str) -> str:
-        """Return the text without secrets, in one line."""
+        """Return the text without secrets and Telethon's additions, in one line."""
         for value in self._secrets:
             text = text.replace(value, _HIDDEN)
-        return _BOT_TOKEN.sub(_HIDDEN, text).translate(_UNSAFE)
+        return _BOT_TOKEN.sub(_HIDDEN, without_cause(text)).translate(_UNSAFE)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record at once."""

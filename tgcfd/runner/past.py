@@ -15,6 +15,7 @@ import tgcf.storage
 
 from tgcfd.runner.client import Client
 from tgcfd.runner.delivery import Stored, sender
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Reason, reason
 from tgcfd.runner.resolve import Resolver, Route, why_nothing
 from tgcfd.runner.run import Run, log
@@ -101,7 +102,7 @@ class Past:
         try:
             self.run.save_config()
         except OSError as error:
-            self.run.end(reason(Code.CANNOT_SAVE, why=error.strerror or str(error)))
+            self.run.end(reason(Code.CANNOT_SAVE, why=plain(error)))
 
     def _counting(self, apply_plugins: Any) -> Any:
         async def counted(message: Any) -> Any:

@@ -50,6 +50,7 @@ class Code(StrEnum):
     CONFIG_CHANGED = "config_changed"
     CANNOT_SAVE = "cannot_save"
     RUNS_ALREADY = "runs_already"
+    DIRECTORY_UNUSABLE = "directory_unusable"
     PARENT_GONE = "parent_gone"
     INTERNAL_ERROR = "internal_error"
 
@@ -131,8 +132,15 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     Code.CONFIG_CHANGED: (Exit.TEMPORARY, "The Telegram account or the plugins changed; that takes a restart."),
     Code.CANNOT_SAVE: (Exit.TEMPORARY, "Progress cannot be saved ({why}). Trying again later."),
     Code.RUNS_ALREADY: (Exit.TEMPORARY, "Another worker runs in this directory already."),
+    Code.DIRECTORY_UNUSABLE: (
+        Exit.TEMPORARY,
+        "The worker cannot use its directory ({why}). The host's owner must look into it.",
+    ),
     Code.PARENT_GONE: (Exit.TEMPORARY, "The daemon that started this worker is gone."),
-    Code.INTERNAL_ERROR: (Exit.TEMPORARY, "An unexpected error ended the worker: {why}. Trying again later."),
+    Code.INTERNAL_ERROR: (
+        Exit.TEMPORARY,
+        "An unexpected error ended the worker; its log has more. Trying again later.",
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from tgcfd.runner.ending import say_end
 from tgcfd.runner.journal_lines import NOTICE
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.options import Options
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.state import ADMINS, Phase, Problem, State
 from tgcfd.runner.status import Progress, clock, count, status_line
@@ -36,7 +37,7 @@ class Run:
         self.is_ready = False
         self.last_answer = self.loop.time()
         """When Telegram last answered a request, by the loop's clock."""
-        self._last_error: BaseException | None = None
+        self._last_error: OSError | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._lost_since: datetime | None = None
         self._give_up: asyncio.TimerHandle | None = None
@@ -67,16 +68,14 @@ class Run:
     def _silent(self) -> None:
         self.end(reason(Code.TELEGRAM_UNREACHABLE, why=self._why()))
 
-    def attempt_failed(self, error: BaseException) -> None:
+    def attempt_failed(self, error: OSError) -> None:
         """Note why an attempt to connect failed; said once, not for each attempt."""
         if self._last_error is None:
-            log.warning("Telegram cannot be reached: %s. Trying again.", str(error) or type(error).__name__)
+            log.warning("Telegram cannot be reached: %s. Trying again.", plain(error))
         self._last_error = error
 
     def _why(self) -> str:
-        if self._last_error is None:
-            return "no answer"
-        return str(self._last_error) or "no answer"
+        return "no answer" if self._last_error is None else plain(self._last_error)
 
     def ready(self) -> None:
         """Say that all is set: connected, and the chats resolved."""
@@ -191,7 +190,7 @@ class Run:
             self.state.write()
         except OSError as error:
             if not self._write_failed:
-                log.warning("worker.json cannot be written: %s", error)
+                log.warning("worker.json cannot be written: %s", plain(error))
             self._write_failed = True
         else:
             self._write_failed = False

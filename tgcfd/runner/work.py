@@ -12,11 +12,12 @@ from telethon.crypto import rsa
 from tgcfd.runner import config_file, sessions, signals
 from tgcfd.runner.client import Client
 from tgcfd.runner.config_file import ConfigFile
-from tgcfd.runner.explain import end_of
+from tgcfd.runner.explain import end_of, words
 from tgcfd.runner.health import feed_watchdog, probe
 from tgcfd.runner.journal_lines import log_loop_error
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.options import Options
+from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Reason, reason
 from tgcfd.runner.run import Run, log
 from tgcfd.runner.state import State
@@ -92,8 +93,10 @@ def _trust_data_center(options: Options) -> None:
         return
     try:
         rsa.add_key(options.dc_key.read_bytes(), old=False)
-    except (OSError, ValueError) as error:
-        raise Ended(reason(Code.DC_KEY_UNREADABLE, why=str(error))) from error
+    except OSError as error:
+        raise Ended(reason(Code.DC_KEY_UNREADABLE, why=plain(error))) from error
+    except ValueError as error:
+        raise Ended(reason(Code.DC_KEY_UNREADABLE, why="it is not a PEM file with an RSA key")) from error
 
 
 async def _tgcf(mode: _Mode) -> Reason:
@@ -144,5 +147,5 @@ async def _disconnect(mode: _Mode) -> None:
     except TimeoutError:
         log.info("Telegram did not take leave in time")
     except Exception as error:  # noqa: BLE001 - whatever fails now must not change how the run ends
-        log.info("Disconnecting failed: %s", error)
+        log.info("Disconnecting failed: %s", words(error))
     client.session.save()
