@@ -1,7 +1,8 @@
 """One person's folder, which that person's worker can write to: so it is hostile input.
 
 Everything is opened relative to the folder's descriptor and never through a symbolic link; what is read must be a
-regular file of a bounded size; what is written appears whole or not at all, whenever the process is killed.
+regular file of a bounded size; what is written appears whole or not at all, whenever the process is killed. Rights
+that were taken from the daemon are restored where it may do so.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+_PLACE_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # Our own only: the worker has temporary files of its own.
 _TEMPORARY = re.compile(r"\.(?:tgcf\.config|[0-9]{8}T[\w.-]+)\.(?:yml|json)\.[0-9a-f]{16}\.tmp")
+_NOT_READABLE = (errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV)
 _DIR_MODE = 0o770
 _FILE_MODE = 0o660
 
@@ -58,7 +61,7 @@ class Folder:
     def _entered(cls, name: str, parent: int | None, *, create: bool) -> Iterator[Folder]:
         made = create and _make(name, parent)
         try:
-            descriptor = os.open(name, _DIR_FLAGS, dir_fd=parent)
+            descriptor = _open(name, parent)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
                 raise NotAFile(f"“{Path(name).name}” is not a folder.") from None
@@ -71,12 +74,14 @@ class Folder:
             os.close(descriptor)
 
     def read(self, name: str, limit: int) -> bytes:
-        """Return a file's bytes, b"" if there is none. Raises NotAFile."""
+        """Return a file's bytes, b"" if there is none. Raises NotAFile; OSError if the host is to blame."""
         try:
             descriptor = os.open(name, _READ_FLAGS, dir_fd=self._fd)
         except FileNotFoundError:
             return b""
         except OSError as error:
+            if error.errno not in _NOT_READABLE:
+                raise
             what = (
                 "a symbolic link" if error.errno == errno.ELOOP else f"not readable ({os.strerror(error.errno or 0)})"
             )
@@ -132,6 +137,24 @@ class Folder:
         for name in self.names():
             if _TEMPORARY.fullmatch(name):
                 self.remove(name)
+
+
+def _open(name: str, parent: int | None) -> int:
+    place = os.open(name, _PLACE_FLAGS, dir_fd=parent)
+    try:
+        _restore_rights(place)
+        return os.open(".", _DIR_FLAGS, dir_fd=place)
+    finally:
+        os.close(place)
+
+
+def _restore_rights(place: int) -> None:
+    """Give the daemon back what a worker of the same user took away; where it cannot, the next step says so."""
+    status = os.fstat(place)
+    if status.st_uid == os.geteuid() and status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+        with contextlib.suppress(OSError):
+            # fchmod does not take a descriptor of this kind, and without rights there is no other.
+            Path(f"/proc/self/fd/{place}").chmod(stat.S_IMODE(status.st_mode) | _DIR_MODE)
 
 
 def _make(name: str, parent: int | None) -> bool:

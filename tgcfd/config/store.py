@@ -60,7 +60,8 @@ class ConfigStore:
     """Reads and changes the configurations under ``users_dir``. The only one that writes there.
 
     One person's calls are carried out one after the other, so that nobody takes more than one thread from the others.
-    All raise Busy when too many calls wait, and those that write StorageFull.
+    All raise Busy when too many calls wait, and those that write StorageFull; all that need the folder, and cannot use
+    it, ConfigUnreadable.
     """
 
     def __init__(self, users_dir: Path) -> None:
@@ -147,10 +148,14 @@ def _stored(slug: str, work: Callable[[], T]) -> T:
     try:
         return work()
     except OSError as error:
-        if error.errno not in _TAKES_NOTHING:
-            raise
-        _log.error("Nothing can be stored in the folder of %s: %s", slug, error.strerror)
-        raise StorageFull from error
+        if error.errno in _TAKES_NOTHING:
+            _log.error("Nothing can be stored in the folder of %s: %s", slug, error.strerror)
+            raise StorageFull from error
+        _log.error("The folder of %s cannot be used: %s", slug, error)
+        raise ConfigUnreadable(
+            f"tgcfd cannot use the folder users/{slug} ({error.strerror}). Tell the host's owner: the folder, and "
+            "“history” in it, must belong to tgcfd's user or be open to it; tgcfd's log has more."
+        ) from error
 
 
 def _ensure(path: Path) -> None:

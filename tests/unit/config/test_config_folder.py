@@ -1,0 +1,121 @@
+"""A folder whose rights its worker has changed: restored where the daemon may, named where it may not."""
+
+import asyncio
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tgcfd.config.store import ConfigStore
+from tgcfd.errors import ConfigUnreadable, StorageFull
+
+ROOT = Path(__file__).parents[3]
+
+SCENE = """
+import asyncio, os, sys
+from pathlib import Path
+from tgcfd.config.store import ConfigStore
+from tgcfd.errors import TgcfdError
+
+users, owner = Path(sys.argv[1]), sys.argv[2] == "owner"
+store, uid = ConfigStore(users), os.geteuid()
+
+def locked(name, mode):
+    os.geteuid = lambda: uid  # set up with the rights of the owner
+    (users / "alice" / name).chmod(mode)
+    os.geteuid = lambda: uid if owner else uid + 1
+
+async def attempt(name, mode, call):
+    locked(name, mode)
+    try:
+        await call
+        print("done")
+    except TgcfdError as error:
+        print(error.code, "users/alice" in error.detail)
+    (users / "alice" / name).chmod(0o770)
+
+async def main():
+    await store.replace("alice", {"mode": 1})
+    await store.replace("alice", {"mode": 0})
+    for mode in (0, 0o500, 0o300):
+        await attempt(".", mode, store.replace("alice", {"admins": [mode + 1]}))
+    await attempt(".", 0, store.read("alice"))
+    await attempt(".", 0, store.write_rendered("alice", {}))
+    for mode in (0, 0o500):
+        await attempt("history", mode, store.replace("alice", {"admins": [mode + 2]}))
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+def said_as(whose: str, users: Path) -> list[str]:
+    """What the store says to a daemon that is not root and owns the folder, or does not."""
+    bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*bare, sys.executable, "-c", SCENE, str(users), whose],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_rights_that_a_worker_took_away_are_restored(tmp_path: Path) -> None:
+    assert said_as("owner", tmp_path) == ["done"] * 7
+
+
+def test_rights_that_cannot_be_restored_are_told_with_a_way_out(tmp_path: Path) -> None:
+    assert said_as("other", tmp_path) == ["config_unreadable True"] * 7
+
+
+def test_only_what_is_lacking_is_restored(tmp_path: Path) -> None:
+    async def main() -> list[int]:
+        store, modes = ConfigStore(tmp_path), []
+        folder = await store.ensure("alice")
+        for mode in (0o700, 0o2750, 0o2400):
+            folder.chmod(mode)
+            await store.read("alice")
+            modes.append(folder.stat().st_mode & 0o7777)
+        await store.close()
+        return modes
+
+    assert asyncio.run(main()) == [0o700, 0o2750, 0o2770]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (errno.EIO, ConfigUnreadable),
+        (errno.EMFILE, ConfigUnreadable),
+        (errno.ENOSPC, StorageFull),
+    ],
+)
+async def test_an_error_of_the_host_is_named_and_nothing_is_moved_out_of_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, named: type[Exception]
+) -> None:
+    store = ConfigStore(tmp_path)
+    await store.replace("alice", {"mode": 1, "login": {"API_ID": 5}})
+    before = (tmp_path / "alice" / "tgcf.config.yml").read_bytes()
+    really = os.open
+
+    def broken(name: Any, *args: Any, **more: Any) -> int:
+        if name == "tgcf.config.yml":
+            raise OSError(number, os.strerror(number))
+        return really(name, *args, **more)
+
+    monkeypatch.setattr(os, "open", broken)
+    for attempt in (store.read("alice"), store.replace("alice", {"mode": 0})):
+        with pytest.raises(named):
+            await attempt
+    monkeypatch.undo()
+    assert (tmp_path / "alice" / "tgcf.config.yml").read_bytes() == before
+    assert not (tmp_path / "alice" / "history").exists()
+    await store.close()
