@@ -7,6 +7,8 @@ import json
 import re
 import socket
 import stat
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ from tgcfd.runner.notify import Notifier
 from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Exit, reason
 from tgcfd.runner.state import MAX_PROBLEMS, Changes, Phase, Problem, State, changes_kept
-from tgcfd.runner.status import Progress, status_line
+from tgcfd.runner.status import Progress, clock, status_line
 
 # --- options
 
@@ -171,6 +173,27 @@ def test_status_lines(tmp_path: Path) -> None:
     state.mode = "past"
     progress.total = 250
     assert status_line(state, progress) == "Past: 128 of about 250 forwarded, 2 failed"
+
+
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Puts this process into another time zone, until the test is over."""
+
+    def change(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield change
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(("zone", "words"), [("UTC", "2001-07-01 12:30 UTC"), ("CET-1", "2001-07-01 13:30 CET")])
+def test_a_clock_time_names_its_zone(in_zone: Callable[[str], None], zone: str, words: str) -> None:
+    in_zone(zone)
+    assert clock(datetime(2001, 7, 1, 12, 30, tzinfo=UTC)) == words
+    now = datetime.now(UTC)
+    assert clock(now) == now.astimezone().strftime("%H:%M %Z")
 
 
 # --- notifications

@@ -18,7 +18,11 @@ class Progress:
 
 
 def clock(moment: datetime) -> str:
-    """Return the local time of day, with the date if it is not today."""
+    """Return the host's time of day with its zone, e.g. `12:30 CET`; with the date if it is not today."""
+    return f"{_time_of_day(moment)} {moment.astimezone():%Z}"
+
+
+def _time_of_day(moment: datetime) -> str:
     local = moment.astimezone()
     today = datetime.now().astimezone().date()
     return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
@@ -33,7 +37,7 @@ def status_line(state: State, progress: Progress) -> str:
     if state.mode == "past":
         total = "" if progress.total is None else f" of about {progress.total}"
         return f"Past: {state.counters.forwarded}{total} forwarded{_failed(state)}"
-    last = f", last {clock(state.last_forwarded)}" if state.last_forwarded else ""
+    last = f", last {_time_of_day(state.last_forwarded)}" if state.last_forwarded else ""
     return (
         f"Live: {count(progress.connections, 'connection')}, {state.counters.forwarded} forwarded{_failed(state)}{last}"
     )
