@@ -36,6 +36,43 @@ from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.service import Workers
 
 
+class Parts:
+    """All parts of the product, made but not yet opened."""
+
+    def __init__(self, settings: Settings) -> None:
+        state = settings.state_dir
+        users = state / "users"
+        for folder in (state, users):
+            _make_folder(folder)
+        self.database = Database(state / "tgcfd.db")
+        self.passwords = Passwords()
+        key = keys.load_or_create(state / "keys" / "jwt.key")
+        self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
+        self.sessions = SessionStorage(self.database, secure=False)
+        self.accounts = Accounts(self.database, self.passwords, self.tokens)
+        segment_bytes = settings.logs.segment_kib * 1024
+        self.logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
+        self.configs = ConfigStore(users)
+        self.supervisor = ProcessSupervisor(
+            users, self.logs, _command(settings), stop_timeout=settings.worker.stop_seconds
+        )
+        self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
+
+    async def run(self, _app: web.Application) -> AsyncIterator[None]:
+        """Open them, start again what should run, and close them in the other order: a clean-up context of aiohttp."""
+        async with AsyncExitStack() as opened:
+            await self.database.open()
+            opened.push_async_callback(self.database.close)
+            opened.push_async_callback(self.passwords.close)
+            opened.push_async_callback(self.logs.close)
+            opened.push_async_callback(self.configs.close)
+            await self.supervisor.open()
+            opened.push_async_callback(self.supervisor.close)
+            opened.push_async_callback(self.workers.close)
+            opened.push_async_callback(_cancel, asyncio.create_task(self.workers.resume_all()))
+            yield
+
+
 def build_app(settings: Settings) -> web.Application:
     """The whole product as one aiohttp application; its start-up opens the parts, its clean-up closes them.
 
@@ -43,51 +80,22 @@ def build_app(settings: Settings) -> web.Application:
     """
     if settings.supervisor_here() is SupervisorKind.SYSTEMD:
         raise SettingsError("supervisor: this version cannot run workers under systemd yet; choose process")
-    state = settings.state_dir
-    users = state / "users"
-    for folder in (state, users):
-        _make_folder(folder)
-
-    database = Database(state / "tgcfd.db")
-    passwords = Passwords()
-    key = keys.load_or_create(state / "keys" / "jwt.key")
-    tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
-    sessions = SessionStorage(database, secure=False)
-    accounts = Accounts(database, passwords, tokens)
-    segment_bytes = settings.logs.segment_kib * 1024
-    logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
-    configs = ConfigStore(users)
-    supervisor = ProcessSupervisor(users, logs, _command(settings), stop_timeout=settings.worker.stop_seconds)
-    workers = Workers(supervisor, configs, DesiredStates(database), users)
-
-    authentication = Authentication(accounts, sessions)
-    log_routes = LogRoutes(authentication, Hub(logs))
-
-    async def parts(_app: web.Application) -> AsyncIterator[None]:
-        async with AsyncExitStack() as opened:
-            await database.open()
-            opened.push_async_callback(database.close)
-            opened.push_async_callback(passwords.close)
-            opened.push_async_callback(logs.close)
-            await supervisor.open()
-            opened.push_async_callback(supervisor.close)
-            opened.push_async_callback(workers.close)
-            resuming = asyncio.create_task(workers.resume_all())
-            opened.push_async_callback(_cancel, resuming)
-            yield
+    parts = Parts(settings)
+    authentication = Authentication(parts.accounts, parts.sessions)
+    log_routes = LogRoutes(authentication, Hub(parts.logs))
 
     async def end_sockets(_app: web.Application) -> None:
         await log_routes.close()
 
     app = web.Application(middlewares=[problems])
-    aiohttp_session.setup(app, sessions)
+    aiohttp_session.setup(app, parts.sessions)
     app.middlewares.append(authentication.middleware())
     app.add_routes(root.routes())
-    app.add_routes(AccountRoutes(accounts, tokens).routes())
-    app.add_routes(ConfigRoutes(configs, workers).routes())
-    app.add_routes(WorkerRoutes(workers).routes())
+    app.add_routes(AccountRoutes(parts.accounts, parts.tokens).routes())
+    app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
+    app.add_routes(WorkerRoutes(parts.workers).routes())
     app.add_routes(log_routes.routes())
-    app.cleanup_ctx.append(parts)
+    app.cleanup_ctx.append(parts.run)
     app.on_shutdown.append(end_sockets)
     return app
 

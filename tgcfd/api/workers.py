@@ -10,9 +10,10 @@ from aiohttp import web
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
+from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
 from tgcfd.workers.service import Workers
-from tgcfd.workers.supervisor import Mode, Reason, WorkerStatus
+from tgcfd.workers.supervisor import Reason, WorkerStatus
 
 
 class WorkerRoutes:

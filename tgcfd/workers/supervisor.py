@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from tgcfd.mode import Mode as Mode  # noqa: PLC0414  # api.workers still takes it from here
+from tgcfd.mode import Mode
 
 
 class State(StrEnum):
