@@ -229,6 +229,22 @@ async def test_telegram_refuses_connections(scene: Scene) -> None:
         await expect_end(running, 75, "telegram_unreachable", "cannot be reached (the connection was refused).")
 
 
+async def test_why_it_does_not_connect_is_said_while_it_tries(scene: Scene) -> None:
+    await scene.telegram.refuse_connections()
+    async with scene.worker(scene.config()) as running:
+        # given attempts that fail
+        await running.status("Telegram cannot be reached yet (the connection was refused). Trying again until ")
+        report = running.report
+        assert (report["state"], report["reason"]["code"]) == ("connecting", "connecting")
+        # when one succeeds
+        await scene.telegram.refuse_connections(False)
+        await running.ready()
+        # then it is said no more
+        assert running.report["reason"] is None
+        await running.status("Live: 1 connection")
+    assert running.text.count("cannot be reached") == 1
+
+
 async def test_telegram_does_not_answer(scene: Scene) -> None:
     await scene.telegram.black_hole()
     async with scene.worker(scene.config(), "live", "--connect-timeout", "1") as running:

@@ -24,6 +24,7 @@ class Code(StrEnum):
     STOPPED = "stopped"
     FINISHED = "finished"
     # what is going on, while it runs
+    CONNECTING = "connecting"
     FLOOD_WAIT = "flood_wait"
     RECONNECTING = "reconnecting"
     # the person must change something
@@ -60,6 +61,7 @@ _SAVE = "Save the configuration again, then run again."
 _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     Code.STOPPED: (Exit.DONE, "Stopped in order."),
     Code.FINISHED: (Exit.DONE, "Finished: {summary}."),
+    Code.CONNECTING: (Exit.TEMPORARY, "Telegram cannot be reached yet ({why}). Trying again until {until}."),
     Code.FLOOD_WAIT: (Exit.TEMPORARY, "Waiting {seconds} s as Telegram asked (until {until})."),
     Code.RECONNECTING: (Exit.TEMPORARY, "Reconnecting to Telegram since {since}."),
     Code.CONFIG_MISSING: (Exit.CONFIG, f"There is no configuration (tgcf.config.json). {_SAVE}"),

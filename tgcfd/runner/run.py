@@ -39,6 +39,7 @@ class Run:
         """When Telegram last answered a request, by the loop's clock."""
         self._last_error: OSError | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._answer_due = datetime.now(UTC)
         self._lost_since: datetime | None = None
         self._give_up: asyncio.TimerHandle | None = None
         self._flood_waits = 0
@@ -59,20 +60,26 @@ class Run:
         self.last_answer = self.loop.time()
         if not self.is_ready:
             self._expect_answer(self.options.connect_timeout)
+            if self._last_error is not None:
+                self._last_error = None
+                self._phase_changed()
 
     def _expect_answer(self, seconds: float) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = self.loop.call_later(seconds, self._silent)
+        self._answer_due = datetime.now(UTC) + timedelta(seconds=seconds)
 
     def _silent(self) -> None:
         self.end(reason(Code.TELEGRAM_UNREACHABLE, why=self._why()))
 
     def attempt_failed(self, error: OSError) -> None:
-        """Note why an attempt to connect failed; said once, not for each attempt."""
+        """Note why an attempt to connect failed; logged once, not for each attempt."""
         if self._last_error is None:
             log.warning("Telegram cannot be reached: %s. Trying again.", plain(error))
         self._last_error = error
+        if not self.is_ready:
+            self._phase_changed()
 
     def _why(self) -> str:
         return "no answer" if self._last_error is None else plain(self._last_error)
@@ -140,6 +147,9 @@ class Run:
             state.phase = Phase.FLOOD_WAIT
             left = max(0, round((self._flood_until - datetime.now(UTC)).total_seconds()))
             state.reason = reason(Code.FLOOD_WAIT, seconds=str(left), until=clock(self._flood_until))
+        elif not self.is_ready and self._last_error is not None:
+            state.phase = Phase.CONNECTING
+            state.reason = reason(Code.CONNECTING, why=self._why(), until=clock(self._answer_due))
         else:
             state.phase = Phase.READY if self.is_ready else Phase.CONNECTING
             state.reason = None
