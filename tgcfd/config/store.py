@@ -231,6 +231,9 @@ def _accepted(posted: Json, stored: Config) -> Config:
         raise _invalid(faults)
     config = schema.fill(merged)
     config["pid"] = 0
+    out_of_bounds = plain.bound(config)  # with all defaults: what is read can be posted back
+    if out_of_bounds:
+        raise _invalid([out_of_bounds])
     faults = checks.violations(config)
     if faults:
         raise _invalid(faults)
@@ -245,9 +248,6 @@ def _invalid(faults: list[Violation]) -> ConfigInvalid:
 
 def _store(folder: Folder, document: Document, config: Config, old: bytes | None, *, keep: bool = True) -> StoredConfig:
     """Write the configuration into the document's text. ``old`` are the file's bytes, None if it cannot be read."""
-    out_of_bounds = plain.bound(config)  # what was filled in or taken back counts, too: else it could not be read back
-    if out_of_bounds:
-        raise _invalid([out_of_bounds])
     document.apply(config, schema.minimal(config))
     new = document.dump()
     if len(new) > MAX_BYTES:
@@ -289,6 +289,9 @@ def _take_back(path: Path, base: Config, now: Json) -> StoredConfig | None:
         taken = takeback.take_back(base, now, current)
         if taken is None:
             return None
+        out_of_bounds = plain.bound(taken)
+        if out_of_bounds and not plain.bound(current):
+            raise _invalid([out_of_bounds])
         # Past mode moves offsets all the time: that must not push the person's own versions out of the history.
         keep = not plain.same(_without_offsets(taken), _without_offsets(current))
         return _store(folder, document, taken, data, keep=keep)

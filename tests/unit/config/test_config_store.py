@@ -441,6 +441,19 @@ async def test_what_would_make_it_too_large_is_not_taken_back(store: ConfigStore
     assert await store.read("alice") == before
 
 
+async def test_offsets_are_taken_back_into_a_file_that_is_too_large_with_its_defaults(
+    store: ConfigStore, folder: Path
+) -> None:
+    chats = ", ".join(f"'@abc{n:03}'" for n in range(54))
+    connections = "".join(f"  - {{source: '@source{n}', dest: [{chats}]}}\n" for n in range(1000))
+    write(folder, f"forwards:\n{connections}")
+    base = render((await store.read("alice")).config)
+    now = [base["forwards"][0] | {"offset": 7}, *base["forwards"][1:]]
+    taken = await store.take_back("alice", base, {"forwards": now})
+    assert taken is not None
+    assert taken.config["forwards"][0]["offset"] == 7
+
+
 async def test_nothing_to_take_back_writes_nothing(store: ConfigStore) -> None:
     before = await store.replace("alice", BASE)
     assert await store.take_back("alice", render(BASE), {"forwards": BASE["forwards"], "style": "preserve"}) is None

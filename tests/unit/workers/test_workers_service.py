@@ -263,6 +263,21 @@ async def test_what_the_person_changed_meanwhile_wins(house: House) -> None:
     assert await house.offset(ALICE) == 3
 
 
+async def test_what_a_worker_changed_beyond_all_bounds_is_said_once_and_keeps_nobody_from_anything(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    many = [{"source": f"@source{n}", "dest": [f"@abcdefgh{d:03}" for d in range(60)]} for n in range(900)]
+    await house.set_up(ALICE, ["report", {"forwards": many}], *READY)
+    await house.workers.run(ALICE, Mode.LIVE)
+    await house.processes.until("alice", lambda status: status.state is State.RUNNING)
+    before = await house.configs.read("alice")
+    for _ in range(2):
+        await house.workers.take_back(ALICE)
+    assert await house.configs.read("alice") == before
+    assert caplog.text.count("What the worker of alice changed is not taken over") == 1
+    await house.workers.stop(ALICE)
+
+
 # --- a configuration stored while a worker waits to start again
 
 
