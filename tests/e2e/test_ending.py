@@ -9,19 +9,9 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.product import Person, Product, is_alive
-from tests.e2e.test_live import login_of, run_until_connected
+from tests.e2e.people import forwarder
+from tests.e2e.product import Product, is_alive
 from tests.telegram.remote import TelegramServer
-
-
-async def _running_worker(product: Product, telegram: TelegramServer) -> tuple[Person, int]:
-    alice = await telegram.add_user("Alice", username="alice")
-    await telegram.add_channel("Source", username="source_chat", members=[alice])
-    await telegram.add_channel("Target", username="target_chat", members=[alice])
-    person = await product.person("alice")
-    forwards = [{"source": "@source_chat", "dest": ["@target_chat"]}]
-    await person.ok("POST", "/api/config", {"login": login_of(telegram, alice.session), "forwards": forwards})
-    return person, await run_until_connected(person)
 
 
 def _daemon_pid(worker: int) -> int:
@@ -49,19 +39,23 @@ async def test_ctrl_c_ends_the_daemon_and_its_workers_and_the_next_start_resumes
     settings: dict[str, Any], telegram: TelegramServer, tmp_path: Path
 ) -> None:
     async with Product.run(tmp_path / "state", settings) as product:
-        person, worker = await _running_worker(product, telegram)
+        alice = await forwarder(product, telegram)
+        await alice.store()
+        worker = await alice.run()
         await product.interrupt()
         assert not is_alive(worker)
         assert "Traceback" not in "".join(product.output)
 
     async with Product.run(tmp_path / "state", settings) as product:
-        person.product = product
-        status = await person.status_until(lambda seen: seen["state"] == "running", timeout=20)
+        alice.person.product = product
+        status = await alice.person.status_until(lambda seen: seen["state"] == "running", timeout=20)
         assert status["pid"] != worker
 
 
 async def test_a_killed_daemon_leaves_no_worker(product: Product, telegram: TelegramServer) -> None:
-    _person, worker = await _running_worker(product, telegram)
+    alice = await forwarder(product, telegram)
+    await alice.store()
+    worker = await alice.run()
     os.kill(_daemon_pid(worker), signal.SIGKILL)
     await _gone(worker, timeout=5)
     assert not is_alive(worker)

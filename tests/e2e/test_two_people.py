@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.product import Person, Product
-from tests.e2e.test_live import login_of, run_until_connected
+from tests.e2e.people import forwarder
+from tests.e2e.product import Product
 from tests.telegram.remote import TelegramServer
 from tgcfd.api.contract import operations
 
 READS = ("/api/users/me", "/api/config", "/api/status")
 
 
-async def _person(product: Product, telegram: TelegramServer, name: str) -> Person:
-    user = await telegram.add_user(name.title(), username=name)
-    await telegram.add_channel(f"{name} in", username=f"{name}_in", members=[user])
-    await telegram.add_channel(f"{name} out", username=f"{name}_out", members=[user])
-    person = await product.person(name)
-    config = {
-        "login": login_of(telegram, user.session),
-        "forwards": [{"con_name": f"{name}-only", "source": f"@{name}_in", "dest": [f"@{name}_out"]}],
-    }
-    await person.ok("POST", "/api/config", config)
-    await run_until_connected(person)
-    return person
-
-
 async def test_two_people_do_not_see_each_other(product: Product, telegram: TelegramServer) -> None:
-    alice = await _person(product, telegram, "alice")
-    bob = await _person(product, telegram, "bob")
+    people = {name: await forwarder(product, telegram, name) for name in ("alice", "robert")}
+    for person in people.values():
+        await person.store()
+        await person.run()
+    alice, bob = (person.person for person in people.values())
 
     # every way to read, with either one's token, shows that one's things alone
-    for me, other in (("alice", "bob"), ("bob", "alice")):
-        person = {"alice": alice, "bob": bob}[me]
+    for me, other in (("alice", "robert"), ("robert", "alice")):
+        person = people[me].person
         async with person.logs("?tail=1000") as logs:
             await logs.next()
             await logs.until("1 connection")
@@ -59,7 +48,7 @@ async def test_two_people_do_not_see_each_other(product: Product, telegram: Tele
         ("GET", "/api/status"): None,
         ("POST", "/api/stop"): None,
         ("POST", "/api/config"): {},
-        ("PUT", "/api/users/me"): {"name": "Robert"},
+        ("PUT", "/api/users/me"): {"name": "Bob"},
         ("POST", "/api/run"): None,
         ("DELETE", "/api/auth/session"): None,
     }.items():
