@@ -102,6 +102,20 @@ async def test_a_plugin_without_what_it_needs_is_named(
         await expect_end(running, 78, "plugin_unavailable", words, "Switch the plugin off")
 
 
+@pytest.mark.parametrize("missing", ["tgcf", "telethon", "pydantic"])
+async def test_a_runtime_that_is_missing_or_broken_is_the_hosts_owners_to_correct(
+    runtime: Path, tmp_path: Path, missing: str
+) -> None:
+    broken = tmp_path / "runtime"
+    broken.mkdir()
+    for part in runtime.iterdir():
+        if part.name != missing:
+            (broken / part.name).symlink_to(part)
+    async with worker(broken, folder_for(tmp_path, {"login": BOT}), "live") as running:
+        await expect_end(running, 78, "runtime_missing", "tgcf is not installed where the host's settings say")
+        assert f"<3>tgcf cannot be imported: No module named '{missing}'" in running.log.lines
+
+
 async def test_a_second_worker_in_the_same_directory_ends_and_leaves_the_first_alone(scene: Scene) -> None:
     async with scene.worker(scene.config()) as first:
         await first.ready()

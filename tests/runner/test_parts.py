@@ -51,7 +51,7 @@ def test_each_reason_has_an_exit_code_and_a_sentence(code: Code) -> None:
     values = dict.fromkeys(("why", "field", "summary", "plugin", "missing", "remedy", "seconds", "until", "since"), "X")
     made = reason(code, **values)
     assert made.exit in Exit
-    assert re.fullmatch(r"[A-Z].*\.", made.message)
+    assert re.fullmatch(r"([A-Z]|tgcf ).*\.", made.message)
     assert re.fullmatch(r"[a-z_]{1,64}", code.value)
 
 

@@ -16,7 +16,7 @@ from tgcfd.runner import config_file, confine, journal_lines, lean, options
 from tgcfd.runner.ending import say_end, unexpected
 from tgcfd.runner.journal_lines import LineHandler
 from tgcfd.runner.notify import Notifier
-from tgcfd.runner.reasons import Ended, Reason
+from tgcfd.runner.reasons import Code, Ended, Reason, reason
 from tgcfd.runner.signals import end_at_once_on_signals
 from tgcfd.runner.state import FILE_NAME, State, changes_kept
 
@@ -42,6 +42,9 @@ def main(arguments: list[str]) -> Reason:
         return _run(chosen, state, notifier, handler)
     except Ended as error:
         why = error.reason
+    except ImportError as error:  # what plugins need was looked for before, so it is tgcf itself, or what it needs
+        logging.getLogger("tgcfd.runner").log(logging.ERROR, "tgcf cannot be imported: %s", error)
+        why = reason(Code.RUNTIME_MISSING)
     except Exception as error:  # noqa: BLE001 - the last line of defence: one line, a reason, exit code 75
         why = unexpected(error)
     say_end(state, notifier, why)
@@ -58,11 +61,12 @@ def _run(chosen: options.Options, state: State, notifier: Notifier, handler: Lin
     lean.prepare(config.document)
     # tgcf reads its configuration while it is imported, three times with a warning each if it is not right.
     logging.disable(logging.CRITICAL)
-    import asyncio  # noqa: PLC0415 - not before lean.prepare
+    try:
+        import asyncio  # noqa: PLC0415 - not before lean.prepare
 
-    import tgcf.config  # noqa: PLC0415
-
-    logging.disable(logging.NOTSET)
+        import tgcf.config  # noqa: PLC0415
+    finally:
+        logging.disable(logging.NOTSET)
     config_file.check_model(config, tgcf.config.Config)
     from tgcfd.runner.work import work  # noqa: PLC0415
 

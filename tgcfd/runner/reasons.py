@@ -44,6 +44,7 @@ class Code(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
     PLUGIN_UNAVAILABLE = "plugin_unavailable"
     DC_KEY_UNREADABLE = "dc_key_unreadable"
+    RUNTIME_MISSING = "runtime_missing"
     # temporary
     TELEGRAM_UNREACHABLE = "telegram_unreachable"
     CONNECTION_LOST = "connection_lost"
@@ -121,6 +122,10 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     Code.DC_KEY_UNREADABLE: (
         Exit.CONFIG,
         "The public key of the data center cannot be read ({why}). The host's owner must correct tgcfd's settings.",
+    ),
+    Code.RUNTIME_MISSING: (
+        Exit.CONFIG,
+        "tgcf is not installed where the host's settings say (worker.path). The host's owner must correct that.",
     ),
     Code.TELEGRAM_UNREACHABLE: (
         Exit.TEMPORARY,
