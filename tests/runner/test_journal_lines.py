@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tgcfd.runner.journal_lines import MAX_LINE, NOTICE, LineHandler, fold
+from tgcfd.runner.journal_lines import MAX_LINE, NOTICE, LineHandler, fold, says_something
 
 
 class Output:
@@ -107,6 +107,29 @@ def test_what_telethon_adds_to_telegrams_words_is_left_out(output: Output, cause
     assert output.log(logging.ERROR, "%s, too", error) == "<3>The key is not registered, too\n"
     assert fold(error) == "ValueError: The key is not registered"
     assert output.log(logging.INFO, "a fire (caused by a candle)") == "<6>a fire (caused by a candle)\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("tgcf/live.py", "config.is_bot=False", False),
+        ("tgcf/live.py", "Added event handler for new", False),
+        ("tgcf/live.py", "New message received in 7", True),
+        ("tgcf/bot/live_bot.py", "Command prefix is . for userbot and / for bot", False),
+        ("tgcf/bot/utils.py", "Applying admin protection! Admins are [7]", False),
+        ("tgcf/bot/utils.py", "Got command /style with args bold", True),
+        ("tgcf/config.py", "config.py got executed", False),
+        ("tgcf/config.py", "From to dict is {}", False),
+        ("tgcf/past.py", "slept for 0 seconds", False),
+        ("tgcf/past.py", "forwarding message with id = 7", True),
+        ("tgcf/plugins/caption.py", "slept for 8 hours", True),
+        ("telethon/network/mtprotosender.py", "Attempt %d at connecting failed: %s: %s", False),
+        ("telethon/network/mtprotosender.py", "Automatic reconnection failed %d time(s)", False),
+        ("telethon/network/mtprotosender.py", "Security error while unpacking", True),
+    ],
+)
+def test_what_tells_a_person_nothing_is_left_out(file: str, text: str, expected: bool) -> None:
+    assert says_something(logging.LogRecord("root", logging.INFO, file, 1, text, (), None)) is expected
 
 
 def test_an_uncaught_exception_is_one_line() -> None:

@@ -51,10 +51,11 @@ async def test_the_log_tells_the_main_events_in_plain_words_one_line_each(scene:
         await worker.ready()
         code, seconds = await worker.signalled(signal.SIGTERM)
     assert (code, seconds < 1) == (0, True)
-    assert "<6>Connected to Telegram as @alice (user)" in worker.log.lines
-    assert "<6>1 connection is live" in worker.log.lines
-    assert worker.log.lines[-1] == "<5>Stopped in order."
-    assert all(line[0] == "<" and line[2] == ">" for line in worker.log.lines)
+    assert worker.log.lines == [
+        "<6>Connected to Telegram as @alice (user)",
+        "<6>1 connection is live",
+        "<5>Stopped in order.",
+    ]
     assert worker.report["state"] == "ended"
     assert worker.report["reason"] is None
 

@@ -92,19 +92,32 @@ class LineHandler(logging.Handler):
             return
 
 
-class _Repetition(logging.Filter):
-    """Drops what tgcf and Telethon repeat without telling anything new."""
+_SAYS_NOTHING = (  # module, beginning of the message
+    # tgcf, about how it works inside
+    ("config", "config.py got executed"),
+    ("config", "From to dict is"),
+    ("live", "config.is_bot="),
+    ("live", "Added event handler for "),
+    ("live_bot", "Command prefix is"),
+    ("utils", "Applying admin protection!"),
+    ("past", "slept for "),
+    # Telethon, about what the runner says in plain words
+    ("mtprotosender", "Attempt %d at connecting failed"),
+    ("mtprotosender", "Connection error %d during auth_key gen"),
+    ("mtprotosender", "Automatic reconnection failed"),
+)
 
-    _DROPPED = (("past", "slept for "), ("mtprotosender", "Attempt %d at connecting failed"))
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not any(record.module == module and str(record.msg).startswith(text) for module, text in self._DROPPED)
+def says_something(record: logging.LogRecord) -> bool:
+    """Whether a record tells a person anything: tgcf and Telethon also log what only their developers need."""
+    message = str(record.msg)
+    return not any(record.module == module and message.startswith(text) for module, text in _SAYS_NOTHING)
 
 
 def install() -> LineHandler:
     """Send all logging, warnings and uncaught exceptions through one LineHandler on standard error."""
     handler = LineHandler()
-    handler.addFilter(_Repetition())
+    handler.addFilter(says_something)
     logging.addLevelName(NOTICE, "NOTICE")
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -62,7 +62,8 @@ class Live:
         """Prepare the map too: tgcf calls this before it adds its handlers, so no message comes too early."""
         self._resolver = Resolver(client, self.run)
         tgcf.config.ADMINS[:] = await self._resolver.admins(tgcf.config.CONFIG.admins)
-        log.info("Admins: %s", tgcf.config.ADMINS)
+        if tgcf.config.ADMINS:
+            log.info("Admins: %s", tgcf.config.ADMINS)
         self._routes = await self._follow(client, await self._resolver.routes(tgcf.config.CONFIG.forwards))
         tgcf.config.from_to = self._map()
         if not self._routes and not self._may_get_connections_by_command():
