@@ -64,7 +64,7 @@ class Folder:
             descriptor = _open(name, parent)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                raise NotAFile(f"“{Path(name).name}” is not a folder.") from None
+                raise NotAFile(f"“{Path(name).name}” is not a folder. Tell the host's owner to move it away.") from None
             raise
         try:
             if made:
