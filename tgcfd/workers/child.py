@@ -17,10 +17,13 @@ from tgcfd.logs.entry import Line
 from tgcfd.logs.parse import LineSplitter
 from tgcfd.mode import Mode
 from tgcfd.workers.command import UMASK, Limits
-from tgcfd.workers.pace import Pace
+from tgcfd.workers.pace import Pace, lines_in
 
 DRAIN = 5.0
 """Seconds that output may still come after the process and its group are gone."""
+
+LAST_WORDS = 512 * 1024
+"""Bytes of output that are still taken after that: more than pipe and buffers hold of what the worker said before."""
 
 READ = 64 * 1024
 
@@ -156,14 +159,15 @@ class Child:
         transport, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(output, "rb", buffering=0)
         )
+        left = LAST_WORDS
         try:
-            while data := await stream.read(READ):
-                lines = splitter.feed(data)
-                await _hand(take, lines)
-                if (pause := pace.after(len(lines), loop.time())) and not self.ended:
-                    await self.wait(
-                        pause
-                    )  # meanwhile the pipe fills and the worker waits; what is left at its end is little
+            while left > 0 and (data := await stream.read(READ)):
+                await _hand(take, splitter.feed(data))
+                pause = pace.after(lines_in(data), loop.time())
+                if self.ended:
+                    left -= len(data)
+                elif pause:  # meanwhile the pipe fills and the worker waits
+                    await self.wait(pause)
         finally:
             transport.close()
         await _hand(take, splitter.finish())

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tgcfd.workers.notify import MAX_DATAGRAM, MAX_TEXT, NotifySocket, parse_notification
+from tgcfd.workers import notify as notify_module
+from tgcfd.workers.notify import MAX_DATAGRAM, MAX_TEXT, PER_SECOND, NotifySocket, parse_notification
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,45 @@ async def test_descriptors_that_come_along_are_closed(received: tuple[NotifySock
         notify.receive()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert messages == [{"READY": "1"}]
+
+
+async def test_a_flood_is_not_read_for_a_while_and_what_comes_later_is(
+    received: tuple[NotifySocket, list[Mapping[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notify, messages = received
+    monkeypatch.setattr(notify_module, "REST", 0.3)
+    loop = asyncio.get_running_loop()
+    flood = asyncio.create_task(send_until_full(notify.path))
+    async with asyncio.timeout(10):
+        turned_down = await flood  # nobody reads any more
+        assert PER_SECOND <= len(messages) < PER_SECOND + 50
+        assert notify._rest is not None
+        assert notify._rest.when() - turned_down > 0.2
+        so_far = len(messages)
+        while len(messages) == so_far:
+            await asyncio.sleep(0.01)
+    assert loop.time() - turned_down > 0.2
+
+
+async def send_until_full(path: Path) -> float:
+    """Send as fast as it is read; return the time when it is not read any more."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
+        sender.connect(str(path))
+        refused = 0
+        while refused < 20:
+            try:
+                sender.send(b"STATUS=busy")
+                refused = 0
+            except BlockingIOError:
+                refused += 1
+            await asyncio.sleep(0)
+    return loop.time()
+
+
+def test_a_datagram_of_many_fields_is_read_to_a_bound() -> None:
+    data = b"\n".join(b"%s=1" % name.encode() for name in map("A".__mul__, range(1, 30)))
+    assert len(parse_notification(data)) <= 16
 
 
 async def test_the_sockets_file_goes_with_it(received: tuple[NotifySocket, list[Mapping[str, str]]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tgcfd.workers.pace import Pace
+import pytest
+
+from tgcfd.workers.pace import BYTES_PER_LINE, Pace, lines_in
 
 
 def test_a_second_of_lines_needs_no_wait() -> None:
@@ -15,6 +17,19 @@ def test_more_waits_until_it_is_earned() -> None:
     pace = Pace(100, now=0.0)
     assert pace.after(150, now=0.0) == 0.5
     assert pace.after(100, now=0.5) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("output", "lines"),
+    [
+        (b"\n" * 1000, 1000 + 1000 / BYTES_PER_LINE),
+        (b"x" * 10 * BYTES_PER_LINE, 10),
+        ((b"x" * (BYTES_PER_LINE - 1) + b"\n") * 3, 6),
+    ],
+    ids=["blank lines", "no newline", "both"],
+)
+def test_blank_lines_and_long_ones_count(output: bytes, lines: float) -> None:
+    assert lines_in(output) == lines
 
 
 def test_over_time_no_more_than_the_pace_gets_through() -> None:

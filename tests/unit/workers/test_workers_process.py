@@ -21,6 +21,7 @@ from tgcfd.logs.hub import Hub
 from tgcfd.mode import Mode
 from tgcfd.workers import child as child_module
 from tgcfd.workers.command import WorkerCommand
+from tgcfd.workers.pace import Pace
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.supervisor import State, WorkerStatus
 
@@ -364,13 +365,25 @@ async def test_fifty_thousand_lines_arrive_in_order_and_once(tmp_path: Path) -> 
     ]
 
 
-async def test_a_worker_that_prints_without_end_is_slowed_down_and_can_be_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("piece", ["line\n", "\n", "x", "x" * 16_000 + "\n"], ids=["lines", "blank", "none", "long"])
+async def test_a_worker_that_prints_without_end_is_slowed_down_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: str
+) -> None:
+    pauses: list[float] = []
+    after = Pace.after
+
+    def watched(pace: Pace, lines: float, now: float) -> float:
+        if pause := after(pace, lines, now):
+            pauses.append(pause)
+        return pause
+
+    monkeypatch.setattr(Pace, "after", watched)
     heard: list[Entry] = []
     async with process_harness(tmp_path, lines_per_second=100) as harness:
-        harness.prepare("alice", ["lines", 10**9])
+        harness.prepare("alice", ["flood", piece])
         await harness.logs.follow("alice", heard.extend)
         await harness.supervisor.start("alice", Mode.LIVE)
-        await until(lambda: len(heard) > 0)
+        await until(lambda: len(pauses) > 0)
         async with asyncio.timeout(5):
             await harness.supervisor.stop("alice")
-    assert len(heard) < 30_000  # what a pipe and the buffers behind it hold, and no more
+    assert sum(len(entry.message) + 1 for entry in heard) < 600_000  # what pipe and buffers hold, and no more

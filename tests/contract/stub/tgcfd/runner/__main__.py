@@ -69,7 +69,13 @@ def lines(count):
         print(f"<6>line {number}")
 
 
+def flood(piece):
+    while True:
+        os.write(1, piece.encode() * (65536 // len(piece)))
+
+
 STEPS = {
+    "flood": flood,
     "print": lambda text: print(text, flush=True),
     "lines": lines,
     "notify": notify,
