@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import tempfile
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -20,7 +19,7 @@ from tgcfd.logs.entry import ERROR, NOTICE, WARNING, Line
 from tgcfd.logs.parse import utc_now
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
-from tgcfd.workers import states
+from tgcfd.workers import sockets, states
 from tgcfd.workers.child import Child
 from tgcfd.workers.command import Limits, WorkerCommand
 from tgcfd.workers.notify import NotifySocket
@@ -64,7 +63,8 @@ class ProcessSupervisor:
     :param users_dir: holds a folder per slug, the worker's working directory.
     :param stop_timeout: seconds between asking a worker to end and killing it.
     :param lines_per_second: how fast a worker may print for long; a faster one has to wait.
-    :param runtime_dir: where to put the notification sockets; a short path (a socket's has 107 bytes).
+    :param runtime_dir: a folder for the notification sockets, of this daemon alone: it is emptied when opened. None,
+        or a path too long for a socket: a new folder in ``/run`` or ``/tmp``.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ProcessSupervisor:
         self._policy = restarts or RestartPolicy()
         self._stop_timeout = stop_timeout
         self._lines_per_second = lines_per_second
-        self._runtime_parent = runtime_dir
+        self._runtime_dir = runtime_dir
         self._sockets: Path | None = None
         self._numbers = count(1)
         self._slots: dict[str, _Slot] = {}
@@ -95,20 +95,21 @@ class ProcessSupervisor:
         self._unbroken = Unbroken()
 
     async def open(self) -> None:
-        """See :meth:`tgcfd.workers.supervisor.Supervisor.open`."""
-        self._sockets = Path(tempfile.mkdtemp(prefix="tgcfd-", dir=self._runtime_parent))
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.open`. :raises SettingsError: no place for sockets."""
+        runtime_dir = self._runtime_dir.absolute() if self._runtime_dir else None
+        self._sockets = await asyncio.to_thread(sockets.make_folder, runtime_dir)
 
     async def close(self) -> None:
         """End all workers at once, in order, and wait for what follows; bounded by ``CLOSE_TIMEOUT``."""
-        sockets, self._sockets = self._sockets, None
-        if sockets is None:
+        folder, self._sockets = self._sockets, None
+        if folder is None:
             return
         stops = [asyncio.create_task(self.stop(slug)) for slug in self._slots]
         if stops:
             _, late = await asyncio.wait(stops, timeout=CLOSE_TIMEOUT)
             if late:
                 _log.error("%d workers did not end in time", len(late))
-        await asyncio.to_thread(shutil.rmtree, sockets, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def start(self, slug: str, mode: Mode) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`."""
@@ -250,7 +251,9 @@ class ProcessSupervisor:
 
     @staticmethod
     def _ended(status: WorkerStatus, ended: Ended, *, delay: float) -> WorkerStatus:
-        text = {State.FINISHED: status.text, State.RESTARTING: f"Starts again in {delay:.0f} s"}.get(ended.state, "")
+        text = {State.FINISHED: status.text, State.RESTARTING: states.starts_again(utc_now(), delay)}.get(
+            ended.state, ""
+        )
         return replace(status, state=ended.state, pid=None, started=None, text=text, reason=ended.reason)
 
     async def _say_why(self, slug: str, status: WorkerStatus, *, said: Reason | None) -> None:

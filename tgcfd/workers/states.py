@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
@@ -60,6 +61,11 @@ def _finished(report: Report | None, *, unless: bool) -> bool:
     # Exit code 0 of past mode means "through", unless the worker says otherwise (a SIGTERM that was not ours) or was
     # asked to end and does not say that it was through anyway.
     return report.finished if report else not unless
+
+
+def starts_again(now: datetime, delay: float) -> str:
+    """Say when a worker starts again; ``now`` is in UTC, ``delay`` in seconds. Still true when it is read later."""
+    return f"Starts again at {now + timedelta(seconds=delay):%H:%M:%S} UTC"
 
 
 def _how(code: int) -> str:

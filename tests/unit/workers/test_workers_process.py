@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from tgcfd.logs.entry import Entry, Gap
 from tgcfd.logs.hub import Hub
 from tgcfd.mode import Mode
 from tgcfd.workers import child as child_module
+from tgcfd.workers import sockets
 from tgcfd.workers.command import WorkerCommand
 from tgcfd.workers.pace import Pace
 from tgcfd.workers.process import ProcessSupervisor
@@ -187,7 +190,7 @@ async def test_being_killed_from_outside_is_told_in_words(harness: Harness) -> N
     status = await harness.until("alice", lambda status: bool(status.reason and status.reason.code == "killed"))
     assert status.state is State.RESTARTING
     assert status.pid is None
-    assert "Starts again in" in status.text
+    assert re.fullmatch(r"Starts again at \d\d:\d\d:\d\d UTC", status.text)
 
 
 async def test_an_end_that_is_no_wish_is_in_the_persons_log(harness: Harness) -> None:
@@ -197,7 +200,7 @@ async def test_an_end_that_is_no_wish_is_in_the_persons_log(harness: Harness) ->
     assert "exit code 3" in entry.message
 
 
-@pytest.mark.parametrize(("code", "after"), [(78, []), (75, ["Starts again in 0 s"])])
+@pytest.mark.parametrize(("code", "after"), [(78, []), (75, ["Starts again at"])])
 async def test_what_the_worker_said_itself_is_not_said_again(harness: Harness, code: int, after: list[str]) -> None:
     reason = {"code": "connection_lost", "message": "Telegram is away."}
     steps = [["report", {"reason": reason}], ["print", "<3>Telegram is away."], ["once", code]]
@@ -205,7 +208,10 @@ async def test_what_the_worker_said_itself_is_not_said_again(harness: Harness, c
     await harness.supervisor.start("alice", Mode.LIVE)
     await harness.until("alice", lambda status: status.state in {State.FAILED, State.RESTARTING})
     await harness.supervisor.kill("alice")
-    assert [entry.message for entry in await harness.log("alice")] == ["Telegram is away.", *after]
+    assert [re.sub(" [0-9:]+ UTC", "", entry.message) for entry in await harness.log("alice")] == [
+        "Telegram is away.",
+        *after,
+    ]
 
 
 async def test_a_report_of_an_earlier_run_gives_no_reason(harness: Harness) -> None:
@@ -308,13 +314,48 @@ async def test_closing_ends_all_workers_in_order(tmp_path: Path) -> None:
             await harness.supervisor.start("alice", Mode.LIVE)
 
 
-async def test_closing_removes_the_sockets(tmp_path: Path) -> None:
+async def test_the_sockets_are_where_they_are_wanted_and_go_with_the_daemon(tmp_path: Path) -> None:
     runtime = tmp_path / "r"
-    runtime.mkdir()
     async with process_harness(tmp_path, runtime_dir=runtime) as harness:
         await harness.run("alice")
-        assert list(runtime.iterdir()) != []
-    assert list(runtime.iterdir()) == []
+        assert len(list(runtime.iterdir())) == 1
+        assert runtime.stat().st_mode & 0o777 == 0o700
+    assert not runtime.exists()
+
+
+async def test_what_a_killed_daemon_left_is_cleared(tmp_path: Path) -> None:
+    runtime, other = tmp_path / "r", tmp_path / "other"
+    (runtime / "folder").mkdir(parents=True, mode=0o755)
+    (runtime / "1").touch()
+    other.mkdir()
+    (runtime / "link").symlink_to(other)
+    async with process_harness(tmp_path, runtime_dir=runtime) as harness:
+        assert (await harness.run("alice")).is_running
+        assert [path.name for path in runtime.iterdir()] == ["1"]
+        assert (runtime / "1").is_socket()
+    assert other.exists()
+
+
+@pytest.mark.parametrize("length", [90, 100, 200])
+async def test_a_path_of_any_length_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    runtime = tmp_path / ("x" * (length - len(str(tmp_path)) - 1))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("t" * 150)))  # as TMPDIR would
+    async with process_harness(tmp_path, runtime_dir=runtime) as harness:
+        assert (await harness.run("alice")).is_running
+        folder = harness.supervisor._sockets  # type: ignore[attr-defined]
+        assert len(str(folder)) < 100
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["file/r", "x" * 150], ids=["not a folder", "too long"])
+async def test_no_place_for_sockets_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(sockets, "SHORT_PARENTS", [tmp_path / "nowhere"])
+    with pytest.raises(errors.SettingsError, match=r"^state_dir: .* sockets"):
+        async with process_harness(tmp_path, runtime_dir=tmp_path / name):
+            pass
 
 
 DAEMON = """

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime
 
 import pytest
 
 from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
-from tgcfd.workers.states import RestartPolicy, after_exit
+from tgcfd.workers.states import RestartPolicy, after_exit, starts_again
 from tgcfd.workers.supervisor import Reason, State
 
+NOON = datetime(2026, 11, 22, 12, 0, 0, 0, UTC)
 LIVE, PAST = Mode.LIVE, Mode.PAST
 REVOKED = Report(reason=Reason("session_revoked", "Sign in again."))
 SIGKILL, SIGTERM, SIGSEGV = -signal.SIGKILL, -signal.SIGTERM, -signal.SIGSEGV
@@ -81,3 +83,8 @@ def test_an_hour_of_good_running_makes_up_for_all_failures() -> None:
     policy = RestartPolicy()
     assert policy.failures(7, ran_for=3599) == 8
     assert policy.failures(7, ran_for=3600) == 1
+
+
+@pytest.mark.parametrize(("delay", "text"), [(5, "12:00:05"), (300, "12:05:00"), (86399.9, "11:59:59")])
+def test_the_next_start_is_told_by_the_clock(delay: float, text: str) -> None:
+    assert starts_again(NOON, delay) == f"Starts again at {text} UTC"
