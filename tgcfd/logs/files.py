@@ -15,6 +15,7 @@ from tgcfd.logs.source import Page
 
 SEGMENT_BYTES = 2 * 1024 * 1024
 SEGMENTS = 5
+FOLDER_MODE = 0o750
 
 Wanted = Callable[[Position, Entry], bool]
 
@@ -65,7 +66,8 @@ class LogFolder:
 
     def append(self, lines: Sequence[Line]) -> list[Entry]:
         """Store the lines and say where. :raises OSError: none of the lines since the last rotation is stored."""
-        self._path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        for folder in (self._path.parent, self._path):  # mkdir(parents=True) would not give the parent this mode
+            folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
         stored: list[Entry] = []
         end, batch = self._end, bytearray()
         for line in lines:

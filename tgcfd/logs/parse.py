@@ -15,7 +15,13 @@ CUT = " […]"
 
 _LEVEL = re.compile(r"<([0-7])>")
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029"
+    # Characters that nobody sees and that can turn a line's order around (Unicode's category Cf). Those of it that are
+    # seen (Arabic number signs and the like) stay, and so do U+200C and U+200D: Persian and joined emoji need them.
+    r"\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
 
 
 def utc_now() -> datetime:
@@ -24,7 +30,7 @@ def utc_now() -> datetime:
 
 
 def plain_text(text: str) -> str:
-    """Take out terminal sequences and control characters; a tab stays."""
+    """Take out terminal sequences, control characters and invisible ones; a tab stays."""
     if text.isprintable():
         return text
     return _CONTROL.sub("", _TERMINAL.sub("", text))

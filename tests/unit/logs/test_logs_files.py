@@ -38,9 +38,11 @@ async def test_a_person_can_read_the_file(logs: FileLogs, tmp_path: Path) -> Non
     assert text == "2026-11-22T12:00:00.007000Z warning Grüße\n"
 
 
-async def test_others_cannot_read_the_file(logs: FileLogs, tmp_path: Path) -> None:
+async def test_others_cannot_read_the_file_nor_look_into_the_folders(logs: FileLogs, tmp_path: Path) -> None:
     await logs.append("alice", lines(0, 1))
-    assert stat.S_IMODE((tmp_path / "logs" / "alice" / "000001.log").stat().st_mode) & 0o137 == 0
+    folder = tmp_path / "logs" / "alice"
+    assert stat.S_IMODE((folder / "000001.log").stat().st_mode) & 0o137 == 0
+    assert [stat.S_IMODE(path.stat().st_mode) & 0o027 for path in (folder, folder.parent)] == [0, 0]
 
 
 async def test_what_was_written_is_read_back(logs: FileLogs) -> None:

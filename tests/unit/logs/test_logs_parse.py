@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
 
-from tgcfd.logs.parse import CUT, MAX_LINE, LineSplitter, parse_line
+from tgcfd.logs.parse import CUT, MAX_LINE, LineSplitter, parse_line, plain_text
 
 NOW = datetime(2026, 11, 22, 12, 1, 2, 123456, UTC)
 
@@ -28,12 +29,22 @@ NOW = datetime(2026, 11, 22, 12, 1, 2, 123456, UTC)
         (b"over\rwrite\x00\x08\x7f", 6, "overwrite"),
         ("next\u2028line \x85".encode(), 6, "nextline "),
         ("grüße 🙂".encode(), 6, "grüße 🙂"),
+        ("ok \u202e\u2066gnp.exe\u2069 \u200b\ufeff\U000e0041".encode(), 6, "ok gnp.exe "),
+        ("\u0645\u06cc\u200c\u062e 👩\u200d🚀 ٣".encode(), 6, "\u0645\u06cc\u200c\u062e 👩\u200d🚀 ٣"),
         (b"bad \xff\xfe bytes", 6, "bad \ufffd\ufffd bytes"),
     ],
 )
 def test_a_line_of_output(raw: bytes, priority: int, message: str) -> None:
     line = parse_line(raw, NOW)
     assert (line.time, line.priority, line.message) == (NOW, priority, message)
+
+
+def test_no_invisible_format_character_gets_through() -> None:
+    joiners = {0x200C, 0x200D}
+    seen = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+    for code in set(range(0x110000)) - joiners - seen - set(range(0xD800, 0xE000)):
+        if unicodedata.category(chr(code)) == "Cf":
+            assert plain_text(f"a{chr(code)}b") == "ab", hex(code)
 
 
 def test_lines_come_out_the_same_however_the_stream_is_cut() -> None:
