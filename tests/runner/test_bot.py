@@ -149,6 +149,7 @@ async def test_a_bad_admin_is_left_out_and_the_worker_runs(scene: Scene) -> None
     async with scene.worker(scene.bot_config(admins=["@nosuchname", "alice"]), "live", *scene.center) as worker:
         await worker.ready()
         await worker.log.wait("<4>In admins: @nosuchname is left out: nobody on Telegram has this name")
+        await worker.log.wait("<6>Admins: alice")
         await ask(scene, "/style bold", "Success")
 
 

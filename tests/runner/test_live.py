@@ -15,7 +15,7 @@ async def test_a_posted_message_arrives_with_its_formatting(scene: Scene) -> Non
         await scene.telegram.post(scene.source, "good morning", entities=BOLD)
         (copy,) = await scene.telegram.wait_messages(scene.target, 1)
         assert (copy.text, copy.entities) == ("good morning", BOLD)
-        await worker.log.wait(f"<6>Forwarded message 1000 of {scene.source.id} to 1 chat")
+        await worker.log.wait("<6>Forwarded message 1000 of source to 1 chat")
         await worker.status("Live: 1 connection, 1 forwarded, last ")
 
 
@@ -65,7 +65,7 @@ async def test_what_a_filter_drops_is_counted(scene: Scene) -> None:
     async with scene.worker(scene.config(plugins=block)) as worker:
         await worker.ready()
         await scene.telegram.post(scene.source, "a secret thing")
-        await worker.log.wait(f"Message 1000 of {scene.source.id} was filtered out")
+        await worker.log.wait("Message 1000 of source was filtered out")
         await scene.telegram.post(scene.source, "an open thing")
         await scene.telegram.wait_messages(scene.target, 1)
         await worker.signalled(signal.SIGTERM)

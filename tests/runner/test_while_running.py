@@ -228,18 +228,71 @@ async def test_a_numeric_id_that_does_not_exist_is_left_out(scene: Scene) -> Non
 
 
 async def test_a_destination_that_fails_does_not_stop_the_later_ones(scene: Scene) -> None:
-    closed = await scene.telegram.add_channel("Closed", "closed", readers=[scene.alice])
+    await scene.telegram.add_channel("Closed", "closed", readers=[scene.alice])
     forwards = [{"source": "source", "dest": ["closed", "target"]}]
     async with scene.worker(scene.config(forwards=forwards)) as running:
         await running.ready()
         await scene.telegram.post(scene.source, "hello")
         await scene.telegram.wait_messages(scene.target, 1)
-        line = await running.log.wait(f"<4>Message 1000 of {scene.source.id} was not sent to {closed.id}: ")
+        line = await running.log.wait("<4>Message 1000 of source was not sent to closed: ")
         assert "give it the right to post" in line
-        await running.log.wait(f"Forwarded message 1000 of {scene.source.id} to 1 chat")
+        await running.log.wait("Forwarded message 1000 of source to 1 chat")
         await running.signalled(signal.SIGTERM)
     counters = running.report["counters"]
     assert (counters["forwarded"], counters["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("CHAT_WRITE_FORBIDDEN", "this account may not write there; give it the right to post"),
+        ("CHAT_ADMIN_REQUIRED", "this account may not write there; give it the right to post"),
+        ("CHAT_SEND_PLAIN_FORBIDDEN", "this account may not write there; give it the right to post"),
+        ("USER_BANNED_IN_CHANNEL", "this account is banned there"),
+        ("CHANNEL_PRIVATE", "this account is not a member of it; join it first"),
+        ("USER_IS_BLOCKED", "this person has blocked the account"),
+        ("PEER_ID_INVALID", "this account cannot see this chat; check the id, and that the account is in the chat"),
+    ],
+)
+async def test_a_destination_that_refuses_is_a_problem_until_it_takes_a_message(
+    scene: Scene, error: str, words: str
+) -> None:
+    forwards = [{"con_name": "news", "source": scene.source.id, "dest": ["@target"]}]
+    async with scene.worker(scene.config(forwards=forwards)) as running:
+        await running.ready()
+        # given two messages that were refused
+        code = 403 if "FORBIDDEN" in error else 400
+        await scene.telegram.fail("messages.sendMessage", error, code=code, times=2)
+        await scene.telegram.post_many(scene.source, ["one", "two"])
+        await running.log.wait(f"<4>Message 1001 of {scene.source.id} was not sent to @target: {words}")
+        # then the problem is told once
+        await running.status("2 failed")
+        assert running.report["problems"] == [{"connection": "news", "chat": "@target", "message": words}]
+        # until one is taken
+        await scene.telegram.post(scene.source, "three")
+        await running.status("1 forwarded")
+        assert running.report["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("CHAT_SEND_MEDIA_FORBIDDEN", "this account may not send this kind of message there"),
+        ("MEDIA_INVALID", "Telegram says: Media invalid"),
+        ("SOMETHING_NEW", "Telegram says: SOMETHING_NEW"),
+    ],
+)
+async def test_a_message_that_is_refused_for_itself_is_no_problem_of_the_chat(
+    scene: Scene, error: str, words: str
+) -> None:
+    async with scene.worker(scene.config()) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", error, code=400)
+        await scene.telegram.post(scene.source, "one")
+        line = await running.log.wait("<4>Message 1000 of source was not sent to target: ")
+        assert line.endswith(words)
+        await running.status("1 failed")
+        assert running.report["problems"] == []
 
 
 async def test_a_changed_session_string_begins_a_new_session(scene: Scene) -> None:

@@ -206,7 +206,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon has no types
         self._mb_entity_cache.extend(answer.users, answer.chats)
         self._message_box.try_set_channel_state(number, answer.pts)
         if any(found.id == number and found.left for found in answer.chats):
-            log.warning("This account has not joined %d: Telegram shows new messages to members only", chat)
+            name = self.run.names.chat(chat)
+            log.warning("This account has not joined %s: Telegram shows new messages to members only", name)
 
     async def probe(self) -> None:
         """Make a cheap call that fails when the session is no longer valid."""

@@ -15,7 +15,7 @@ from tgcf.plugin_models import Format
 
 from tgcfd.runner.lean import real_yaml
 from tgcfd.runner.os_errors import plain
-from tgcfd.runner.resolve import Resolver, Route, Unresolved
+from tgcfd.runner.resolve import Resolver, Route, Unresolved, label
 from tgcfd.runner.run import Run, log
 
 _EXAMPLE = "Write it like this:\nsource: -100123\ndest: [-100456, '@name']"
@@ -68,12 +68,17 @@ class Commands:
         Connections that the command did not touch stay as they are.
         """
         config = tgcf.config.CONFIG
-        new = [forward for forward in config.forwards if not any(forward is old for old in self._accepted)]
+        new = [
+            (forward, label(forward, index))
+            for index, forward in enumerate(config.forwards)
+            if not any(forward is old for old in self._accepted)
+        ]
         kept = {id(forward) for forward in config.forwards}
         routes = {source: route for source, route in running.items() if id(route.forward) in kept}
         try:
-            for forward in new:
+            for forward, name in new:
                 route = await _strict_route(resolver, forward)
+                self._run.names.name_connection(route.source, name)
                 routes.pop(route.source, None)
                 routes[route.source] = route
         except Unresolved as error:

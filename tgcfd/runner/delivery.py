@@ -12,7 +12,7 @@ from typing import Any
 
 from telethon import errors
 
-from tgcfd.runner.explain import words
+from tgcfd.runner.explain import refusal, words
 from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, reason
 from tgcfd.runner.run import Run, log
@@ -68,7 +68,7 @@ class Copy:
         self._run.changed()
 
     async def _failed(self, error: BaseException, verb: str) -> None:
-        await note_failure(self._run, error, f"The copy {self.id} in {self._chat} was not {verb}")
+        await note_failure(self._run, error, f"The copy {self.id} in {self._run.names.chat(self._chat)} was not {verb}")
 
 
 class Copies(dict[int, Any]):
@@ -122,10 +122,13 @@ def sender(
         try:
             message = await send(recipient, tm)
         except _FAILURES as error:
-            await note_failure(run, error, f"Message {number} of {source} was not sent to {recipient}")
+            names = run.names.chat(source), run.names.chat(recipient)
+            await note_failure(run, error, f"Message {number} of {names[0]} was not sent to {names[1]}")
+            if why := refusal(error):
+                run.refused(source, recipient, why)
             return Failed()
         sent(source, number)
-        run.forwarded()
+        run.forwarded(source, recipient)
         return Failed() if message is None else message
 
     return send_message

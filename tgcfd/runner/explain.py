@@ -18,19 +18,31 @@ _REASONS: tuple[tuple[tuple[type[BaseException], ...], Code], ...] = (
     ((errors.ApiIdInvalidError, errors.ApiIdPublishedFloodError, errors.ConnectionApiIdInvalidError), Code.API_WRONG),
 )  # fmt: skip
 
+_Table = tuple[tuple[tuple[type[BaseException], ...], str], ...]
 _MEMBER = "this account is not a member of it; join it first"
-_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+# The chat refuses this account, now and later, until somebody changes something. After _WORDS: some there are kinds of
+# ForbiddenError.
+_REFUSALS: _Table = (
+    ((errors.ChannelPrivateError, errors.UserNotParticipantError), _MEMBER),
+    ((errors.UserBannedInChannelError,), "this account is banned there"),
+    ((errors.ChannelBannedError, errors.ChatRestrictedError), "Telegram has closed this chat"),
+    ((errors.UserIsBlockedError,), "this person has blocked the account"),
+    ((errors.YouBlockedUserError,), "this account has blocked this person; unblock them first"),
+    ((errors.InputUserDeactivatedError,), "this person's account was deleted"),
+    ((errors.UserIsBotError,), "a bot cannot write to another bot"),
+    ((errors.ChannelInvalidError, errors.PeerIdInvalidError, errors.ChatIdInvalidError),
+     "this account cannot see this chat; check the id, and that the account is in the chat"),
     ((errors.ChatWriteForbiddenError, errors.ChatAdminRequiredError, errors.ChatForbiddenError, errors.ForbiddenError),
      "this account may not write there; give it the right to post"),
-    ((errors.ChannelPrivateError, errors.UserNotParticipantError), _MEMBER),
-    ((errors.UserBannedInChannelError, errors.ChannelBannedError), "this account is banned there"),
+)  # fmt: skip
+_WORDS: _Table = (
+    ((errors.ChatSendMediaForbiddenError, errors.ChatSendGifsForbiddenError, errors.ChatSendStickersForbiddenError),
+     "this account may not send this kind of message there"),
     ((errors.ChatForwardsRestrictedError,), "the source does not allow its messages to be forwarded"),
     ((errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.InviteHashEmptyError),
      "the invite link has expired or is not valid; join the chat and use its id or name"),
     ((errors.UsernameInvalidError,), "Telegram does not take this as a name; check the spelling"),
     ((errors.UsernameNotOccupiedError,), "nobody on Telegram has this name; check the spelling"),
-    ((errors.ChannelInvalidError, errors.PeerIdInvalidError, errors.ChatIdInvalidError),
-     "this account cannot see this chat; check the id, and that the account is in the chat"),
     ((errors.FloodWaitError, errors.SlowModeWaitError),
      "Telegram asked to wait, and too many messages are waiting already"),
     ((errors.MessageTooLongError, errors.MediaCaptionTooLongError), "the text is too long for Telegram"),
@@ -67,9 +79,8 @@ def end_of(error: BaseException, *, was_ready: bool) -> Reason:
 
 def words(error: BaseException) -> str:
     """Return why one chat or message failed, and what to do, in a few plain words."""
-    for kinds, text in _WORDS:
-        if isinstance(error, kinds):
-            return text
+    if found := _find(_WORDS, error) or _find(_REFUSALS, error):
+        return found
     if isinstance(error, ValueError):
         for beginning, text in _VALUE_ERRORS:
             if str(error).startswith(beginning):
@@ -79,6 +90,15 @@ def words(error: BaseException) -> str:
     if isinstance(error, errors.RPCError):
         return f"Telegram says: {_telegrams_words(error)}"
     return fold(error)  # a bug, and what helps to find it
+
+
+def refusal(error: BaseException) -> str | None:
+    """Return why the chat takes nothing from this account until somebody changes something; None if it may pass."""
+    return None if _find(_WORDS, error) else _find(_REFUSALS, error)
+
+
+def _find(table: _Table, error: BaseException) -> str | None:
+    return next((text for kinds, text in table if isinstance(error, kinds)), None)
 
 
 def _telegrams_words(error: errors.RPCError) -> str:

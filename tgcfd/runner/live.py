@@ -63,7 +63,7 @@ class Live:
         self._resolver = Resolver(client, self.run)
         tgcf.config.ADMINS[:] = await self._resolver.admins(tgcf.config.CONFIG.admins)
         if tgcf.config.ADMINS:
-            log.info("Admins: %s", tgcf.config.ADMINS)
+            log.info("Admins: %s", ", ".join(map(self.run.names.chat, tgcf.config.ADMINS)))
         self._routes = await self._follow(client, await self._resolver.routes(tgcf.config.CONFIG.forwards))
         tgcf.config.from_to = self._map()
         if not self._routes and not self._may_get_connections_by_command():
@@ -86,8 +86,8 @@ class Live:
             try:
                 await client.follow(source)
             except (errors.RPCError, ValueError) as error:
-                name = route.forward.con_name or str(route.forward.source)
-                self.run.problem(Problem(name, str(route.forward.source), words(error)))
+                names = self.run.names
+                self.run.problem(Problem(names.connection(source), names.chat(source), words(error)))
             else:
                 seen[source] = route
         return seen
@@ -107,11 +107,12 @@ class Live:
             self.run.state.counters.seen += 1
             await handler(event)
             copies = tgcf.storage.stored.get(tgcf.storage.EventUid(event))
+            source = self.run.names.chat(event.chat_id)
             if copies is None:
                 self.run.state.counters.filtered += 1
-                log.info("Message %d of %d was filtered out", event.id, event.chat_id)
+                log.info("Message %d of %s was filtered out", event.id, source)
             elif copies:
-                log.info("Forwarded message %d of %d to %s", event.id, event.chat_id, count(len(copies), "chat"))
+                log.info("Forwarded message %d of %s to %s", event.id, source, count(len(copies), "chat"))
             self.run.changed()
 
         return new_message_handler

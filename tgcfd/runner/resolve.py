@@ -57,9 +57,11 @@ class Resolver:
         try:
             if isinstance(peer, int):
                 await self._meet(peer)
-            return int(await self._client.get_peer_id(peer))
+            found = int(await self._client.get_peer_id(peer))
         except (errors.RPCError, ValueError, TypeError) as error:
             raise Unresolved(words(error)) from error
+        self._run.names.name_chat(found, peer)
+        return found
 
     async def _meet(self, peer: int) -> None:
         """Make sure that the session knows the chat's access hash; sending by number alone fails without it."""
@@ -105,6 +107,7 @@ class Resolver:
         except Unresolved as error:
             self._run.problem(Problem(name, str(forward.source), str(error)))
             return None
+        self._run.names.name_connection(source, name)
         found: list[int] = []
         for chat in forward.dest:
             try:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from tgcfd.runner.config_file import ConfigFile
 from tgcfd.runner.ending import say_end
 from tgcfd.runner.journal_lines import NOTICE
+from tgcfd.runner.names import Names
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.options import Options
 from tgcfd.runner.os_errors import plain
@@ -32,6 +33,8 @@ class Run:
         self.state = state
         self.notifier = notifier
         self.progress = Progress()
+        self.names = Names()
+        self._refusals: dict[tuple[int, int], Problem] = {}
         self.loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[Reason] = self.loop.create_future()
         self.is_ready = False
@@ -169,10 +172,19 @@ class Run:
         """Whether the connection is down or Telegram asked to wait."""
         return self._lost_since is not None or self._flood_waits > 0
 
-    def forwarded(self) -> None:
-        """Count a copy that was sent."""
+    def forwarded(self, source: int, chat: int) -> None:
+        """Count a copy of a message of ``source`` that was sent to ``chat``."""
+        if problem := self._refusals.pop((source, chat), None):
+            self.state.remove_problem(problem)
         self.state.counters.forwarded += 1
         self.state.last_forwarded = datetime.now(UTC)
+        self.changed()
+
+    def refused(self, source: int, chat: int, why: str) -> None:
+        """Keep in mind, once, that ``chat`` takes nothing from this account, until it takes something."""
+        problem = Problem(self.names.connection(source), self.names.chat(chat), why)
+        self._refusals[source, chat] = problem
+        self.state.add_problem(problem)
         self.changed()
 
     def problem(self, problem: Problem) -> None:

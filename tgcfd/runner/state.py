@@ -100,6 +100,10 @@ class State:
         if problem not in self.problems:
             self.problems = [*self.problems[1 - MAX_PROBLEMS :], problem]
 
+    def remove_problem(self, problem: Problem) -> None:
+        """Forget a problem that is solved, if it is still there."""
+        self.problems = [one for one in self.problems if one != problem]
+
     def write(self) -> None:
         """Write the file. Raises OSError."""
         replace_file(self.path, json.dumps(self.document(), ensure_ascii=False).encode(errors="replace"))
