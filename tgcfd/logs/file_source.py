@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from tgcfd.logs.entry import EVERYTHING, WARNING, Entry, Filter, Line
-from tgcfd.logs.files import SEGMENT_BYTES, SEGMENTS, LogFolder
+from tgcfd.logs.files import SEGMENT_BYTES, SEGMENTS, LogFolder, PageSize
 from tgcfd.logs.parse import utc_now
-from tgcfd.logs.source import MAX_PAGE, Following, Listener, Page
+from tgcfd.logs.source import MAX_CHARACTERS, MAX_PAGE, Following, Listener, Page
 from tgcfd.slug import is_slug
 
 T = TypeVar("T")
@@ -76,14 +76,20 @@ class FileLogs:
         before: str | None = None,
         until: str | None = None,
         limit: int = MAX_PAGE,
+        characters: int = MAX_CHARACTERS,
         only: Filter = EVERYTHING,
     ) -> Page:
         """See :meth:`tgcfd.logs.source.LogSource.history`."""
-        book = self._book(slug)
-        async with book.lock:
-            folder = await self._open(slug, book)
-        read = partial(folder.read, after=after, before=before, until=until, limit=min(limit, MAX_PAGE), only=only)
-        return await self._in_thread(read)
+        size = PageSize(min(limit, MAX_PAGE), min(characters, MAX_CHARACTERS))
+        folder = await self._folder(slug)
+        return await self._in_thread(
+            partial(folder.read, after=after, before=before, until=until, size=size, only=only)
+        )
+
+    async def before_newest(self, slug: str, count: int, *, until: str, only: Filter = EVERYTHING) -> str:
+        """See :meth:`tgcfd.logs.source.LogSource.before_newest`."""
+        folder = await self._folder(slug)
+        return await self._in_thread(partial(folder.before_newest, count, until=until, only=only))
 
     async def follow(self, slug: str, listener: Listener) -> Following:
         """See :meth:`tgcfd.logs.source.LogSource.follow`."""
@@ -105,6 +111,11 @@ class FileLogs:
             msg = f"not a slug: {slug!r}"
             raise ValueError(msg)
         return self._books.setdefault(slug, _Book())
+
+    async def _folder(self, slug: str) -> LogFolder:
+        book = self._book(slug)
+        async with book.lock:
+            return await self._open(slug, book)
 
     async def _open(self, slug: str, book: _Book) -> LogFolder:
         if book.folder is None:

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tgcfd.logs import segments
 from tgcfd.logs.cursor import Position, unknown
@@ -18,6 +19,18 @@ SEGMENTS = 5
 FOLDER_MODE = 0o750
 
 Wanted = Callable[[Position, Entry], bool]
+
+
+class PageSize(NamedTuple):
+    """What a page holds at most: entries, and characters of their messages; but one entry fits always."""
+
+    entries: int
+    characters: int
+
+    def passed(self, entries: int, characters: int) -> bool:
+        """Whether that would be too much."""
+        return entries > self.entries or (entries > 1 and characters > self.characters)
+
 
 _NAME = re.compile(r"([0-9]{6,10})\.log", re.ASCII)
 
@@ -118,7 +131,7 @@ class LogFolder:
         after: str | None,
         before: str | None,
         until: str | None,
-        limit: int,
+        size: PageSize,
         only: Filter,
     ) -> Page:
         """Read one page, as :meth:`tgcfd.logs.source.LogSource.history` says."""
@@ -140,9 +153,9 @@ class LogFolder:
             return place != exclusive and only.takes(entry)
 
         if after is None:
-            entries, more = self._newest(start, end, limit, wanted)
+            entries, more = self._newest(start, end, size, wanted)
         else:
-            entries, more, lost = self._oldest_first(start, end, limit, wanted)
+            entries, more, lost = self._oldest_first(start, end, size, wanted)
             gap = gap or lost
         return Page(tuple(entries), gap=gap, more=more)
 
@@ -161,10 +174,11 @@ class LogFolder:
         return place, False
 
     def _oldest_first(
-        self, start: Position, end: Position, limit: int, wanted: Wanted
+        self, start: Position, end: Position, size: PageSize, wanted: Wanted
     ) -> tuple[list[Entry], bool, bool]:
         """Read forwards: the entries, whether there are more, and whether some before the first one are gone."""
         page: list[Entry] = []
+        characters = 0
         lost = False
         for number in range(start.segment, end.segment + 1):
             begin = start.offset if number == start.segment else 0
@@ -174,7 +188,8 @@ class LogFolder:
                 stop = end.offset if number == end.segment else self._segment(number).stat().st_size
                 for place, entry in _entries(number, segments.forwards(self._segment(number), begin, stop)):
                     if wanted(place, entry):
-                        if len(page) == limit:
+                        characters += len(entry.message)
+                        if size.passed(len(page) + 1, characters):
                             return page, True, lost
                         page.append(entry)
             except FileNotFoundError:  # rotated away meanwhile
@@ -183,20 +198,40 @@ class LogFolder:
                 lost = True
         return page, False, lost
 
-    def _newest(self, start: Position, end: Position, limit: int, wanted: Wanted) -> tuple[list[Entry], bool]:
+    def _newest(self, start: Position, end: Position, size: PageSize, wanted: Wanted) -> tuple[list[Entry], bool]:
         """Read backwards: the entries in the log's order, and whether there are more before them."""
         page: list[Entry] = []
+        characters = 0
         for number in range(end.segment, start.segment - 1, -1):
             try:
                 stop = end.offset if number == end.segment else self._segment(number).stat().st_size
                 for place, entry in _entries(number, segments.backwards(self._segment(number), stop)):
                     if wanted(place, entry):
-                        if len(page) == limit:
+                        characters += len(entry.message)
+                        if size.passed(len(page) + 1, characters):
                             return page[::-1], True
                         page.append(entry)
             except FileNotFoundError:  # rotated away meanwhile, or not written yet
                 continue
         return page[::-1], False
+
+    def before_newest(self, count: int, *, until: str, only: Filter) -> str:
+        """Read backwards without keeping anything, as :meth:`tgcfd.logs.source.LogSource.before_newest` says."""
+        with self._lock:
+            oldest, end = self._oldest, self._end
+        start, _ = self._place(until, Position(oldest, 0), end)
+        found, end = 0, min(start, end)
+        for number in range(end.segment, oldest - 1, -1):
+            try:
+                stop = end.offset if number == end.segment else self._segment(number).stat().st_size
+                for offset, raw in segments.backwards(self._segment(number), stop):
+                    if found == count:
+                        return start.cursor
+                    if (entry := segments.parse_stored(raw, "")) and only.takes(entry):
+                        start, found = Position(number, offset - len(raw)), found + 1
+            except FileNotFoundError:  # rotated away meanwhile, or not written yet
+                continue
+        return start.cursor
 
 
 def _entries(number: int, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[Position, Entry]]:

@@ -14,11 +14,11 @@ from tgcfd.logs.source import MAX_PAGE, Following, LogSource
 QUEUE = 1000
 """Live entries that wait for one reader at most."""
 
-QUEUE_CHARACTERS = 1024 * 1024
-"""Characters of messages that wait for one reader at most."""
-
-PAGE = 500
+PAGE = 100
 """Entries of history that are read at once for one reader."""
+
+CHARACTERS = 128 * 1024
+"""Characters of messages at most, both in a reader's queue and on a page of history that was read for it."""
 
 
 class Hub:
@@ -53,8 +53,9 @@ class Hub:
 class Subscription:
     """One reader's view.
 
-    A reader that is slow does not slow others and takes no more memory than its queue: what does not fit is read from
-    the source again when the reader is ready for it. Where the source no longer holds it, a :class:`Gap` says so.
+    A reader that is slow does not slow others and takes no more memory than its queue and a page of history: what does
+    not fit is read from the source again when the reader is ready for it. Where the source no longer holds it, a
+    :class:`Gap` says so.
     """
 
     def __init__(
@@ -133,14 +134,9 @@ class Subscription:
     async def _begin(self, position: str) -> None:
         if self._after is not None:
             self._at = self._after
-            await self._catch_up()
-            return
-        if self._tail > 0:
-            page = await self._source.history(self._slug, until=position, limit=self._tail, only=self._only)
-            if page.gap:
-                self._ready.append(Gap(position))
-            self._ready.extend(page.entries)
-        self._at, self._catching_up = position, False
+        else:  # the tail is read page by page, too: it may be long
+            self._at = await self._source.before_newest(self._slug, self._tail, until=position, only=self._only)
+        await self._catch_up()
 
     async def _catch_up(self) -> None:
         """Read the next page between where the reader is and where its queue begins."""
@@ -148,7 +144,9 @@ class Subscription:
             msg = "the subscription is closed"
             raise RuntimeError(msg)
         position = self._following.position
-        page = await self._source.history(self._slug, after=self._at, until=position, limit=self._page, only=self._only)
+        page = await self._source.history(
+            self._slug, after=self._at, until=position, limit=self._page, characters=CHARACTERS, only=self._only
+        )
         if page.gap:
             self._ready.append(Gap(self._at))
         self._ready.extend(page.entries)
@@ -184,10 +182,10 @@ class _Queue:
         for entry in entries:
             self._entries.append(entry)
             self._characters += len(entry.message)
-        while len(self._entries) > self.size or self._characters > QUEUE_CHARACTERS:
+        while len(self._entries) > self.size or self._characters > CHARACTERS:
             self._characters -= len(self._entries.popleft().message)
             self.lost = True
-        if self._entries:
+        if self._entries or self.lost:
             self._filled.set()
 
     def take(self, limit: int) -> list[Entry]:

@@ -11,6 +11,9 @@ from tgcfd.logs.entry import EVERYTHING, Entry, Filter
 MAX_PAGE = 1000
 """Entries on one page at most."""
 
+MAX_CHARACTERS = 1024 * 1024
+"""Characters of messages on one page at most."""
+
 Listener = Callable[[Sequence[Entry]], None]
 """Takes new entries, in order. Called on the event loop: must not block, must not raise, must bound what it keeps."""
 
@@ -47,14 +50,23 @@ class LogSource(Protocol):
         before: str | None = None,
         until: str | None = None,
         limit: int = MAX_PAGE,
+        characters: int = MAX_CHARACTERS,
         only: Filter = EVERYTHING,
     ) -> Page:
         """Read what is kept.
 
         With ``after``, the oldest ``limit`` entries after that cursor; without, the newest ``limit`` entries. Either
-        way only entries before the cursor ``before``, and up to and with the cursor ``until``.
+        way only entries before the cursor ``before``, and up to and with the cursor ``until``; and fewer than ``limit``
+        where their messages would have more than so many ``characters``, but one at least.
 
         :raises CursorUnknown: a cursor is not one of this log's.
+        """
+        ...
+
+    async def before_newest(self, slug: str, count: int, *, until: str, only: Filter = EVERYTHING) -> str:
+        """Tell the cursor right before the newest ``count`` entries up to and with ``until``.
+
+        :raises CursorUnknown: the cursor is not one of this log's.
         """
         ...
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.logs.conftest import line, lines, numbers
 from tgcfd.errors import CursorUnknown
-from tgcfd.logs.entry import Entry, Filter
+from tgcfd.logs.entry import EVERYTHING, Entry, Filter
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.segments import BLOCK
 
@@ -103,6 +103,30 @@ async def test_paging_backwards_gives_every_entry_once(logs: FileLogs) -> None:
         seen = [*page.entries, *seen]
         more = page.more
     assert numbers(seen) == list(range(60))
+
+
+@pytest.mark.parametrize("forwards", [True, False])
+async def test_a_page_ends_before_its_messages_are_too_long(logs: FileLogs, forwards: bool) -> None:
+    await logs.append("alice", [line(number, "x" * 100) for number in range(8)])
+    wanted: dict[str, Any] = {"after": "1-0"} if forwards else {}
+    page = await logs.history("alice", characters=350, **wanted)
+    assert (len(page.entries), page.more) == (3, True)
+    page = await logs.history("alice", characters=50, **wanted)
+    assert (len(page.entries), page.more) == (1, True)
+
+
+async def test_the_cursor_before_the_newest_entries(logs: FileLogs) -> None:
+    await logs.append("alice", [line(number, priority=3 if number % 10 == 0 else 6) for number in range(60)])
+    entries = await all_of(logs)
+    until = entries[45].cursor
+    for count, only, first in [(3, EVERYTHING, 43), (100, EVERYTHING, 0), (2, Filter(priority=3), 30)]:
+        cursor = await logs.before_newest("alice", count, until=until, only=only)
+        assert (await logs.history("alice", after=cursor, limit=1)).entries[0] == entries[first]
+    assert await logs.before_newest("alice", 0, until=until) == until
+
+
+async def test_the_cursor_before_the_newest_entries_of_an_empty_log(logs: FileLogs) -> None:
+    assert await logs.before_newest("alice", 5, until="1-0") == "1-0"
 
 
 async def test_until_ends_a_page_with_that_entry(logs: FileLogs) -> None:

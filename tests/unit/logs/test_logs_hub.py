@@ -124,10 +124,26 @@ async def test_a_reader_that_is_too_slow_gets_one_gap_where_the_files_hold_no_mo
 
 
 async def test_long_lines_count_as_much_as_many_lines(logs: FileLogs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "QUEUE_CHARACTERS", 100)
+    monkeypatch.setattr(hubs, "CHARACTERS", 100)
     async with Hub(logs).subscribe("alice") as subscription:
         await logs.append("alice", [line(number, "x" * 30) for number in range(10)])
         assert len(subscription._queue._entries) == 3
+
+
+@pytest.mark.parametrize("whence", ["tail", "after"])
+async def test_history_of_long_lines_is_held_a_little_at_a_time_and_comes_whole(tmp_path: Path, whence: str) -> None:
+    logs = FileLogs(tmp_path / "logs", segment_bytes=1_000_000)
+    await logs.append("alice", [line(number, f"{number} ".ljust(16_000, "x")) for number in range(200)])
+    where: dict[str, Any] = {"tail": 150} if whence == "tail" else {"after": "1-0"}
+    first = 50 if whence == "tail" else 0
+    seen: list[int] = []
+    async with Hub(logs).subscribe("alice", **where) as subscription:
+        while len(seen) < 200 - first:
+            held = sum(len(item.message) for item in subscription._ready if isinstance(item, Entry))
+            assert held <= hubs.CHARACTERS
+            seen += [int(item.message.split()[0]) for item in await subscription.batch() if isinstance(item, Entry)]
+    assert seen == list(range(first, 200))
+    await logs.close()
 
 
 async def test_a_reader_that_reads_history_slowly_still_gets_all_of_it(logs: FileLogs) -> None:
