@@ -247,8 +247,10 @@ class Workers:
         rendered = await self._configs.rendered(slug, config)
         # First: a report of the last run must not be merged as a change to what this run was given.
         await asyncio.to_thread(remove_report, self._users_dir / slug)
-        await self._desired.set_base(known.account_id, base_of(rendered))
+        # In this order: if only the first succeeds, what the person changed looks as if the worker had made the same
+        # change; the other way round, it would look as if the worker had undone it.
         await self._configs.write_rendered(slug, rendered)
+        await self._desired.set_base(known.account_id, base_of(rendered))
 
     async def _take_back(self, slug: str, known: _Known) -> None:
         report = await asyncio.to_thread(read_report, self._users_dir / slug)

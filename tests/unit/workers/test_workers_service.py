@@ -176,6 +176,20 @@ async def test_a_worker_ends_even_if_its_account_is_gone(house: House) -> None:
     assert not house.workers.status(gone).is_running
 
 
+async def test_a_worker_ends_even_if_the_disk_does_not_take_the_wish(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise errors.StorageFull
+
+    await house.set_up(ALICE, *READY)
+    await house.workers.run(ALICE)
+    monkeypatch.setattr(house.desired, "set", refuse)
+    with pytest.raises(errors.StorageFull):
+        await house.workers.stop(ALICE)
+    assert house.workers.status(ALICE).state is State.STOPPED
+
+
 async def test_a_run_goes_on_when_the_caller_goes_away_and_closing_waits_for_it(house: House) -> None:
     await house.set_up(ALICE, *READY)
     running = asyncio.create_task(house.workers.run(ALICE))
@@ -252,6 +266,25 @@ async def test_the_report_of_the_last_run_is_not_taken_for_the_next_ones(house: 
     await house.workers.run(ALICE, Mode.PAST)
     await house.workers.take_back(ALICE)
     assert await house.offset(ALICE) == 0
+
+
+async def test_what_the_person_changed_survives_a_restart_that_a_full_disk_spoils(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise errors.StorageFull
+
+    await house.set_up(ALICE, *READY[:1], ["wait_for", "go"], ["once", 1])
+    await house.workers.run(ALICE, Mode.LIVE)
+    await house.processes.until("alice", lambda status: status.state is State.RUNNING)
+    await house.configs.replace("alice", WITH_BOTH)
+    monkeypatch.setattr(house.configs, "write_rendered", refuse)
+    house.processes.prepare("alice", report(7), ["notify", "STATUS=again"], *READY)  # what it was given at first
+    (house.processes.folder("alice") / "go").touch()
+    await house.processes.until("alice", lambda status: status.text == "again")
+    await house.workers.take_back(ALICE)
+    sources = [forward["source"] for forward in (await house.configs.read("alice")).config["forwards"]]
+    assert sources == [CHAT, OTHER]
 
 
 async def test_what_the_person_changed_meanwhile_wins(house: House) -> None:
