@@ -44,8 +44,8 @@ async def expect_end(running: Worker, exit_code: int, code: str, *words: str) ->
         ({"login": {"API_ID": "many"}}, "live", "config_invalid", "login.API_ID: value is not a valid integer"),
         ({"plugins": {"fmt": {"style": "normal"}}}, "live", "config_invalid", "plugins.fmt.style"),
         ({"login": {**BOT, "BOT_TOKEN": ""}}, "live", "token_missing", "No bot token is set"),
-        ({"login": {**USER, "SESSION_STRING": ""}}, "live", "session_missing", "Sign in to Telegram"),
-        ({"login": {**USER, "SESSION_STRING": ""}}, "past", "session_missing", "Sign in to Telegram"),
+        ({"login": {**USER, "SESSION_STRING": ""}}, "live", "session_missing", "the session string is empty. Make one"),
+        ({"login": {**USER, "SESSION_STRING": ""}}, "past", "session_missing", "the session string is empty. Make one"),
         ({"login": {**BOT, "API_ID": 0}}, "live", "api_missing", "https://my.telegram.org"),
         ({"login": {**BOT, "API_HASH": ""}}, "live", "api_missing", "https://my.telegram.org"),
         ({"login": USER}, "live", "session_malformed", "not a valid one"),
@@ -176,9 +176,9 @@ Refusal = Callable[[Scene], Any]
 @pytest.mark.parametrize(
     ("method", "error", "code", "words"),
     [
-        ("users.getUsers", "AUTH_KEY_UNREGISTERED", "session_revoked", "Sign in to Telegram again"),
-        ("users.getUsers", "SESSION_REVOKED", "session_revoked", "Sign in to Telegram again"),
-        ("users.getUsers", "SESSION_EXPIRED", "session_revoked", "Sign in to Telegram again"),
+        ("users.getUsers", "AUTH_KEY_UNREGISTERED", "session_revoked", "Make a new session string"),
+        ("users.getUsers", "SESSION_REVOKED", "session_revoked", "Make a new session string"),
+        ("users.getUsers", "SESSION_EXPIRED", "session_revoked", "Make a new session string"),
         ("users.getUsers", "USER_DEACTIVATED", "account_deactivated", "deactivated or banned"),
         ("users.getUsers", "USER_DEACTIVATED_BAN", "account_deactivated", "deactivated or banned"),
         ("help.getConfig", "API_ID_INVALID", "api_wrong", "API id and API hash"),
@@ -199,7 +199,7 @@ async def test_a_session_that_is_used_elsewhere(scene: Scene) -> None:
 async def test_a_session_whose_key_telegram_does_not_know(scene: Scene) -> None:
     await scene.telegram.forget_keys(scene.alice)
     async with scene.worker(scene.config()) as running:
-        await expect_end(running, 78, "session_revoked", "Sign in to Telegram again")
+        await expect_end(running, 78, "session_revoked", "Make a new session string")
 
 
 @pytest.mark.parametrize("error", ["ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_INVALID"])

@@ -77,7 +77,7 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     ),
     Code.SESSION_MISSING: (
         Exit.CONFIG,
-        "No Telegram account is linked: the session string is empty. Sign in to Telegram, then run again.",
+        "No Telegram account is linked: the session string is empty. Make one (see the README).",
     ),
     Code.API_MISSING: (
         Exit.CONFIG,
@@ -85,15 +85,15 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     ),
     Code.SESSION_MALFORMED: (
         Exit.CONFIG,
-        "The session string is not a valid one; perhaps a part of it got lost. Sign in to Telegram again.",
+        "The session string is not a valid one; perhaps a part of it got lost. Make a new one.",
     ),
     Code.SESSION_REVOKED: (
         Exit.CONFIG,
-        "Telegram no longer accepts this account's session: it was ended or revoked. Sign in to Telegram again.",
+        "Telegram no longer accepts this account's session: it was ended or revoked. Make a new session string.",
     ),
     Code.SESSION_DUPLICATED: (
         Exit.CONFIG,
-        "Telegram ended this session: it was used from two addresses at once. Sign in again, and use it here only.",
+        "Telegram ended this session: it was used from two addresses at once. Make a new one, and use it here only.",
     ),
     Code.ACCOUNT_DEACTIVATED: (
         Exit.CONFIG,
@@ -109,7 +109,7 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     ),
     Code.PAST_NEEDS_USER: (
         Exit.CONFIG,
-        "Past mode needs a user account: Telegram shows no chat history to bots. Sign in as a user, or run live mode.",
+        "Past mode needs a user account: Telegram shows no history to bots. Use a user's session string, or live mode.",
     ),
     Code.NOTHING_TO_DO: (
         Exit.CONFIG,
