@@ -219,7 +219,7 @@ async def test_a_bots_wrong_api_id(scene: Scene) -> None:
 async def test_past_with_a_bots_session_string(scene: Scene) -> None:
     login = {**scene.config()["login"], "SESSION_STRING": scene.bot.session}
     async with scene.worker(scene.config(login=login), "past") as running:
-        await expect_end(running, 78, "past_needs_user", "Telegram shows no chat history to bots")
+        await expect_end(running, 78, "past_needs_user", "Telegram shows no history to bots")
 
 
 @pytest.mark.parametrize("mode", ["live", "past"])
