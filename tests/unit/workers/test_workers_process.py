@@ -338,7 +338,7 @@ async def test_what_a_killed_daemon_left_is_cleared(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("length", [90, 100, 200])
 async def test_a_path_of_any_length_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
-    runtime = tmp_path / ("x" * (length - len(str(tmp_path)) - 1))
+    runtime = tmp_path / ("x" * max(1, length - len(str(tmp_path)) - 1))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("t" * 150)))  # as TMPDIR would
     async with process_harness(tmp_path, runtime_dir=runtime) as harness:
         assert (await harness.run("alice")).is_running
