@@ -54,7 +54,11 @@ class Parts:
         self.logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
         self.configs = ConfigStore(users)
         self.supervisor = ProcessSupervisor(
-            users, self.logs, _command(settings), stop_timeout=settings.worker.stop_seconds
+            users,
+            self.logs,
+            _command(settings),
+            stop_timeout=settings.worker.stop_seconds,
+            runtime_dir=state / "run",
         )
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
 

@@ -259,7 +259,7 @@ class StorageFull(TgcfdError):
     title = "Nothing more can be stored"
 
     def __init__(self) -> None:
-        super().__init__("The host's disk takes nothing more. Nothing was changed; tell the host's owner.")
+        super().__init__("The host's disk takes nothing more, so this was not stored. Tell the host's owner.")
 
 
 # --- the daemon's own settings: never reach a client, end the start with exit code 78

@@ -82,7 +82,7 @@ async def test_status_says_what_is_wrong_while_it_runs(product: Product, telegra
 
 
 async def test_the_log_resumes_behind_a_cursor(product: Product, telegram: TelegramServer) -> None:
-    # given a worker that has written some lines, of which a client has seen the first three
+    # given a worker that has written some lines, of which a client has seen the first
     alice = await forwarder(product, telegram)
     await alice.store()
     await alice.run()
@@ -91,12 +91,12 @@ async def test_the_log_resumes_behind_a_cursor(product: Product, telegram: Teleg
         await logs.next()
         await logs.until("Stopped")
         everything = [frame for frame in logs.seen if frame["type"] == "entry"]
-    assert len(everything) > 3
+    assert len(everything) > 1
 
-    # when it comes back with the third's cursor
-    async with alice.person.logs(f"?after={everything[2]['cursor']}") as logs:
+    # when it comes back with that one's cursor
+    async with alice.person.logs(f"?after={everything[0]['cursor']}") as logs:
         await logs.next()
-        resumed = [await logs.next() for _ in everything[3:]]
+        resumed = [await logs.next() for _ in everything[1:]]
 
     # then the rest comes, once
-    assert resumed == everything[3:]
+    assert resumed == everything[1:]

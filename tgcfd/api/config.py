@@ -42,7 +42,9 @@ class ConfigRoutes:
         body = await read_body(request, operations()["POST", "/api/config"])
         with suppress(ConfigUnreadable):  # replacing a damaged file is the way out; its bytes are kept
             await self._workers.take_back(person)
-        return _answer(await self._configs.replace(person.slug, body, _etag(request.headers.get("If-Match"))))
+        stored = await self._configs.replace(person.slug, body, _etag(request.headers.get("If-Match")))
+        await self._workers.config_changed(person)
+        return _answer(stored)
 
     async def schema(self, _request: web.Request) -> web.Response:
         """The schema to build forms from."""
