@@ -285,7 +285,7 @@ class Workers:
         # says again what the person has to do, which "stopped" would hide.
         async with known.files:
             await self._take_back(slug, known)
-            if status.state is State.RESTARTING:  # it goes on where it was, with the settings as they are now
+            if status.state is State.RESTARTING:  # it goes on where it was, with the configuration as it is now
                 await self._hand_over(slug, known, (await self._configs.read(slug)).config)
 
 

@@ -12,10 +12,10 @@ from tgcfd.workers.supervisor import Reason, State
 
 EXIT_DONE = 0
 EXIT_TEMPORARY = 75  # sysexits.h: EX_TEMPFAIL
-EXIT_SETTINGS = 78  # sysexits.h: EX_CONFIG
+EXIT_CONFIG = 78  # sysexits.h: EX_CONFIG
 
 ENDED_UNASKED = Reason("ended_unasked", "tgcf ended although nobody asked it to. Press Run to start it again.")
-SETTINGS_REFUSED = Reason("settings_refused", "tgcf cannot run with these settings; the last lines of its log say why.")
+CONFIG_REFUSED = Reason("config_refused", "tgcf cannot run with this configuration; the last lines of its log say why.")
 TEMPORARY = Reason("temporary", "tgcf met a problem that may pass; the last lines of its log say which.")
 KILLED = Reason("killed", "The host ended tgcf by force, most likely because memory ran out.")
 STOP_TIMEOUT = Reason("stop_timeout", "tgcf did not end when it was asked to, and was ended by force.")
@@ -48,8 +48,8 @@ def after_exit(code: int, mode: Mode, *, asked: bool, forced: bool = False, repo
 def _unasked(code: int, told: Reason | None) -> Ended:
     if code == EXIT_DONE:
         return Ended(State.FAILED, ENDED_UNASKED)
-    if code == EXIT_SETTINGS:
-        return Ended(State.FAILED, told or SETTINGS_REFUSED)
+    if code == EXIT_CONFIG:
+        return Ended(State.FAILED, told or CONFIG_REFUSED)
     if code == EXIT_TEMPORARY:
         return Ended(State.RESTARTING, told or TEMPORARY)
     if code == -signal.SIGKILL:

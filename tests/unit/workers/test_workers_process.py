@@ -221,7 +221,7 @@ async def test_a_report_of_an_earlier_run_gives_no_reason(harness: Harness) -> N
     await harness.supervisor.start("alice", Mode.LIVE)
     status = await harness.until("alice", lambda status: status.state is State.FAILED)
     assert status.reason is not None
-    assert status.reason.code == "settings_refused"
+    assert status.reason.code == "config_refused"
 
 
 async def test_a_child_cannot_speak_for_the_worker(harness: Harness) -> None:

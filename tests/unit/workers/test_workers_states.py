@@ -41,8 +41,8 @@ SIGKILL, SIGTERM, SIGSEGV = -signal.SIGKILL, -signal.SIGTERM, -signal.SIGSEGV
         # the person must act
         (78, LIVE, False, REVOKED, State.FAILED, "session_revoked"),
         (78, PAST, False, REVOKED, State.FAILED, "session_revoked"),
-        (78, LIVE, False, None, State.FAILED, "settings_refused"),
-        (78, LIVE, False, Report(), State.FAILED, "settings_refused"),
+        (78, LIVE, False, None, State.FAILED, "config_refused"),
+        (78, LIVE, False, Report(), State.FAILED, "config_refused"),
         # it may pass
         (75, LIVE, False, Report(reason=Reason("connection_lost", "…")), State.RESTARTING, "connection_lost"),
         (75, PAST, False, None, State.RESTARTING, "temporary"),
