@@ -1,6 +1,6 @@
 """Stands in for the runner: does what the steps in ``steps.json`` say, one after the other.
 
-It speaks the same contract (design.md, section 4): command line, exit codes, notifications, ``worker.json``.
+It speaks the same contract (CONTRIBUTING.md): command line, exit codes, notifications, ``worker.json``.
 """
 
 import ctypes
