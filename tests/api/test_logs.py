@@ -231,6 +231,19 @@ async def test_the_socket_ends_soon_after_the_password_was_changed(
         await is_sent_away(ws)
 
 
+async def test_the_socket_of_a_browser_ends_soon_after_it_logged_out(
+    api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tgcfd.api.logs._RECHECK", 0.05)
+    origin = {"Origin": str(api.make_url("/")).rstrip("/")}
+    fields = {"username": alice.email, "password": PASSWORD}
+    assert (await api.post("/api/auth/session", json=fields, headers=origin)).status == 200
+    async with api.ws_connect("/ws/logs", headers=origin) as ws:
+        assert await ws.receive_json() == HELLO
+        assert (await api.delete("/api/auth/session", headers=origin)).status == 204
+        await is_sent_away(ws)
+
+
 async def is_sent_away(ws: Any) -> None:
     error = await ws.receive_json(timeout=10)
     assert (error["type"], error["code"]) == ("error", "unauthorized")

@@ -101,7 +101,7 @@ class Accounts:
             findings.raise_any()
             renewed = await self._passwords.hash(secret)
         findings.raise_any()
-        return await self._db.run(lambda connection: _update(connection, account.id, person, renewed))
+        return await self._db.run(lambda connection: _update(connection, account, person, renewed))
 
     async def delete(self, account: Account) -> None:
         """Delete the account, its sessions and its desired state; its slug stays used for ever."""
@@ -168,16 +168,16 @@ def _take_slug(connection: sqlite3.Connection, address: str, wanted: str | None)
     return slug
 
 
-def _update(connection: sqlite3.Connection, account_id: str, person: str, renewed: str | None) -> Account:
+def _update(connection: sqlite3.Connection, account: Account, person: str, renewed: str | None) -> Account:
     row = connection.execute(
         "update account set name = ?, password_hash = coalesce(?, password_hash),"  # noqa: S608
-        f" generation = generation + (? is not null) where id = ? returning {_COLUMNS}",
-        (person, renewed, renewed, account_id),
+        f" generation = generation + (? is not null) where id = ? and generation = ? returning {_COLUMNS}",
+        (person, renewed, renewed, account.id, account.generation),
     ).fetchone()
     if row is None:
-        raise errors.Unauthorized("This account does not exist any more.")
+        raise errors.Unauthorized("This account does not exist any more, or its password was changed meanwhile.")
     if renewed is not None:
-        connection.execute("delete from session where account_id = ?", (account_id,))
+        connection.execute("delete from session where account_id = ?", (account.id,))
     return _account(row)
 
 

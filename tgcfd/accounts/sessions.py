@@ -16,6 +16,7 @@ from tgcfd.storage.database import Database
 
 COOKIE = "tgcfd_session"
 ACCOUNT_ID = "account_id"
+GENERATION = "generation"
 
 _ID_BYTES = 32
 # How often the time of the last request is written: idle time is counted in days.
@@ -27,7 +28,7 @@ _SWEEP = 100
 
 
 class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without types, see pyproject.toml
-    """Keeps aiohttp-session's sessions in the database. A session holds ``ACCOUNT_ID`` and nothing else."""
+    """Keeps aiohttp-session's sessions in the database. A session holds ``ACCOUNT_ID`` and ``GENERATION``."""
 
     def __init__(
         self,
@@ -68,22 +69,35 @@ class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without typ
 
     async def save_session(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         """Store a changed session under a new id, or end it if it is empty; the old cookie is worth nothing then."""
-        others = set(session) - {ACCOUNT_ID}
+        others = set(session) - {ACCOUNT_ID, GENERATION}
         if others:
-            raise ValueError(f"a session holds {ACCOUNT_ID} only, not {sorted(others)}")
+            raise ValueError(f"a session holds {ACCOUNT_ID} and {GENERATION} only, not {sorted(others)}")
         cookie = self.load_cookie(request)
         old, new = _hash(cookie) if cookie else None, secrets.token_urlsafe(_ID_BYTES)
-        account_id, now = session.get(ACCOUNT_ID), self._now()
+        account_id, generation, now = session.get(ACCOUNT_ID), session.get(GENERATION), self._now()
 
         def replace(connection: sqlite3.Connection) -> bool:
             connection.execute("delete from session where id_hash = ?", (old,))
-            if account_id is None or not _insert(connection, _hash(new), account_id, now, now + self._life):
+            if account_id is None:
+                return False
+            if not _insert(connection, _hash(new), (account_id, generation), now, now + self._life):
                 return False
             _sweep(connection, account_id, now, self._idle)
             return True
 
         kept = await self._db.run(replace)
         self.save_cookie(response, new if kept else "", max_age=self.max_age if kept else None)
+
+    async def is_valid(self, session: Session) -> bool:
+        """Tell whether a session that was loaded some time ago still is one: nobody logged out, it has not expired."""
+
+        def select(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                "select 1 from session where id_hash = ? and expires > ?", (_hash(str(session.identity)), self._now())
+            ).fetchone()
+            return row is not None
+
+        return await self._db.run(select)
 
     async def revoke(self, account_id: str) -> None:
         """End all sessions of an account."""
@@ -121,13 +135,15 @@ def _seen(connection: sqlite3.Connection, id_hash: bytes, now: int, idle: int) -
     return row
 
 
-def _insert(connection: sqlite3.Connection, id_hash: bytes, account_id: str, now: int, expires: int) -> bool:
-    """Store a session; False if the account is gone or disabled meanwhile."""
+def _insert(
+    connection: sqlite3.Connection, id_hash: bytes, account: tuple[str, int | None], now: int, expires: int
+) -> bool:
+    """Store a session; False if the account is gone, disabled or has another password meanwhile."""
     return (
         connection.execute(
             "insert into session (id_hash, account_id, created, last_seen, expires)"
-            " select ?, id, ?, ?, ? from account where id = ? and not disabled",
-            (id_hash, now, now, expires, account_id),
+            " select ?, id, ?, ?, ? from account where id = ? and generation = ? and not disabled",
+            (id_hash, now, now, expires, *account),
         ).rowcount
         == 1
     )

@@ -9,7 +9,7 @@ from aiohttp_session import get_session, new_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
-from tgcfd.accounts.sessions import ACCOUNT_ID
+from tgcfd.accounts.sessions import ACCOUNT_ID, GENERATION
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.authentication import account_of, caller_of, require_own_origin
 from tgcfd.api.body import read_body
@@ -89,6 +89,7 @@ class AccountRoutes:
 async def _begin_session(request: web.Request, account: Account) -> None:
     session = await new_session(request)
     session[ACCOUNT_ID] = account.id
+    session[GENERATION] = account.generation  # were the password changed meanwhile, this session would not be kept
 
 
 def _user(account: Account) -> dict[str, str | int]:

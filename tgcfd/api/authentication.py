@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from aiohttp import web
-from aiohttp_session import get_session
+from aiohttp_session import Session, get_session
 
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
@@ -29,6 +29,7 @@ class Caller:
     account: Account
     scheme: Scheme
     expires: datetime
+    session: Session | None = field(default=None, repr=False)  # its identity is a secret
 
 
 class Authentication:
@@ -76,13 +77,15 @@ class Authentication:
         if account is None or account.disabled:
             return None
         require_own_origin(request)
-        return Caller(account, "cookie", self._sessions.expires(session))
+        return Caller(account, "cookie", self._sessions.expires(session), session)
 
     async def still_good(self, caller: Caller) -> bool:
         """Whether what a caller came with some time ago would let them in now."""
         account = await self._accounts.by_id(caller.account.id)
         alive = account is not None and not account.disabled and account.generation == caller.account.generation
-        return alive and datetime.now(UTC) < caller.expires
+        if not alive or datetime.now(UTC) >= caller.expires:
+            return False
+        return caller.session is None or await self._sessions.is_valid(caller.session)
 
     async def caller_of_token(self, token: str) -> Caller:
         """The caller that a token names. Raises :class:`Unauthorized`."""

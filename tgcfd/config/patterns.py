@@ -18,7 +18,7 @@ import sys
 import warnings
 
 CPU_SECONDS = 2
-MEMORY_BYTES = 512 * 1024 * 1024
+MEMORY_BYTES = 128 * 1024 * 1024
 _MAX_REASON = 300
 
 # What is left out when capital letters are looked for: comments, escapes, group names and references, and sets of

@@ -69,6 +69,7 @@ class ConfigStore:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[str] = Counter()
         self._running: set[asyncio.Task[object]] = set()
+        self._closing = False
         self._threads = BoundedThreads(
             "tgcfd-config",
             threads=THREADS,
@@ -77,7 +78,8 @@ class ConfigStore:
         )
 
     async def close(self) -> None:
-        """Finish what was begun, and end the threads; nothing may be called after this."""
+        """Finish what was begun, refuse what waits, and end the threads; nothing may be called after this."""
+        self._closing = True
         if self._running:
             await asyncio.wait(self._running)
         await self._threads.close()
@@ -130,11 +132,15 @@ class ConfigStore:
 
         async def locked() -> T:
             async with self._locks[slug]:
+                if self._closing:
+                    raise Busy("tgcfd is ending; try again in a moment.")
                 return await self._threads.run(lambda: _stored(slug, work))
 
         def done(task: asyncio.Task[T]) -> None:
             self._waiting[slug] -= 1
             self._running.discard(task)
+            if not task.cancelled():
+                task.exception()  # its caller may be gone: asyncio would complain that nobody looked
 
         # A thread cannot be cancelled: the lock must stay taken until it is done, even if nobody waits any more.
         self._waiting[slug] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -25,6 +26,9 @@ NOT_RESUMED = Reason(
     "worker_failed_to_start",
     "tgcf could not be started again. Press Run to try once more; if that fails too, tell the host's owner.",
 )
+
+FINISH_WITHIN = 5.0
+"""Seconds that a run or stop under way may still take when the daemon ends."""
 
 _log = logging.getLogger(__name__)
 
@@ -160,16 +164,20 @@ class Workers:
 
     async def resume_all(self) -> None:
         """Start all workers that should run, one after the other; what keeps one from it shows in its status."""
-        for item in await self._desired.all_running():
+        waiting = deque(await self._desired.all_running())
+        while waiting:
+            item = waiting.popleft()
             try:
                 await self._unbroken(self._resume(item.slug, item.account_id))
+            except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press
+                waiting.append(item)
             except Exception as error:  # noqa: BLE001 - logged; one person's trouble is not the next one's
                 self._remember(item.slug, item.account_id).not_resumed = _why_not(item.slug, error)
             await asyncio.sleep(self._spacing)
 
     async def close(self) -> None:
         """Wait for what is under way. Call it before the supervisor and the database close."""
-        await self._unbroken.finished()
+        await self._unbroken.finished(FINISH_WITHIN)
 
     # --- one person's
 

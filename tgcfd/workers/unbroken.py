@@ -22,7 +22,12 @@ class Unbroken:
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
 
-    async def finished(self) -> None:
-        """Wait for all work that is under way, whoever began it."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def finished(self, within: float) -> None:
+        """Wait so many seconds for all work that is under way, whoever began it; then cancel what is left."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=within)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=within)

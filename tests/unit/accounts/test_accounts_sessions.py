@@ -14,7 +14,7 @@ from aiohttp_session import get_session, new_session, session_middleware
 from tgcfd.accounts import sessions
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.service import Accounts
-from tgcfd.accounts.sessions import ACCOUNT_ID, COOKIE, SessionStorage
+from tgcfd.accounts.sessions import ACCOUNT_ID, COOKIE, GENERATION, SessionStorage
 from tgcfd.storage.database import Database
 
 # aiohttp-session 2.12 keeps its session in the request under a plain name, which aiohttp 3.14 advises against.
@@ -49,6 +49,7 @@ def application(storage: SessionStorage, account_id: str) -> web.Application:
     async def log_in(request: web.Request) -> web.Response:
         session = await new_session(request)
         session[ACCOUNT_ID] = account_id
+        session[GENERATION] = int(request.query.get("generation", 0))
         return web.Response()
 
     async def who(request: web.Request) -> web.Response:
@@ -110,6 +111,13 @@ async def test_who_logged_in_is_known_until_they_log_out(client: TestClient, ali
     assert left.cookies[COOKIE]["max-age"] == "0"
     assert await who(client, cookie.value) == "None", "a copy of the cookie still works"
     assert await rows(db) == []
+
+
+async def test_a_log_in_with_the_password_of_before_is_not_kept(client: TestClient) -> None:
+    response = await client.post("/in?generation=7")  # the account has another one by now
+
+    assert await who(client) == "None"
+    assert not response.cookies[COOKIE].value
 
 
 async def test_the_cookie_is_hidden_from_scripts_and_other_sites(client: TestClient) -> None:

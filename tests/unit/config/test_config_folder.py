@@ -1,6 +1,5 @@
 """A folder whose rights its worker has changed: restored where the daemon may, named where it may not."""
 
-import asyncio
 import errno
 import os
 import subprocess
@@ -76,18 +75,16 @@ def test_rights_that_cannot_be_restored_are_told_with_a_way_out(tmp_path: Path) 
     assert said_as("other", tmp_path) == ["config_unreadable True"] * 7
 
 
-def test_only_what_is_lacking_is_restored(tmp_path: Path) -> None:
-    async def main() -> list[int]:
-        store, modes = ConfigStore(tmp_path), []
-        folder = await store.ensure("alice")
-        for mode in (0o700, 0o2750, 0o2400):
-            folder.chmod(mode)
-            await store.read("alice")
-            modes.append(folder.stat().st_mode & 0o7777)
-        await store.close()
-        return modes
+async def test_only_what_is_lacking_is_restored(tmp_path: Path) -> None:
+    store, modes = ConfigStore(tmp_path), []
+    folder = await store.ensure("alice")
+    for mode in (0o700, 0o2750, 0o2400):
+        folder.chmod(mode)
+        await store.read("alice")
+        modes.append(folder.stat().st_mode & 0o7777)
+    await store.close()
 
-    assert asyncio.run(main()) == [0o700, 0o2750, 0o2770]
+    assert modes == [0o700, 0o2750, 0o2770]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ async def max_gap(work: Awaitable[object]) -> float:
     ticking = asyncio.create_task(tick())
     await asyncio.wait_for(work, 30)
     ticking.cancel()
-    assert len(gaps) > 10
+    assert gaps, "the event loop never came round while the work was under way"
     return max(gaps)
 
 

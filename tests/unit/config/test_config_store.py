@@ -398,13 +398,15 @@ async def test_more_people_at_once_than_there_is_room_for_are_refused(
     await store.close()
 
 
-async def test_closing_carries_out_what_waits(tmp_path: Path) -> None:
+async def test_closing_carries_out_what_was_begun_and_refuses_what_waits(tmp_path: Path) -> None:
     store = ConfigStore(tmp_path)
     posts = [asyncio.create_task(store.replace("alice", {"admins": [number + 1]})) for number in range(5)]
-    await asyncio.sleep(0)  # lets the tasks begin
-    await store.close()
-    assert [(await post).config["admins"] for post in posts] == [[number + 1] for number in range(5)]
-    with pytest.raises(RuntimeError, match="closed"):
+    while not store._locks["alice"].locked():
+        await asyncio.sleep(0)
+    await asyncio.gather(store.close(), *posts, return_exceptions=True)
+    assert posts[0].result().config["admins"] == [1]
+    assert [type(post.exception()) for post in posts[1:]] == [Busy] * 4
+    with pytest.raises(Busy, match="is ending"):
         await store.read("alice")
 
 
