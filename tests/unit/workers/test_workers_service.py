@@ -440,6 +440,28 @@ async def test_trouble_of_any_kind_keeps_nobody_else_from_running(
     assert "alice" in caplog.text
 
 
+async def test_who_finds_the_store_too_busy_is_resumed_after_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.set_up(BOB, *READY)
+    for person in (ALICE, BOB):
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    read, asked = house.configs.read, []
+
+    async def busy_at_first(slug: str) -> object:
+        asked.append(slug)
+        if asked == ["alice"]:
+            raise errors.Busy("Too many people.")
+        return await read(slug)
+
+    monkeypatch.setattr(house.configs, "read", busy_at_first)
+    await house.workers.resume_all()
+    assert asked == ["alice", "bob", "alice"]
+    assert house.workers.status(ALICE).is_running
+    assert house.workers.status(BOB).is_running
+
+
 async def test_what_somebody_stops_meanwhile_is_not_started(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await house.set_up(ALICE, *READY)
     await house.desired.set(ALICE.id, "running", Mode.LIVE)
