@@ -99,14 +99,6 @@ class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without typ
 
         return await self._db.run(select)
 
-    async def revoke(self, account_id: str) -> None:
-        """End all sessions of an account."""
-
-        def delete(connection: sqlite3.Connection) -> None:
-            connection.execute("delete from session where account_id = ?", (account_id,))
-
-        await self._db.run(delete)
-
     def expires(self, session: Session) -> datetime:
         """Return when a loaded session ends at the latest."""
         return datetime.fromtimestamp(session.created, UTC) + timedelta(microseconds=self._life)

@@ -207,7 +207,7 @@ async def test_a_busy_session_is_written_seldom(client: TestClient, clock: Clock
     assert (await rows(db))[0]["last_seen"] == int(clock.now * 1_000_000)
 
 
-async def test_revoking_ends_all_sessions_of_that_account_alone(
+async def test_a_new_password_ends_all_sessions_of_that_account_alone(
     client: TestClient, storage: SessionStorage, accounts: Accounts, alice: Account, aiohttp_client, db: Database
 ) -> None:
     bob = await accounts.register("bob@example.org", "correct horse", "Bob")
@@ -215,7 +215,7 @@ async def test_revoking_ends_all_sessions_of_that_account_alone(
     await log_in(client)
     await log_in(bobs)
 
-    await storage.revoke(alice.id)
+    await accounts.update(alice, current_password="correct horse", new_password="better horse")
 
     assert await who(client) == "None"
     assert await who(bobs) == bob.id
