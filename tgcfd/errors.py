@@ -237,6 +237,17 @@ class WorkerFailedToStart(TgcfdError):
     title = "tgcf could not be started"
 
 
+class HostNotAnswering(TgcfdError):
+    """The host's service manager, its message bus or the broker does not answer in time; what runs goes on."""
+
+    status = 503
+    code = "host_not_answering"
+    title = "The host does not answer"
+
+    def __init__(self, detail: str = "The host does not answer. Try again in a moment.") -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
 # --- logs
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import count
 from os import getpid
@@ -26,7 +27,7 @@ from tgcfd.workers.notify import NotifySocket
 from tgcfd.workers.pace import LINES_PER_SECOND, Pace
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
-from tgcfd.workers.supervisor import Changes, OnExit, Reason, State, WorkerStatus
+from tgcfd.workers.supervisor import Changes, OnExit, OnResync, Reason, State, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.watch import Watchers
 
@@ -80,6 +81,7 @@ class ProcessSupervisor:
         runtime_dir: Path | None = None,
     ) -> None:
         self.on_exit: OnExit | None = None
+        self.on_resync: OnResync | None = None  # nothing is ever missed here
         self._users_dir = users_dir.absolute()
         self._logs = logs
         self._command = command
@@ -131,6 +133,19 @@ class ProcessSupervisor:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.status`."""
         slot = self._slots.get(slug)
         return slot.status if slot else WorkerStatus()
+
+    @property
+    def restarts_itself(self) -> bool:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.restarts_itself`."""
+        return False
+
+    def slugs(self) -> Collection[str]:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
+        return [slug for slug, slot in self._slots.items() if slot.child or slot.restart]
+
+    async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:  # noqa: ARG002  # the contract's
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`: workers end with the daemon, and for no reason."""
+        return self.status(slug)
 
     def watch(self, slug: str | None = None) -> AbstractAsyncContextManager[Changes]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.watch`."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +61,12 @@ class WorkerStatus:
 OnExit = Callable[[str, WorkerStatus], Awaitable[None]]
 """Called with slug and status each time a worker's process has ended; see :attr:`Supervisor.on_exit`."""
 
+OnResync = Callable[[], None]
+"""Called when the supervisor has looked at all workers anew; must not block."""
+
+STOPPED_BY_OWNER = Reason("stopped_by_owner", "The host's owner stopped tgcf. Press Run to start it again.")
+"""Of a worker that somebody ended by the host's own tools; it stays stopped."""
+
 Changes = AsyncIterator[tuple[str, WorkerStatus]]
 """Slugs with their new status."""
 
@@ -74,7 +80,19 @@ class Supervisor(Protocol):
 
     on_exit: OnExit | None
     """Called when a worker's process and all its children are gone, before stop() returns and before the worker
-    starts again. It must not call start(), stop() or kill(). An exception from it is logged, and changes nothing."""
+    starts again (but see ``restarts_itself``). It must not call start(), stop() or kill(). An exception from it is
+    logged, and changes nothing."""
+
+    on_resync: OnResync | None
+    """Called when changes may have been missed and all workers were looked at anew, but not during open()."""
+
+    @property
+    def restarts_itself(self) -> bool:
+        """Whether the host starts a failed worker again by itself, with the files that it was given before.
+
+        If so, ``on_exit`` may come after the worker has started again.
+        """
+        ...
 
     async def open(self) -> None:
         """Get ready. Nothing else may be called before."""
@@ -108,6 +126,17 @@ class Supervisor(Protocol):
 
     def status(self, slug: str) -> WorkerStatus:
         """Tell how the worker is, at once; one that never ran is STOPPED."""
+        ...
+
+    def slugs(self) -> Collection[str]:
+        """Tell whose workers are there now: a process, or one that starts again after a delay."""
+        ...
+
+    async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
+        """Tell how a worker is that this daemon did not see end; it was asked to run in ``mode`` at ``since`` (UTC).
+
+        STOPPED without a reason means that nothing is known: it never ran, or ended with the host.
+        """
         ...
 
     def watch(self, slug: str | None = None) -> AbstractAsyncContextManager[Changes]:
