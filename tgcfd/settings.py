@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ from tgcfd.errors import SettingsError, TgcfdError
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
 _SYSTEMD_RUNS = Path("/run/systemd/system")  # exists exactly where systemd is PID 1: sd_booted(3)
 _MAX_FILE_BYTES = 1024 * 1024
+_PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+
+STANDARD = "standard"
+"""The profile that is always there."""
 
 T = TypeVar("T")
 Reader = Callable[[object, Path], T]  # (value, folder that relative paths start from) -> the field's value
@@ -152,6 +157,20 @@ class AccountSettings:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What a worker may take at most. The process supervisor keeps ``open_files`` alone."""
+
+    memory_mib: int = _setting(_whole(32, 1024 * 1024), 512)
+    tasks: int = _setting(_whole(4, 100_000), 64)
+    """Processes and threads."""
+    cpu_percent: int = _setting(_whole(1, 100_000), 100)
+    """Of one core."""
+    io_weight: int = _setting(_whole(1, 10_000), 100)
+    """Beside other units' 100."""
+    open_files: int = _setting(_whole(64, 1024 * 1024), 1024)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of the daemon's settings."""
 
@@ -161,6 +180,9 @@ class Settings:
     accounts: AccountSettings = field(default_factory=AccountSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    profiles: Mapping[str, Profile] = field(
+        default_factory=lambda: {STANDARD: Profile()}, metadata={"each": Profile, "name": _PROFILE_NAME}
+    )
     logs: LogSettings = field(default_factory=LogSettings)
 
     def supervisor_here(self) -> SupervisorKind:
@@ -223,7 +245,11 @@ def _merge(settings: T, values: object, base: Path, source: str, prefix: str = "
         where = source if named else f"{source}: {prefix}{key}".replace("\n", " ")
         if key not in fields:
             raise SettingsError(f"{where}: there is no such setting; here are {', '.join(fields)}")
-        reader = fields[key].metadata.get("reader")
+        metadata = fields[key].metadata
+        if "each" in metadata:
+            changes[key] = _merge_each(getattr(settings, key), value, base, source, f"{prefix}{key}.", **metadata)
+            continue
+        reader = metadata.get("reader")
         if reader is None:
             changes[key] = _merge(getattr(settings, key), value, base, source, f"{prefix}{key}.")
             continue
@@ -232,3 +258,25 @@ def _merge(settings: T, values: object, base: Path, source: str, prefix: str = "
         except ValueError as error:
             raise SettingsError(f"{where}: {error}") from None
     return dataclasses.replace(settings, **changes)  # type: ignore[type-var]
+
+
+def _merge_each(
+    known: Mapping[str, T],
+    values: object,
+    base: Path,
+    source: str,
+    prefix: str,
+    *,
+    each: type[T],
+    name: re.Pattern[str],
+) -> Mapping[str, T]:
+    """Settings under names that the file chooses: those known already are changed, others begin with the defaults."""
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{source}: {prefix.removesuffix('.')}: must be a mapping of names to settings")
+    merged = dict(known)
+    for key, value in values.items():
+        if not isinstance(key, str) or not name.fullmatch(key):
+            shown = f"{source}: {prefix}{key}".replace("\n", " ")
+            raise SettingsError(f"{shown}: a name has 1 to 32 small letters, digits and hyphens, a letter first")
+        merged[key] = _merge(merged.get(key, each()), value, base, source, f"{prefix}{key}.")
+    return merged

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tgcfd.errors import SettingsError
-from tgcfd.settings import DataCenter, Listen, Settings, SupervisorKind, load_settings
+from tgcfd.settings import DataCenter, Listen, Profile, Settings, SupervisorKind, load_settings
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -53,6 +53,31 @@ def test_relative_paths_start_from_their_file(file: Path, monkeypatch: pytest.Mo
 def test_data_center(file: Path) -> None:
     file.write_text("telegram: {data_center: '2:149.154.167.40:443'}\n")
     assert load_settings(file, {}).telegram.data_center == DataCenter(2, "149.154.167.40", 443)
+
+
+def test_profiles_are_changed_key_by_key_and_added_beside_the_standard_one(file: Path) -> None:
+    file.write_text("profiles: {standard: {tasks: 9}, large: {memory_mib: 2048}}\n")
+    profiles = load_settings(file, {}).profiles
+    assert profiles == {"standard": Profile(tasks=9), "large": Profile(memory_mib=2048)}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("profiles: [standard]", "profiles: must be a mapping of names to settings"),
+        (
+            "profiles: {Large: {}}",
+            "profiles.Large: a name has 1 to 32 small letters, digits and hyphens, a letter first",
+        ),
+        ("profiles: {standard: {tasks: 0}}", "profiles.standard.tasks: must be a whole number from 4 to 100000"),
+        ("profiles: {standard: {speed: 1}}", "profiles.standard.speed: there is no such setting; here are"),
+        ("profiles: {standard: 5}", "profiles.standard: must be a mapping of keys to values"),
+    ],
+)
+def test_what_is_said_about_profiles(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load_settings(file, {})
 
 
 @pytest.mark.parametrize(
