@@ -35,6 +35,9 @@ from tgcfd.workers.command import WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.service import Workers
 
+SUPERVISOR = "supervisor"
+"""The application's key for its :class:`~tgcfd.workers.supervisor.Supervisor`."""
+
 
 class Parts:
     """All parts of the product, made but not yet opened."""
@@ -99,6 +102,7 @@ def build_app(settings: Settings) -> web.Application:
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(WorkerRoutes(parts.workers).routes())
     app.add_routes(log_routes.routes())
+    app[SUPERVISOR] = parts.supervisor
     app.cleanup_ctx.append(parts.run)
     app.on_shutdown.append(end_sockets)
     return app

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tgcfd import __version__
+from tgcfd import __version__, own_unit
 from tgcfd.errors import SettingsError
-from tgcfd.settings import Settings, load_settings
+from tgcfd.settings import Settings, SupervisorKind, load_settings
 
 EX_CONFIG = 78  # sysexits.h: something in the configuration; tells systemd not to try again
 
@@ -48,14 +48,17 @@ def _serve(words: argparse.Namespace) -> int:
         key: getattr(words, key) for key in ("listen", "state_dir", "supervisor") if getattr(words, key) is not None
     }
     settings = load_settings(words.config, flags)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings, lambda address: _welcome(settings, address), _say_ending))
+    handler = own_unit.log_handler()
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(name)s: %(message)s" if handler else "%(levelname)s %(name)s: %(message)s",
+        handlers=[handler or logging.StreamHandler()],
+    )
+    process = settings.supervisor_here() is SupervisorKind.PROCESS
+    ending = "Ending all workers ..." if process else "Ending; the workers go on."
+    asyncio.run(serve(settings, lambda address: _welcome(settings, address), lambda: print(ending, flush=True)))  # noqa: T201
     print(f"tgcfd has ended. Data stays in {settings.state_dir}.", flush=True)  # noqa: T201
     return 0
-
-
-def _say_ending() -> None:
-    print("Ending all workers ...", flush=True)  # noqa: T201
 
 
 def _welcome(settings: Settings, address: str) -> None:
@@ -66,7 +69,9 @@ tgcfd {__version__} serves {address}
 Make an account first:
   curl -H 'Content-Type: application/json' {address}/api/auth/register \\
        -d '{{"email": "you@example.org", "name": "You", "password": "a long password"}}'
-then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
+then follow "The API in short" in README.md."""
+    if settings.supervisor_here() is SupervisorKind.PROCESS:
+        text += " Ctrl-C ends tgcfd and all workers."
     print(text, flush=True)  # noqa: T201
 
 

@@ -12,14 +12,17 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from tgcfd.app import build_app
+from tgcfd import own_unit
+from tgcfd.app import SUPERVISOR, build_app
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
+from tgcfd.workers.supervisor import Supervisor
 
 # How many seconds requests under way may still take. aiohttp 3.9 moved the argument from the site to the runner.
 _SHUTDOWN_TIMEOUT: dict[str, Any] = {"shutdown_timeout": 5.0}
@@ -36,8 +39,11 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
 _SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
 
 
+_log = logging.getLogger(__name__)
+
+
 async def serve(settings: Settings, ready: Callable[[str], None], ending: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then end all workers in order.
+    """Serve until SIGINT or SIGTERM; the process supervisor then ends all workers in order.
 
     ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``; ``ending`` when the signal has come.
     Raises :class:`SettingsError`.
@@ -55,16 +61,39 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
         runner = web.AppRunner(app, **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS)
-            try:
-                await site.start()
-            except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
-                raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
-            ready(f"http://{Listen(settings.listen.host, runner.addresses[0][1])}")
+            address = await _listen(runner, settings)
+            ready(address)
+            status = partial(_status, address, app[SUPERVISOR])
+            own_unit.say("READY=1", f"STATUS={status()}")
+            telling = asyncio.create_task(own_unit.keep_telling(status))
             await ended.wait()
+            telling.cancel()
+            own_unit.say("STOPPING=1", "STATUS=Ending")
             ending()
         finally:
             await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    """Begin to serve where systemd listens for us, or else where the settings say; return the address."""
+    given = own_unit.sockets()
+    for listener in given:
+        await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
+    if given:
+        addresses = [own_unit.address_of(listener) for listener in given]
+        if str(settings.listen) not in addresses:
+            _log.warning("listen: %s is not used: tgcfd.socket listens on %s", settings.listen, ", ".join(addresses))
+        return ", ".join(address if address.startswith("unix:") else f"http://{address}" for address in addresses)
+    try:
+        await web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS).start()
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
+        raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
+    return f"http://{Listen(settings.listen.host, runner.addresses[0][1])}"
+
+
+def _status(address: str, supervisor: Supervisor) -> str:
+    there = len(supervisor.slugs())
+    return f"Serves {address}; {there} worker{'' if there == 1 else 's'}"
 
 
 def _require_runtime(settings: Settings) -> None:

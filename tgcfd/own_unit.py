@@ -1,0 +1,67 @@
+"""The daemon as a systemd unit itself: the sockets that it was given, and what it says to systemd and the journal.
+
+Everywhere else all of this does nothing. The protocols are sd_notify(3) and sd_listen_fds(3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+
+STATUS_EVERY = 15.0
+"""Seconds between two looks at what there is to say, without a watchdog that asks more often."""
+
+
+def sockets() -> list[socket.socket]:
+    """Take the listening sockets that systemd opened for us (``tgcfd.socket``); none where it did not."""
+    if "LISTEN_FDS" not in os.environ:
+        return []
+    from systemd import daemon  # noqa: PLC0415  # there only where systemd is
+
+    return [socket.socket(fileno=number) for number in daemon.listen_fds()]
+
+
+def address_of(listener: socket.socket) -> str:
+    """Say where a socket listens: ``127.0.0.1:8470``, ``[::1]:8470`` or a path."""
+    name = listener.getsockname()
+    if isinstance(name, str):
+        return f"unix:{name}"
+    host, port = name[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def log_handler() -> logging.Handler | None:
+    """Make the handler that keeps level and traceback of each record, if our output goes to the journal."""
+    if "JOURNAL_STREAM" not in os.environ:
+        return None
+    from systemd.journal import JournalHandler  # noqa: PLC0415  # there only where systemd is
+
+    handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="tgcfd")
+    return handler
+
+
+def say(*assignments: str) -> None:
+    """Tell systemd something, such as ``READY=1``."""
+    if "NOTIFY_SOCKET" not in os.environ:
+        return
+    from systemd import daemon  # noqa: PLC0415  # there only where systemd is
+
+    daemon.notify("\n".join(assignments))
+
+
+async def keep_telling(status: Callable[[], str]) -> None:
+    """Tell systemd again and again, until cancelled, that the event loop turns (the watchdog), and what we do."""
+    usec = os.environ.get("WATCHDOG_USEC", "")
+    watched = usec.isdecimal() and os.environ.get("WATCHDOG_PID") in {None, str(os.getpid())}
+    # Twice as often as needed: one late turn is no reason to be killed.
+    pause = min(STATUS_EVERY, int(usec) / 2_000_000) if watched else STATUS_EVERY
+    said = ""
+    while True:
+        now = status()
+        changed = [f"STATUS={now}"] if now != said else []
+        say(*(["WATCHDOG=1"] if watched else []), *changed)
+        said = now
+        await asyncio.sleep(pause)
