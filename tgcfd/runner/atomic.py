@@ -12,7 +12,9 @@ def replace_file(path: Path, data: bytes) -> None:
     No fsync: it is called after each message in past mode, and a power cut costs one message sent twice at worst.
     """
     temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
+    # O_NONBLOCK: a FIFO of that name would wait for ever.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o660)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
     temporary.replace(path)
