@@ -48,7 +48,8 @@ def test_the_contract_lists_every_code() -> None:
 
 
 def test_the_contract_lists_every_reason() -> None:
-    ours = set(re.findall(r'Reason\(\s*"([a-z_]+)"', (ROOT / "tgcfd/workers/states.py").read_text()))
+    sources = [path.read_text() for path in (ROOT / "tgcfd/workers").glob("*.py")]
+    ours = {code for text in sources for code in re.findall(r'Reason\(\s*"([a-z_]+)"', text)}
     assert ours
     properties = document()["components"]["schemas"]["Status"]["properties"]
     reason = properties["reason"]["oneOf"][1]["properties"]["code"]
