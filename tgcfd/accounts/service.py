@@ -73,6 +73,22 @@ class Accounts:
 
         return await self._db.run(select)
 
+    async def born(self, slug: str) -> datetime:
+        """Tell when the account with this slug was made: nothing from before belongs to it.
+
+        Raises :class:`errors.Unauthorized` if the account is gone.
+        """
+
+        def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
+            found = connection.execute("select created from account where slug = ?", (slug,))
+            row: sqlite3.Row | None = found.fetchone()
+            return row
+
+        row = await self._db.run(select)
+        if row is None:
+            raise errors.Unauthorized("This account does not exist any more.")
+        return _time(row["created"])
+
     async def by_token(self, text: str) -> tuple[Account, Claims]:
         """Return the account of a token's bearer. Raises :class:`errors.Unauthorized` if either is not valid."""
         claims = self._tokens.verify(text)

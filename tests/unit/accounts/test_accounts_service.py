@@ -297,6 +297,13 @@ async def test_an_account_deleted_meanwhile_cannot_be_changed(accounts: Accounts
         await accounts.update(alice, name="Alice Miller")
 
 
+async def test_an_account_is_as_old_as_its_registration(accounts: Accounts, alice: Account) -> None:
+    assert await accounts.born("alice") == alice.created
+    await accounts.delete(alice)
+    with pytest.raises(errors.Unauthorized):
+        await accounts.born("alice")
+
+
 async def test_deleting_twice_is_no_error(accounts: Accounts, alice: Account) -> None:
     await accounts.delete(alice)
     await accounts.delete(alice)
