@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from tgcfd import errors
 from tgcfd.accounts import policy, slugs
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.recent import Recent
 from tgcfd.accounts.tokens import Claims, Tokens
 from tgcfd.storage.database import Database
 
@@ -24,6 +27,7 @@ class Accounts:
         self._db = db
         self._passwords = passwords
         self._tokens = tokens
+        self._recent = Recent()
 
     async def register(self, email: object, password: object, name: object, slug: object = None) -> Account:
         """Make an account. Without a slug, one is derived from the e-mail address.
@@ -65,13 +69,22 @@ class Accounts:
         return account
 
     async def by_id(self, account_id: str) -> Account | None:
-        """Return the account with this id, disabled or not; None if there is none."""
+        """Return the account with this id, disabled or not; None if there is none.
+
+        What another program changed in the database may be seen a second later.
+        """
+        if recent := self._recent.get(account_id):
+            return recent
 
         def select(connection: sqlite3.Connection) -> Account | None:
             row = connection.execute(f"select {_COLUMNS} from account where id = ?", (account_id,)).fetchone()  # noqa: S608
             return None if row is None else _account(row)
 
-        return await self._db.run(select)
+        begun = self._recent.begin()
+        account = await self._db.run(select)
+        if account is not None:
+            self._recent.keep(account, begun)
+        return account
 
     async def born(self, slug: str) -> datetime:
         """Tell when the account with this slug was made: nothing from before belongs to it.
@@ -117,11 +130,21 @@ class Accounts:
             findings.raise_any()
             renewed = await self._passwords.hash(secret)
         findings.raise_any()
-        return await self._db.run(lambda connection: _update(connection, account, person, renewed))
+        with self._changing(account):
+            return await self._db.run(lambda connection: _update(connection, account, person, renewed))
 
     async def delete(self, account: Account) -> None:
         """Delete the account, its sessions and its desired state; its slug stays used for ever."""
-        await self._db.run(lambda connection: _delete(connection, account.id))
+        with self._changing(account):
+            await self._db.run(lambda connection: _delete(connection, account.id))
+
+    @contextmanager
+    def _changing(self, account: Account) -> Iterator[None]:
+        self._recent.forget(account.id)
+        try:
+            yield
+        finally:  # what was looked up meanwhile may be from before
+            self._recent.forget(account.id)
 
     async def _check_current(self, findings: policy.Findings, account: Account, password: object) -> None:
         try:

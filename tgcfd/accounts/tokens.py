@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ from tgcfd.accounts.model import Account
 _ALGORITHM = "HS256"
 _ISSUER = "tgcfd"
 _MAX_LENGTH = 8 * 1024
+_REMEMBERED = 1000
+"""Good tokens whose signature is not checked again; whether they have expired is."""
 _CLAIMS = ["sub", "iat", "exp", "jti", "iss"]
 
 # PyJWT checks the signature and the issuer; the rest is checked here. Its 2.6 lets a claim of another kind
@@ -58,6 +61,7 @@ class Tokens:
         self._kid = hashlib.sha256(b"tgcfd kid " + key).hexdigest()[:16]
         self._life = life
         self._clock = clock
+        self._verified: OrderedDict[str, Claims] = OrderedDict()  # a front end sends the same token again and again
 
     def issue(self, account: Account) -> IssuedToken:
         """Make a new token for ``account``."""
@@ -76,6 +80,17 @@ class Tokens:
 
     def verify(self, text: str) -> Claims:
         """Return what the token says. Raises :class:`errors.Unauthorized` if it has expired or is not one of ours."""
+        claims = self._verified.get(text)
+        if claims is None:
+            claims = self._claims(text)
+            self._verified[text] = claims
+            if len(self._verified) > _REMEMBERED:
+                self._verified.popitem(last=False)
+        if claims.expires <= self._clock():
+            raise errors.Unauthorized("This token has expired; log in again to get a new one.")
+        return claims
+
+    def _claims(self, text: str) -> Claims:
         payload = self._payload(text)
         subject, jti = payload.get("sub"), payload.get("jti")
         if not (isinstance(subject, str) and subject and isinstance(jti, str) and jti):
@@ -85,8 +100,6 @@ class Tokens:
             expires = datetime.fromtimestamp(_whole(payload, "exp"), UTC)
         except (OverflowError, OSError, ValueError) as error:
             raise _not_valid() from error
-        if expires <= self._clock():
-            raise errors.Unauthorized("This token has expired; log in again to get a new one.")
         return Claims(subject, expires, jti, _whole(payload, "gen"))
 
     def _payload(self, text: str) -> Mapping[str, Any]:
