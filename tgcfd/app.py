@@ -76,7 +76,7 @@ class Parts:
             await self.supervisor.open()
             opened.push_async_callback(self.supervisor.close)
             opened.push_async_callback(self.workers.close)
-            opened.push_async_callback(_cancel, asyncio.create_task(self.workers.resume_all()))
+            opened.push_async_callback(_cancel, asyncio.create_task(self.workers.reconcile()))
             yield
 
 

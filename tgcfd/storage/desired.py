@@ -15,24 +15,32 @@ from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
 
 Desired = Literal["running", "stopped"]
+StoppedBy = Literal["person", "owner"]
 
 
 @dataclass(frozen=True)
 class DesiredState:
-    """What a person asked for last, and when."""
-
-    desired: Desired
-    mode: Mode
-    changed: datetime
-
-
-@dataclass(frozen=True)
-class ShouldRun:
-    """A worker that should run now."""
+    """What was asked for last of a person's worker, and when; by whom, if it was to stop it."""
 
     slug: str
     account_id: str
+    desired: Desired
     mode: Mode
+    changed: datetime
+    stopped_by: StoppedBy
+    disabled: bool
+    """Whether the account is: its worker must not run, whatever was asked for."""
+
+    @property
+    def should_run(self) -> bool:
+        """Whether the worker should run now."""
+        return self.desired == "running" and not self.disabled
+
+
+_SELECT = (
+    "select slug, account_id, desired, mode, changed, stopped_by, disabled"
+    " from worker join account on account.id = account_id where changed > 0"
+)
 
 
 class DesiredStates:
@@ -41,35 +49,31 @@ class DesiredStates:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def set(self, account_id: str, desired: Desired, mode: Mode) -> None:
-        """Remember what the person asked for. Raises :class:`errors.Unauthorized` if the account is gone."""
+    async def set(self, account_id: str, desired: Desired, mode: Mode, *, by: StoppedBy = "person") -> None:
+        """Remember what was asked for, and by whom. Raises :class:`errors.Unauthorized` if the account is gone."""
         changed = time.time_ns() // 1000
         await self._put(
-            "insert into worker (account_id, desired, mode, changed) select id, ?, ?, ? from account where id = ?"
-            " on conflict (account_id) do update"
-            " set desired = excluded.desired, mode = excluded.mode, changed = excluded.changed",
-            (desired, mode.value, changed, account_id),
+            "insert into worker (account_id, desired, mode, changed, stopped_by) select id, ?, ?, ?, ? from account"
+            " where id = ? on conflict (account_id) do update set desired = excluded.desired, mode = excluded.mode,"
+            " changed = excluded.changed, stopped_by = excluded.stopped_by",
+            (desired, mode.value, changed, by, account_id),
         )
 
     async def get(self, account_id: str) -> DesiredState | None:
-        """Return what the person asked for last; None if they never did."""
-        row = await self._row(
-            "select desired, mode, changed from worker where account_id = ? and changed > 0", account_id
-        )
-        if row is None:
-            return None
-        changed = datetime.fromtimestamp(row["changed"] / 1_000_000, UTC)
-        return DesiredState(row["desired"], Mode(row["mode"]), changed)
+        """Return what was asked for last; None if nothing ever was."""
+        row = await self._row(f"{_SELECT} and account_id = ?", account_id)
+        return None if row is None else _state(row)
 
-    async def all_running(self) -> list[ShouldRun]:
-        """Return all workers that should run; those of disabled accounts should not."""
+    async def of(self, slug: str) -> DesiredState | None:
+        """Return what was asked for last by the person with this slug; None also if there is no such person."""
+        row = await self._row(f"{_SELECT} and slug = ?", slug)
+        return None if row is None else _state(row)
 
-        def select(connection: sqlite3.Connection) -> list[ShouldRun]:
-            rows = connection.execute(
-                "select slug, account_id, mode from worker join account on account.id = account_id"
-                " where desired = 'running' and not disabled order by slug"
-            )
-            return [ShouldRun(row["slug"], row["account_id"], Mode(row["mode"])) for row in rows]
+    async def all(self) -> list[DesiredState]:
+        """Return what was asked for last by all who ever asked for anything, by slug."""
+
+        def select(connection: sqlite3.Connection) -> list[DesiredState]:
+            return [_state(row) for row in connection.execute(f"{_SELECT} order by slug")]
 
         return await self._db.run(select)
 
@@ -94,9 +98,9 @@ class DesiredStates:
         base: dict[str, Any] = json.loads(row["base"])
         return base
 
-    async def _row(self, sql: str, account_id: str) -> sqlite3.Row | None:
+    async def _row(self, sql: str, key: str) -> sqlite3.Row | None:
         def select(connection: sqlite3.Connection) -> sqlite3.Row | None:
-            row: sqlite3.Row | None = connection.execute(sql, (account_id,)).fetchone()
+            row: sqlite3.Row | None = connection.execute(sql, (key,)).fetchone()
             return row
 
         return await self._db.run(select)
@@ -107,3 +111,16 @@ class DesiredStates:
 
         if await self._db.run(put) == 0:
             raise errors.Unauthorized("This account does not exist any more.")
+
+
+def _state(row: sqlite3.Row) -> DesiredState:
+    changed = datetime.fromtimestamp(row["changed"] / 1_000_000, UTC)
+    return DesiredState(
+        row["slug"],
+        row["account_id"],
+        row["desired"],
+        Mode(row["mode"]),
+        changed,
+        row["stopped_by"],
+        disabled=bool(row["disabled"]),
+    )

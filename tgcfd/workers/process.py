@@ -35,6 +35,8 @@ STOP_TIMEOUT = 10.0
 ON_EXIT_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 60.0
 
+_THERE = frozenset({State.STARTING, State.RUNNING, State.RESTARTING, State.STOPPING})
+
 _log = logging.getLogger(__name__)
 
 
@@ -141,7 +143,7 @@ class ProcessSupervisor:
 
     def slugs(self) -> Collection[str]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
-        return [slug for slug, slot in self._slots.items() if slot.child or slot.restart]
+        return [slug for slug, slot in self._slots.items() if slot.status.state in _THERE]
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:  # noqa: ARG002  # the contract's
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`: workers end with the daemon, and for no reason."""

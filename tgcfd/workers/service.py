@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Any, Protocol
 
 from tgcfd import errors
 from tgcfd.mode import Mode
-from tgcfd.storage.desired import DesiredStates
+from tgcfd.storage.desired import DesiredState, DesiredStates, StoppedBy
+from tgcfd.workers import reconcile
 from tgcfd.workers.base import base_of, now_of, rebase
+from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
-from tgcfd.workers.supervisor import Changes, Reason, State, Supervisor, WorkerStatus
+from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, Reason, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
-
-SPACING = 0.5
-"""Seconds between two workers that are started again, so that a host with many is not overrun."""
 
 NOT_RESUMED = Reason(
     "worker_failed_to_start",
@@ -90,11 +88,16 @@ class _Known:
         self.files = asyncio.Lock()
         self.account_id = ""
         self.not_resumed: Reason | None = None
+        self.stopped_by: StoppedBy = "person"
         self.refused: dict[str, Any] | None = None  # what it changed and could not be taken over
 
 
 class Workers:
-    """Runs people's workers. Sets the supervisor's ``on_exit``. Open the supervisor before, close it after."""
+    """Runs people's workers. Sets the supervisor's ``on_exit`` and ``on_resync``.
+
+    Open the supervisor before, close it after. ``spacing`` and ``every`` are in seconds, see
+    :mod:`tgcfd.workers.reconcile`.
+    """
 
     def __init__(
         self,
@@ -103,16 +106,26 @@ class Workers:
         desired: DesiredStates,
         users_dir: Path,
         *,
-        spacing: float = SPACING,
+        spacing: float = reconcile.SPACING,
+        every: float = reconcile.EVERY,
     ) -> None:
         self._supervisor = supervisor
         self._configs = configs
         self._desired = desired
         self._users_dir = users_dir
-        self._spacing = spacing
         self._known: dict[str, _Known] = {}
         self._unbroken = Unbroken()
+        self._reconciler = Reconciler(
+            supervisor,
+            desired,
+            learn=self._learn,
+            is_missing=self._is_missing,
+            put_right=lambda slug: self._unbroken(self._put_right(slug)),
+            spacing=spacing,
+            every=every,
+        )
         supervisor.on_exit = self._ended
+        supervisor.on_resync = self._reconciler.wake
 
     async def run(self, person: Person, mode: Mode | None = None) -> WorkerStatus:
         """Start the person's worker, in the given mode or the configuration's own; one that runs in it stays.
@@ -120,6 +133,7 @@ class Workers:
         :raises NotReadyToRun: the configuration lacks something; ``errors`` says what.
         :raises RunsAlready: it runs in the other mode.
         :raises WorkerFailedToStart: the host could not start it.
+        :raises HostNotAnswering: nobody can tell whether it could.
         :raises ConfigUnreadable: the stored configuration is damaged.
         """
         return await self._unbroken(self._run(person, mode))
@@ -131,9 +145,13 @@ class Workers:
     def status(self, person: Person) -> WorkerStatus:
         """Tell how the person's worker is."""
         status = self._supervisor.status(person.slug)
-        reason = self._of(person).not_resumed
-        if reason and status.state is State.STOPPED:
-            return replace(status, state=State.FAILED, reason=reason)
+        known = self._of(person)
+        if status.state is not State.STOPPED:
+            return status
+        if known.not_resumed:
+            return replace(status, state=State.FAILED, reason=known.not_resumed)
+        if known.stopped_by == "owner":  # perhaps before this daemon was there to see it
+            return replace(status, reason=STOPPED_BY_OWNER)
         return status
 
     def watch(self, person: Person) -> AbstractAsyncContextManager[Changes]:
@@ -156,24 +174,22 @@ class Workers:
     async def config_changed(self, person: Person) -> None:
         """Say that a new configuration was stored: a worker that waits to start again does so at once, with it.
 
-        One that runs keeps what it was given until its next start. What keeps the worker from starting is not raised:
-        it shows in its status.
+        So does one that should run and could not be started again. One that runs keeps what it was given until its
+        next start. What keeps the worker from starting is not raised: it shows in its status.
         """
-        if self._supervisor.status(person.slug).state is State.RESTARTING:
+        if self._waits(person.slug, self._of(person)):
             await self._unbroken(self._start_with_new_config(person))
 
-    async def resume_all(self) -> None:
-        """Start all workers that should run, one after the other; what keeps one from it shows in its status."""
-        waiting = deque(await self._desired.all_running())
-        while waiting:
-            item = waiting.popleft()
-            try:
-                await self._unbroken(self._resume(item.slug, item.account_id))
-            except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press
-                waiting.append(item)
-            except Exception as error:  # noqa: BLE001 - logged; one person's trouble is not the next one's
-                self._remember(item.slug, item.account_id).not_resumed = _why_not(item.slug, error)
-            await asyncio.sleep(self._spacing)
+    async def reconcile(self) -> None:
+        """Have all run that should, and nothing else: now, when the host was away, and now and then. Until cancelled.
+
+        What keeps a worker from starting shows in its status, and is not tried again until its person does something.
+        """
+        await self._reconciler.keep()
+
+    async def reconcile_once(self) -> None:
+        """Have all run that should, and nothing else, now. Raises HostNotAnswering, and what the database raises."""
+        await self._reconciler.look()
 
     async def close(self) -> None:
         """Wait for what is under way. Call it before the supervisor and the database close."""
@@ -192,25 +208,84 @@ class Workers:
     async def _run(self, person: Person, mode: Mode | None) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
+            before = await self._desired.get(person.id)
+            if before and before.desired == "running" and self._supervisor.status(person.slug) == WorkerStatus():
+                # It may run although this daemon has not seen it yet; its files must not change then. This raises if
+                # nobody can tell.
+                await self._supervisor.recall(person.slug, before.mode, before.changed)
             return await self._start(person.slug, known, mode)
 
-    async def _resume(self, slug: str, account_id: str) -> None:
-        known = self._remember(slug, account_id)
-        async with known.lock:
-            desired = await self._desired.get(account_id)
-            if desired and desired.desired == "running":  # nobody stopped it meanwhile
-                await self._start(slug, known, desired.mode)
+    def _waits(self, slug: str, known: _Known) -> bool:
+        return known.not_resumed is not None or self._supervisor.status(slug).state is State.RESTARTING
 
     async def _start_with_new_config(self, person: Person) -> None:
         known = self._of(person)
         async with known.lock:
-            status = self._supervisor.status(person.slug)
-            if status.state is not State.RESTARTING:  # stopped, or started again, meanwhile
-                return
+            desired = await self._desired.get(person.id)
+            if desired is None or not desired.should_run or not self._waits(person.slug, known):
+                return  # stopped, or started again, meanwhile
+            known.not_resumed = None
             try:
-                await self._start(person.slug, known, status.mode)
-            except Exception as error:  # noqa: BLE001 - logged; the configuration is stored, whatever becomes of this
-                known.not_resumed = _why_not(person.slug, error)
+                await self._try_to_start(person.slug, known, desired.mode)
+            except (errors.Busy, errors.HostNotAnswering):
+                self._reconciler.wake()
+
+    async def _try_to_start(self, slug: str, known: _Known, mode: Mode) -> None:
+        """Start what nobody waits for. Raises Busy and HostNotAnswering, which pass; the status tells all else."""
+        try:
+            await self._start(slug, known, mode)
+        except (errors.Busy, errors.HostNotAnswering):
+            raise
+        except Exception as error:  # noqa: BLE001 - logged; one person's trouble is not the next one's
+            known.not_resumed = _why_not(slug, error)
+
+    # --- what should run, and what does
+
+    def _learn(self, states: Iterable[DesiredState]) -> None:
+        for state in states:
+            self._remember(state.slug, state.account_id).stopped_by = state.stopped_by
+
+    def _is_missing(self, slug: str) -> bool:
+        """Whether a worker that should run is not there, unless only its person can change that."""
+        known = self._known.get(slug)
+        status = self._supervisor.status(slug)
+        return not (
+            status.is_running
+            or status.state in {State.RESTARTING, State.FAILED}
+            or (known is not None and known.not_resumed)
+        )
+
+    async def _put_right(self, slug: str) -> None:
+        known = self._known.setdefault(slug, _Known())
+        async with known.lock:
+            state = await self._desired.of(slug)
+            if state is not None and state.should_run:
+                if self._is_missing(slug):
+                    await self._resume(slug, self._remember(slug, state.account_id), state)
+            elif slug in self._supervisor.slugs():
+                _log.warning("The worker of %s is stopped: it should not run", slug)
+                await self._supervisor.stop(slug)
+
+    async def _resume(self, slug: str, known: _Known, state: DesiredState) -> None:
+        """Start a worker that should run, unless it has ended for good while nobody looked."""
+        status = self._supervisor.status(slug)
+        if status.state is State.STOPPED and status.reason is None:
+            status = await self._supervisor.recall(slug, state.mode, state.changed)
+        if not await self._is_over(known, status, state.mode):
+            await self._try_to_start(slug, known, state.mode)
+
+    async def _is_over(self, known: _Known, status: WorkerStatus, mode: Mode) -> bool:
+        """Whether the worker has ended in a way that nobody wants it to run any more; if so, that is remembered."""
+        if status.reason is not None and status.reason.code == STOPPED_BY_OWNER.code:
+            by: StoppedBy = "owner"
+        elif status.state is State.FINISHED:
+            by = "person"
+        else:
+            return False
+        mode = Mode.PAST if status.state is State.FINISHED else mode
+        await self._desired.set(known.account_id, "stopped", mode, by=by)
+        known.stopped_by = by
+        return True
 
     async def _start(self, slug: str, known: _Known, mode: Mode | None) -> WorkerStatus:
         if self._supervisor.status(slug).state in {State.STOPPING, State.RESTARTING}:
@@ -230,17 +305,20 @@ class Workers:
             status = await self._supervisor.start(slug, mode)
         except errors.TgcfdError:
             if before:
-                await self._desired.set(known.account_id, before.desired, before.mode)
+                await self._desired.set(known.account_id, before.desired, before.mode, by=before.stopped_by)
             else:
                 await self._desired.set(known.account_id, "stopped", mode)
             raise
-        known.not_resumed = None
+        now = await self._desired.get(known.account_id)
+        if now and now.desired != "running":  # start() waited for a worker that ended by itself, or by the owner
+            await self._desired.set(known.account_id, "running", mode)
+        known.not_resumed, known.stopped_by = None, "person"
         return status
 
     async def _stop(self, person: Person) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
-            known.not_resumed = None
+            known.not_resumed, known.stopped_by = None, "person"
             try:
                 desired = await self._desired.get(person.id)
                 await self._desired.set(person.id, "stopped", desired.mode if desired else Mode.LIVE)
@@ -285,15 +363,18 @@ class Workers:
 
     async def _ended(self, slug: str, status: WorkerStatus) -> None:
         known = self._known.get(slug)
-        if known is None:  # not started by us: a supervisor whose workers outlive the daemon
-            return
-        if status.state is State.FINISHED:
-            await self._desired.set(known.account_id, "stopped", Mode.PAST)
+        if known is None or not known.account_id:  # it was there before this daemon, and ends before the first look
+            state = await self._desired.of(slug)
+            if state is None:  # its account is gone
+                return
+            known = self._remember(slug, state.account_id)
         # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
         # says again what the person has to do, which "stopped" would hide.
+        await self._is_over(known, status, status.mode or Mode.LIVE)
         async with known.files:
             await self._take_back(slug, known)
-            if status.state is State.RESTARTING:  # it goes on where it was, with the configuration as it is now
+            if status.state is State.RESTARTING and not self._supervisor.restarts_itself:
+                # It goes on where it was, with the configuration as it is now.
                 await self._hand_over(slug, known, (await self._configs.read(slug)).config)
 
 

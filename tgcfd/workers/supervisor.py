@@ -136,6 +136,8 @@ class Supervisor(Protocol):
         """Tell how a worker is that this daemon did not see end; it was asked to run in ``mode`` at ``since`` (UTC).
 
         STOPPED without a reason means that nothing is known: it never ran, or ended with the host.
+
+        :raises HostNotAnswering: whether it runs cannot be found out now.
         """
         ...
 

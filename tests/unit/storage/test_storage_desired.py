@@ -11,7 +11,7 @@ import pytest
 from tgcfd import errors
 from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
-from tgcfd.storage.desired import DesiredStates, ShouldRun
+from tgcfd.storage.desired import DesiredStates
 
 
 def add_account(connection: sqlite3.Connection, slug: str) -> None:
@@ -44,7 +44,8 @@ async def change(db: Database, sql: str) -> None:
 async def test_nobody_asked_for_anything_at_first(states: DesiredStates) -> None:
     assert await states.get("id-alice") is None
     assert await states.get_base("id-alice") is None
-    assert await states.all_running() == []
+    assert await states.all() == []
+    assert await states.of("alice") is None
 
 
 async def test_the_last_wish_counts(states: DesiredStates) -> None:
@@ -57,14 +58,28 @@ async def test_the_last_wish_counts(states: DesiredStates) -> None:
     assert abs(datetime.now(UTC) - state.changed) < timedelta(minutes=1)
 
 
-async def test_all_that_should_run_is_listed_by_slug(states: DesiredStates) -> None:
-    await states.set("id-bob", "running", Mode.PAST)
-    await states.set("id-alice", "running", Mode.LIVE)
+async def test_who_stopped_it_is_kept_until_somebody_asks_for_something_else(states: DesiredStates) -> None:
+    await states.set("id-alice", "stopped", Mode.LIVE, by="owner")
+    state = await states.get("id-alice")
+    assert state is not None
+    assert state.stopped_by == "owner"
 
-    assert await states.all_running() == [
-        ShouldRun("alice", "id-alice", Mode.LIVE),
-        ShouldRun("bob", "id-bob", Mode.PAST),
+    await states.set("id-alice", "stopped", Mode.LIVE)
+    state = await states.get("id-alice")
+    assert state is not None
+    assert state.stopped_by == "person"
+
+
+async def test_all_that_anybody_asked_for_is_listed_by_slug(states: DesiredStates) -> None:
+    await states.set("id-bob", "running", Mode.PAST)
+    await states.set("id-alice", "stopped", Mode.LIVE)
+
+    listed = await states.all()
+    assert [(state.slug, state.account_id, state.should_run, state.mode) for state in listed] == [
+        ("alice", "id-alice", False, Mode.LIVE),
+        ("bob", "id-bob", True, Mode.PAST),
     ]
+    assert await states.of("bob") == await states.get("id-bob") == listed[1]
 
 
 async def test_a_disabled_account_runs_nothing(states: DesiredStates, db: Database) -> None:
@@ -72,7 +87,8 @@ async def test_a_disabled_account_runs_nothing(states: DesiredStates, db: Databa
 
     await change(db, "update account set disabled = 1")
 
-    assert await states.all_running() == []
+    (state,) = await states.all()
+    assert (state.desired, state.disabled, state.should_run) == ("running", True, False)
 
 
 async def test_a_deleted_account_runs_nothing_and_takes_no_wishes(states: DesiredStates, db: Database) -> None:
@@ -80,7 +96,8 @@ async def test_a_deleted_account_runs_nothing_and_takes_no_wishes(states: Desire
 
     await change(db, "delete from account where id = 'id-alice'")
 
-    assert await states.all_running() == []
+    assert await states.all() == []
+    assert await states.of("alice") is None
     with pytest.raises(errors.Unauthorized):
         await states.set("id-alice", "running", Mode.LIVE)
 
@@ -92,6 +109,7 @@ async def test_the_merge_base_comes_back_as_it_was(states: DesiredStates) -> Non
 
     assert await states.get_base("id-alice") == base
     assert await states.get("id-alice") is None
+    assert await states.all() == []
 
 
 async def test_wish_and_merge_base_do_not_disturb_each_other(states: DesiredStates) -> None:
@@ -100,4 +118,6 @@ async def test_wish_and_merge_base_do_not_disturb_each_other(states: DesiredStat
     await states.set("id-alice", "running", Mode.LIVE)
 
     assert await states.get_base("id-alice") == {"a": 1}
-    assert await states.all_running() == [ShouldRun("alice", "id-alice", Mode.LIVE)]
+    state = await states.of("alice")
+    assert state is not None
+    assert (state.should_run, state.mode) == (True, Mode.LIVE)

@@ -1,0 +1,111 @@
+"""Compares what should run with what is there, again and again, and has each difference put right."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from tgcfd import errors
+from tgcfd.storage.desired import DesiredState, DesiredStates
+from tgcfd.workers.supervisor import Supervisor
+
+SPACING = 0.5
+"""Seconds between two workers that are put right, so that neither a host with many nor Telegram is overrun."""
+
+EVERY = 60.0
+"""Seconds between two looks."""
+
+AGAIN = 5.0
+"""Seconds until the next look, if the host or the database did not answer."""
+
+_log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """Looks at all workers at its start, whenever it is woken, and now and then.
+
+    :param learn: told what was asked for of all workers, at the beginning of each look.
+    :param is_missing: whether a worker that should run has to be started; looked at once more by ``put_right``.
+    :param put_right: starts or stops one worker as it should be.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        desired: DesiredStates,
+        *,
+        learn: Callable[[Iterable[DesiredState]], None],
+        is_missing: Callable[[str], bool],
+        put_right: Callable[[str], Awaitable[None]],
+        spacing: float = SPACING,
+        every: float = EVERY,
+    ) -> None:
+        self._supervisor = supervisor
+        self._desired = desired
+        self._learn = learn
+        self._is_missing = is_missing
+        self._put_right = put_right
+        self._spacing = spacing
+        self._every = every
+        self._woken = asyncio.Event()
+        self._was_away = False
+
+    def wake(self) -> None:
+        """Have it look again at once, or right after the look that is under way."""
+        self._woken.set()
+
+    async def keep(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            self._woken.clear()
+            pause = self._every if await self._looked() else min(AGAIN, self._every)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def look(self) -> None:
+        """Look once, and put right what differs. Raises HostNotAnswering, and what the database raises."""
+        states = {state.slug: state for state in await self._desired.all()}
+        self._learn(states.values())
+        for slug in set(self._supervisor.slugs()):
+            if slug not in states or not states[slug].should_run:
+                await self._settled(slug)
+        missing = [slug for slug, state in states.items() if state.should_run and self._is_missing(slug)]
+        random.shuffle(missing)  # nobody is the last one each time that the host starts
+        waiting = deque(missing)
+        while waiting:
+            slug = waiting.popleft()
+            if not await self._settled(slug):
+                waiting.append(slug)
+            await asyncio.sleep(self._spacing)
+
+    async def _settled(self, slug: str) -> bool:
+        """Put one right; False where that has to be tried again. Raises HostNotAnswering: no other has a chance then."""
+        try:
+            await self._put_right(slug)
+        except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press
+            return False
+        except errors.HostNotAnswering:
+            raise
+        except Exception:  # noqa: BLE001 - logged; one person's trouble is not the next one's
+            _log.exception("The worker of %s cannot be made to be as it should", slug)
+        return True
+
+    async def _looked(self) -> bool:
+        try:
+            await self.look()
+        except errors.TgcfdError as error:
+            if not self._was_away:
+                _log.warning("What should run cannot be compared with what runs; trying on: %s", error)
+            self._was_away = True
+            return False
+        except Exception:  # noqa: BLE001 - logged; one mistake must not end this for everybody
+            _log.exception("What should run cannot be compared with what runs; trying on")
+            return False
+        self._was_away = False
+        return True
