@@ -97,10 +97,10 @@ def build_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[problems])
     aiohttp_session.setup(app, parts.sessions)
     app.middlewares.append(authentication.middleware())
+    app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())
     app.add_routes(AccountRoutes(parts.accounts, parts.tokens).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
-    app.add_routes(WorkerRoutes(parts.workers).routes())
     app.add_routes(log_routes.routes())
     app[SUPERVISOR] = parts.supervisor
     app.cleanup_ctx.append(parts.run)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import OrderedDict
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +23,7 @@ class WorkerRoutes:
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
+        self._answers = _Answers()
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be added to the application."""
@@ -50,21 +53,42 @@ class WorkerRoutes:
         person = account_of(request)
         status = self._workers.status(person)
         report = await self._workers.report(person)
-        answer: dict[str, Any] = {"isRunning": status.is_running}
-        if status.is_running and status.started is not None:
-            answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
-        return web.json_response(
-            answer
-            | {
-                "state": status.state,
-                "mode": status.mode,
-                "text": status.text,
-                "reason": _dict(_reason(status, report)),
-                "restarts": status.restarts,
-                "counters": None if report is None else dict(report.counters),
-                "problems": [asdict(item) for item in report.problems] if report else [],
-            }
-        )
+        return web.Response(body=self._answers.of(person.slug, status, report), content_type="application/json")
+
+
+class _Answers:
+    """The answers given last: a page asks again and again, and mostly nothing has changed."""
+
+    SIZE = 1000
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[WorkerStatus, Report | None, bytes]] = OrderedDict()
+
+    def of(self, slug: str, status: WorkerStatus, report: Report | None) -> bytes:
+        kept = self._kept.get(slug)
+        if kept and kept[0] == status and kept[1] is report:
+            return kept[2]
+        body = json.dumps(_answer(status, report)).encode()
+        self._kept[slug] = (status, report, body)
+        self._kept.move_to_end(slug)
+        if len(self._kept) > self.SIZE:
+            self._kept.popitem(last=False)
+        return body
+
+
+def _answer(status: WorkerStatus, report: Report | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {"isRunning": status.is_running}
+    if status.is_running and status.started is not None:
+        answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
+    return answer | {
+        "state": status.state,
+        "mode": status.mode,
+        "text": status.text,
+        "reason": _dict(_reason(status, report)),
+        "restarts": status.restarts,
+        "counters": None if report is None else dict(report.counters),
+        "problems": [asdict(item) for item in report.problems] if report else [],
+    }
 
 
 def _reason(status: WorkerStatus, report: Report | None) -> Reason | None:

@@ -17,6 +17,7 @@ from tgcfd.workers import reconcile
 from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
+from tgcfd.workers.reports import Reports
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, Reason, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 
@@ -113,6 +114,7 @@ class Workers:
         self._configs = configs
         self._desired = desired
         self._users_dir = users_dir
+        self._reports = Reports(users_dir)
         self._known: dict[str, _Known] = {}
         self._unbroken = Unbroken()
         self._reconciler = Reconciler(
@@ -160,7 +162,7 @@ class Workers:
 
     async def report(self, person: Person) -> Report | None:
         """Read what the worker says about itself: counters, chats left out; after its end, what it said last."""
-        return await asyncio.to_thread(read_report, self._users_dir / person.slug)
+        return await self._reports.read(person.slug, self._supervisor.status(person.slug))
 
     async def take_back(self, person: Person) -> None:
         """Bring what the worker changed (offsets, bot commands) into the person's configuration.
