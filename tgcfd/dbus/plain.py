@@ -1,0 +1,69 @@
+"""D-Bus values turned into plain ones: only those that somebody looks at, the rest is never unpacked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from tgcfd.dbus.units import WATCHED, Properties, slug_of
+
+if TYPE_CHECKING:
+    from gi.repository import GLib
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "Job": lambda value: value[1] if value[0] else "",
+    "InvocationID": lambda value: bytes(value).hex(),
+    "ExecStart": lambda value: list(value[0][1]) if value else [],
+}
+
+
+def nothing(_reply: GLib.Variant) -> None:
+    """Read a reply that says no more than that it was done."""
+
+
+def maybe_word(reply: GLib.Variant) -> str:
+    """Read the one string or path in a reply, "" if there is none."""
+    return str(next(iter(reply.unpack()), ""))
+
+
+def word(reply: GLib.Variant) -> str:
+    """Read the one string or path in a reply."""
+    return str(reply.unpack()[0])
+
+
+def properties(values: GLib.Variant, names: Iterable[str] = WATCHED) -> Properties:
+    """The watched ones of an a{sv}."""
+    found = ((name, values.lookup_value(name, None)) for name in names)
+    return {name: _plain(name, value) for name, value in found if value is not None}
+
+
+def look(reply: GLib.Variant) -> Properties | None:
+    """The watched properties in a reply of Properties.GetAll; None for a unit that does not exist."""
+    values = reply.get_child_value(0)
+    found = properties(values)
+    load_state = values.lookup_value("LoadState", None)
+    # Asking for a unit that has just gone loads it again, empty, for a moment.
+    if load_state is not None and load_state.unpack() == "not-found" and found.get("ActiveState") == "inactive":
+        return None
+    return found
+
+
+def listing(reply: GLib.Variant) -> dict[str, Properties]:
+    """The units in a reply of ListUnitsByPatterns, with what it says about them."""
+    units: dict[str, Properties] = {}
+    for name, description, load, active, sub, _following, _path, job, _type, job_path in reply.unpack()[0]:
+        if slug_of(name) is None or (load == "not-found" and active == "inactive"):
+            continue
+        units[name] = {
+            "Id": name,
+            "Description": description,
+            "ActiveState": active,
+            "SubState": sub,
+            "Job": job_path if job else "",
+        }
+    return units
+
+
+def _plain(name: str, value: GLib.Variant) -> object:
+    read = _READ.get(name)
+    return value.unpack() if read is None else read(value.unpack())
