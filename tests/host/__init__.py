@@ -1,0 +1,6 @@
+"""A real Debian 12 with systemd as PID 1, for tests.
+
+`base.py` makes the tree that it boots from, `machine.py` boots it and runs commands in it, `keeper.py` is the process
+beside each machine that clears up after it, `cgroups.py` gives it cgroups of its own. `inside/` holds the tests that
+run in a machine; `test_inside.py` boots one for each of their files. It takes root.
+"""
