@@ -85,7 +85,7 @@ class Reconciler:
             await asyncio.sleep(self._spacing)
 
     async def _settled(self, slug: str) -> bool:
-        """Put one right; False where that has to be tried again. Raises HostNotAnswering: no other has a chance then."""
+        """Put one right; False where that has to be tried again. Raises HostNotAnswering: none has a chance then."""
         try:
             await self._put_right(slug)
         except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press

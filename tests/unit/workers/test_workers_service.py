@@ -3,105 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import sqlite3
-import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.contract.harness import DEADLINE, READY, Harness, process_harness
+from tests.contract.harness import DEADLINE, READY
+from tests.unit.workers.house import ALICE, CHAT, OTHER, USER, WITH_BOTH, House, Person, a_house, given, report
 from tgcfd import errors
-from tgcfd.config.store import ConfigStore
 from tgcfd.mode import Mode
-from tgcfd.storage.database import Database
-from tgcfd.storage.desired import DesiredStates
-from tgcfd.workers.service import Workers
 from tgcfd.workers.states import RestartPolicy
 from tgcfd.workers.supervisor import State, WorkerStatus
-
-SESSION = "1" + base64.urlsafe_b64encode(struct.pack(">B4sH256s", 2, b"\x7f\0\0\1", 443, b"k" * 256)).decode()
-CHAT, OTHER = -1001234567890, -1001234567891
-USER: dict[str, Any] = {
-    "login": {"API_ID": 1, "API_HASH": "0" * 32, "user_type": 1, "SESSION_STRING": SESSION},
-    "forwards": [{"con_name": "news", "source": CHAT, "dest": [OTHER]}],
-}
-
-
-@dataclass(frozen=True)
-class Person:
-    id: str
-    slug: str
-
-
-ALICE, BOB = Person("id-alice", "alice"), Person("id-bob", "bob")
-
-
-@dataclass
-class House:
-    """A daemon without its API."""
-
-    processes: Harness
-    configs: ConfigStore
-    desired: DesiredStates
-    workers: Workers
-
-    async def set_up(self, person: Person, *steps: list[Any], config: dict[str, Any] | None = None) -> None:
-        """A person with a configuration, whose worker will do these steps."""
-        await self.configs.replace(person.slug, USER if config is None else config)
-        self.processes.prepare(person.slug, *steps)
-
-    async def wish(self, person: Person) -> tuple[str, str] | None:
-        desired = await self.desired.get(person.id)
-        return desired and (desired.desired, desired.mode)
-
-    async def offset(self, person: Person) -> int:
-        offset: int = (await self.configs.read(person.slug)).config["forwards"][0]["offset"]
-        return offset
-
-    async def settled(self, person: Person) -> WorkerStatus:
-        """The status once the process has ended and what follows is done."""
-        await self.processes.until(person.slug, lambda status: not status.is_running)
-        return await self.processes.supervisor.stop(person.slug)
-
-
-def add_accounts(connection: sqlite3.Connection) -> None:
-    for person in (ALICE, BOB):
-        connection.execute("insert into used_slug values (?)", (person.slug,))
-        connection.execute(
-            "insert into account (id, email, email_key, name, slug, password_hash, created)"
-            " values (?, ?, ?, ?, ?, '', 0)",
-            (person.id, *[person.slug] * 4),
-        )
-
-
-@asynccontextmanager
-async def a_house(tmp_path: Path, **options: Any) -> AsyncIterator[House]:
-    database = Database(tmp_path / "tgcfd.db")
-    await database.open()
-    await database.run(add_accounts)
-    desired = DesiredStates(database)
-    async with process_harness(tmp_path, **options) as processes:
-        configs = ConfigStore(processes.users)
-        workers = Workers(processes.supervisor, configs, desired, processes.users, spacing=0)
-        yield House(processes, configs, desired, workers)
-    await database.close()
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path) as house:
-        yield house
-
-
-def report(offset: int, **more: Any) -> list[Any]:
-    return ["report", {"forwards": [{"source": CHAT, "dest": [OTHER], "offset": offset}], **more}]
-
 
 # --- run and stop
 
@@ -314,15 +227,6 @@ async def test_what_a_worker_changed_beyond_all_bounds_is_said_once_and_keeps_no
 # --- a configuration stored while a worker waits to start again
 
 
-WITH_BOTH = USER | {"forwards": [USER["forwards"][0], {"con_name": "more", "source": OTHER, "dest": [CHAT]}]}
-
-
-async def given(house: House, person: Person) -> list[int]:
-    """The sources that the worker was started with."""
-    rendered = json.loads((house.processes.folder(person.slug) / "tgcf.config.json").read_text())
-    return [forward["source"] for forward in rendered["forwards"]]
-
-
 @pytest.fixture
 async def waiting(tmp_path: Path) -> AsyncIterator[House]:
     """A house where Alice's worker has crashed and would wait a minute."""
@@ -379,115 +283,6 @@ async def test_run_while_it_waits_starts_it_after_the_files_are_new(
     monkeypatch.setattr(waiting.configs, "write_rendered", watch)
     await waiting.workers.run(ALICE, Mode.LIVE)
     assert seen[-1] is State.STOPPED  # its next start was called off: it cannot happen with half of the files new
-
-
-# --- the daemon comes back
-
-
-def next_daemon(house: House) -> Workers:
-    return Workers(house.processes.supervisor, house.configs, house.desired, house.processes.users, spacing=0)
-
-
-async def test_what_should_run_runs_again_in_its_mode(house: House) -> None:
-    await house.set_up(ALICE, *READY)
-    await house.set_up(BOB, *READY)
-    await house.desired.set(ALICE.id, "running", Mode.PAST)
-    await house.desired.set(BOB.id, "stopped", Mode.LIVE)
-    await house.workers.reconcile_once()
-    status = house.workers.status(ALICE)
-    assert (status.is_running, status.mode) == (True, Mode.PAST)
-    assert not house.workers.status(BOB).is_running
-
-
-async def test_what_cannot_run_any_more_says_why_and_keeps_nobody_else_from_running(house: House) -> None:
-    await house.set_up(ALICE, config={})
-    await house.set_up(BOB, *READY)
-    for person in (ALICE, BOB):
-        await house.desired.set(person.id, "running", Mode.LIVE)
-    await house.workers.reconcile_once()
-    status = house.workers.status(ALICE)
-    assert status.state is State.FAILED
-    assert status.reason is not None
-    assert status.reason.code == "not_ready_to_run"
-    assert house.workers.status(BOB).is_running
-    await house.set_up(ALICE, *READY)
-    assert (await house.workers.run(ALICE)).reason is None
-    assert house.workers.status(ALICE).is_running
-
-
-async def test_trouble_of_any_kind_keeps_nobody_else_from_running(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    await house.set_up(ALICE, *READY)
-    await house.set_up(BOB, *READY)
-    for person in (ALICE, BOB):
-        await house.desired.set(person.id, "running", Mode.LIVE)
-    read = house.configs.read
-
-    async def fail_for_alice(slug: str) -> object:
-        if slug == "alice":
-            raise AssertionError("a secret detail")
-        return await read(slug)
-
-    monkeypatch.setattr(house.configs, "read", fail_for_alice)
-    await house.workers.reconcile_once()
-    assert house.workers.status(BOB).is_running
-    status = house.workers.status(ALICE)
-    assert status.state is State.FAILED
-    assert status.reason is not None
-    assert status.reason.code == "worker_failed_to_start"
-    assert "secret" not in status.reason.message
-    assert "alice" in caplog.text
-
-
-async def test_who_finds_the_store_too_busy_is_resumed_after_the_others(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await house.set_up(ALICE, *READY)
-    await house.set_up(BOB, *READY)
-    for person in (ALICE, BOB):
-        await house.desired.set(person.id, "running", Mode.LIVE)
-    read, asked = house.configs.read, []
-
-    async def busy_at_first(slug: str) -> object:
-        asked.append(slug)
-        if len(asked) == 1:
-            raise errors.Busy("Too many people.")
-        return await read(slug)
-
-    monkeypatch.setattr(house.configs, "read", busy_at_first)
-    await house.workers.reconcile_once()
-    assert asked in (["alice", "bob", "alice"], ["bob", "alice", "bob"])
-    assert house.workers.status(ALICE).is_running
-    assert house.workers.status(BOB).is_running
-
-
-async def test_what_somebody_stops_meanwhile_is_not_started(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    await house.set_up(ALICE, *READY)
-    await house.desired.set(ALICE.id, "running", Mode.LIVE)
-    all_states = house.desired.all
-
-    async def then_stop() -> object:
-        items = await all_states()
-        await house.workers.stop(ALICE)
-        return items
-
-    monkeypatch.setattr(house.desired, "all", then_stop)
-    await house.workers.reconcile_once()
-    assert not house.workers.status(ALICE).is_running
-
-
-async def test_what_a_worker_did_before_the_daemon_died_is_not_lost(house: House) -> None:
-    await house.set_up(ALICE, report(7), *READY)
-    await house.workers.run(ALICE, Mode.PAST)
-    await house.processes.until("alice", lambda status: status.state is State.RUNNING)
-    house.processes.supervisor.on_exit = None  # the daemon dies: nothing follows the end
-    await house.processes.supervisor.kill("alice")
-    house.processes.prepare("alice", *READY)
-    workers = next_daemon(house)
-    await workers.reconcile_once()
-    assert workers.status(ALICE).is_running
-    assert await house.offset(ALICE) == 7
 
 
 async def test_a_damaged_configuration_is_said_and_the_worker_can_still_be_stopped(house: House) -> None:

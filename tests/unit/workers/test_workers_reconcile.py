@@ -1,0 +1,501 @@
+"""What should run is compared with what does: when the daemon comes back, when the host was away, and now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.harness import DEADLINE, READY
+from tests.unit.workers.house import ALICE, BOB, USER, WITH_BOTH, House, a_house, given, report
+from tgcfd import errors
+from tgcfd.mode import Mode
+from tgcfd.workers.process import ProcessSupervisor
+from tgcfd.workers.service import Workers
+from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Reason, State, WorkerStatus
+
+
+def next_daemon(house: House, **options: Any) -> Workers:
+    options = {"spacing": 0, **options}
+    return Workers(house.processes.supervisor, house.configs, house.desired, house.processes.users, **options)
+
+
+@asynccontextmanager
+async def reconciling(workers: Workers) -> AsyncIterator[None]:
+    task = asyncio.create_task(workers.reconcile())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for a condition that nobody tells about."""
+    async with asyncio.timeout(DEADLINE):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+# --- the daemon comes back
+
+
+async def test_what_should_run_runs_again_in_its_mode(house: House) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.set_up(BOB, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.PAST)
+    await house.desired.set(BOB.id, "stopped", Mode.LIVE)
+    await house.workers.reconcile_once()
+    status = house.workers.status(ALICE)
+    assert (status.is_running, status.mode) == (True, Mode.PAST)
+    assert not house.workers.status(BOB).is_running
+
+
+async def test_what_cannot_run_any_more_says_why_and_keeps_nobody_else_from_running(house: House) -> None:
+    await house.set_up(ALICE, config={})
+    await house.set_up(BOB, *READY)
+    for person in (ALICE, BOB):
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    await house.workers.reconcile_once()
+    status = house.workers.status(ALICE)
+    assert status.state is State.FAILED
+    assert status.reason is not None
+    assert status.reason.code == "not_ready_to_run"
+    assert house.workers.status(BOB).is_running
+    await house.set_up(ALICE, *READY)
+    assert (await house.workers.run(ALICE)).reason is None
+    assert house.workers.status(ALICE).is_running
+
+
+async def test_trouble_of_any_kind_keeps_nobody_else_from_running(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.set_up(BOB, *READY)
+    for person in (ALICE, BOB):
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    read = house.configs.read
+
+    async def fail_for_alice(slug: str) -> object:
+        if slug == "alice":
+            raise AssertionError("a secret detail")
+        return await read(slug)
+
+    monkeypatch.setattr(house.configs, "read", fail_for_alice)
+    await house.workers.reconcile_once()
+    assert house.workers.status(BOB).is_running
+    status = house.workers.status(ALICE)
+    assert status.state is State.FAILED
+    assert status.reason is not None
+    assert status.reason.code == "worker_failed_to_start"
+    assert "secret" not in status.reason.message
+    assert "alice" in caplog.text
+
+
+async def test_who_finds_the_store_too_busy_is_resumed_after_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.set_up(BOB, *READY)
+    for person in (ALICE, BOB):
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    read, asked = house.configs.read, []
+
+    async def busy_at_first(slug: str) -> object:
+        asked.append(slug)
+        if len(asked) == 1:
+            raise errors.Busy("Too many people.")
+        return await read(slug)
+
+    monkeypatch.setattr(house.configs, "read", busy_at_first)
+    await house.workers.reconcile_once()
+    assert asked in (["alice", "bob", "alice"], ["bob", "alice", "bob"])
+    assert house.workers.status(ALICE).is_running
+    assert house.workers.status(BOB).is_running
+
+
+async def test_what_somebody_stops_meanwhile_is_not_started(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    all_states = house.desired.all
+
+    async def then_stop() -> object:
+        items = await all_states()
+        await house.workers.stop(ALICE)
+        return items
+
+    monkeypatch.setattr(house.desired, "all", then_stop)
+    await house.workers.reconcile_once()
+    assert not house.workers.status(ALICE).is_running
+
+
+async def test_what_a_worker_did_before_the_daemon_died_is_not_lost(house: House) -> None:
+    await house.set_up(ALICE, report(7), *READY)
+    await house.workers.run(ALICE, Mode.PAST)
+    await house.processes.until("alice", lambda status: status.state is State.RUNNING)
+    house.processes.supervisor.on_exit = None  # the daemon dies: nothing follows the end
+    await house.processes.supervisor.kill("alice")
+    house.processes.prepare("alice", *READY)
+    workers = next_daemon(house)
+    await workers.reconcile_once()
+    assert workers.status(ALICE).is_running
+    assert await house.offset(ALICE) == 7
+
+
+# --- what should not run
+
+
+async def never(_house: House) -> None:
+    """Nobody asked for anything."""
+
+
+async def stopped(house: House) -> None:
+    await house.desired.set(ALICE.id, "stopped", Mode.LIVE)
+
+
+async def disabled(house: House) -> None:
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.change("update account set disabled = 1 where slug = 'alice'")
+
+
+async def deleted(house: House) -> None:
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.change("delete from account where slug = 'alice'")
+
+
+@pytest.mark.parametrize("state", [never, stopped, disabled, deleted])
+async def test_a_worker_that_should_not_be_there_is_stopped(
+    house: House, state: Callable[[House], Awaitable[None]]
+) -> None:
+    await state(house)
+    await house.set_up(ALICE, *READY)
+    await house.processes.supervisor.start("alice", Mode.LIVE)
+    await house.workers.reconcile_once()
+    assert house.processes.supervisor.status("alice").state is State.STOPPED
+
+
+async def test_one_that_should_run_and_does_is_left_alone(house: House) -> None:
+    await house.set_up(ALICE, *READY)
+    first = await house.workers.run(ALICE)
+    before = await house.desired.get(ALICE.id)
+    await next_daemon(house).reconcile_once()
+    assert house.workers.status(ALICE).pid == first.pid
+    assert await house.desired.get(ALICE.id) == before
+
+
+# --- the host's owner
+
+
+OWNERS = WorkerStatus(State.STOPPED, Mode.LIVE, reason=STOPPED_BY_OWNER)
+
+
+def unseen(house: House, monkeypatch: pytest.MonkeyPatch, status: WorkerStatus) -> list[datetime]:
+    """Let the supervisor recall this of a worker; the list gets the times since which it was asked."""
+    asked: list[datetime] = []
+
+    async def recall(_slug: str, _mode: Mode, since: datetime) -> WorkerStatus:
+        asked.append(since)
+        return status
+
+    monkeypatch.setattr(house.processes.supervisor, "recall", recall)
+    return asked
+
+
+async def by_owner(house: House) -> bool:
+    state = await house.desired.get(ALICE.id)
+    return state is not None and (state.desired, state.stopped_by) == ("stopped", "owner")
+
+
+async def test_the_owners_stop_sticks_and_is_still_said_by_the_next_daemon_until_the_person_runs_it(
+    house: House,
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    assert house.processes.supervisor.on_exit is not None
+    await house.processes.supervisor.on_exit("alice", OWNERS)
+    assert await by_owner(house)
+
+    workers = next_daemon(house)
+    await workers.reconcile_once()
+    assert workers.status(ALICE) == WorkerStatus(reason=STOPPED_BY_OWNER)
+
+    assert (await workers.run(ALICE)).reason is None
+    assert (await workers.stop(ALICE)).reason is None
+    assert workers.status(ALICE).reason is None
+    assert not await by_owner(house)
+
+
+async def test_the_owners_stop_that_nobody_saw_sticks_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    state = await house.desired.get(ALICE.id)
+    assert state is not None
+    asked = unseen(house, monkeypatch, OWNERS)
+    await house.workers.reconcile_once()
+    assert asked == [state.changed]
+    assert await by_owner(house)
+    assert house.workers.status(ALICE) == WorkerStatus(reason=STOPPED_BY_OWNER)
+
+
+async def test_the_owners_stop_of_a_worker_that_waits_to_start_again_sticks(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    monkeypatch.setattr(house.processes.supervisor, "status", lambda _slug: OWNERS)  # no process ended: no on_exit
+    await house.workers.reconcile_once()
+    assert await by_owner(house)
+
+
+async def test_the_person_who_runs_it_while_the_owner_stops_it_has_the_last_word(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = house.processes.supervisor.start
+
+    async def start_after_the_end(slug: str, mode: Mode) -> WorkerStatus:
+        assert house.processes.supervisor.on_exit is not None
+        await house.processes.supervisor.on_exit(slug, OWNERS)
+        return await start(slug, mode)
+
+    await house.set_up(ALICE, *READY)
+    monkeypatch.setattr(house.processes.supervisor, "start", start_after_the_end)
+    await house.workers.run(ALICE, Mode.LIVE)
+    assert await house.wish(ALICE) == ("running", "live")
+
+
+# --- what happened while nobody watched
+
+
+async def test_past_mode_that_was_through_meanwhile_is_not_started_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.PAST)
+    unseen(house, monkeypatch, WorkerStatus(State.FINISHED, Mode.PAST))
+    await house.workers.reconcile_once()
+    assert await house.wish(ALICE) == ("stopped", "past")
+    assert not house.workers.status(ALICE).is_running
+
+
+@pytest.mark.parametrize(
+    "status",
+    [WorkerStatus(), WorkerStatus(State.FAILED, Mode.LIVE, reason=Reason("session_revoked", "Sign in again."))],
+    ids=["unknown", "failed"],
+)
+async def test_anything_else_is_started_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, status: WorkerStatus
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    unseen(house, monkeypatch, status)
+    await house.workers.reconcile_once()
+    assert house.workers.status(ALICE).is_running
+
+
+async def test_the_end_of_a_worker_that_was_there_before_the_first_look_counts(house: House) -> None:
+    await house.set_up(ALICE, report(250, finished=True), ["wait_for", "go"], ["exit", 0])
+    await house.workers.run(ALICE, Mode.PAST)
+    next_daemon(house)
+    (house.processes.folder("alice") / "go").touch()
+    await house.settled(ALICE)
+    assert await house.wish(ALICE) == ("stopped", "past")
+    assert await house.offset(ALICE) == 250
+
+
+async def test_the_end_of_a_worker_whose_account_is_gone_is_nobodys(house: House) -> None:
+    await house.change("delete from account where slug = 'alice'")
+    assert house.processes.supervisor.on_exit is not None
+    await house.processes.supervisor.on_exit("alice", OWNERS)
+
+
+# --- what only the person can change
+
+
+async def test_a_worker_that_failed_is_not_started_again_by_the_same_daemon(house: House) -> None:
+    await house.set_up(ALICE, ["exit", 78])
+    await house.workers.run(ALICE, Mode.LIVE)
+    await house.settled(ALICE)
+    house.processes.prepare("alice", *READY)
+    await house.workers.reconcile_once()
+    assert house.workers.status(ALICE).state is State.FAILED
+
+
+async def test_what_could_not_be_started_is_tried_again_when_the_person_changes_something(house: House) -> None:
+    await house.set_up(ALICE, *READY, config={})
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.workers.reconcile_once()
+    await house.configs.replace("alice", USER)
+    await house.workers.reconcile_once()
+    assert house.workers.status(ALICE).state is State.FAILED
+    await house.workers.config_changed(ALICE)
+    assert house.workers.status(ALICE).is_running
+
+
+async def test_a_change_that_does_not_help_says_what_is_still_missing(house: House) -> None:
+    await house.set_up(ALICE, config={})
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.workers.reconcile_once()
+    before = house.workers.status(ALICE).reason
+    await house.configs.replace("alice", {"forwards": USER["forwards"]})
+    await house.workers.config_changed(ALICE)
+    after = house.workers.status(ALICE).reason
+    assert before is not None
+    assert after is not None
+    assert (before.code, after.code) == ("not_ready_to_run", "not_ready_to_run")
+    assert before.message != after.message
+
+
+async def test_a_change_after_stop_starts_nothing(house: House) -> None:
+    await house.set_up(ALICE, *READY, config={})
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.workers.reconcile_once()
+    await house.workers.stop(ALICE)
+    await house.configs.replace("alice", USER)
+    await house.workers.config_changed(ALICE)
+    assert house.workers.status(ALICE) == WorkerStatus()
+
+
+# --- a host that does not answer
+
+
+class Away:
+    """A host that does not answer until it ``is_back``; ``asked`` is who it was asked for."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_back = False
+        self.asked: list[str] = []
+        monkeypatch.setattr(house.processes.supervisor, "recall", self.recall)
+
+    async def recall(self, slug: str, _mode: Mode, _since: datetime) -> WorkerStatus:
+        self.asked.append(slug)
+        if self.is_back:
+            return WorkerStatus()
+        raise errors.HostNotAnswering
+
+
+async def test_nobody_is_tried_after_the_host_did_not_answer_and_nobody_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (ALICE, BOB):
+        await house.set_up(person, *READY)
+        await house.desired.set(person.id, "running", Mode.LIVE)
+    host = Away(house, monkeypatch)
+    with pytest.raises(errors.HostNotAnswering):
+        await house.workers.reconcile_once()
+    assert len(host.asked) == 1
+    host.is_back = True
+    await house.workers.reconcile_once()
+    assert house.workers.status(ALICE).is_running
+    assert house.workers.status(BOB).is_running
+
+
+async def test_it_is_tried_again_when_the_host_is_back_and_said_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    host = Away(house, monkeypatch)
+    assert house.processes.supervisor.on_resync is not None
+    async with reconciling(house.workers):
+        await until(lambda: len(host.asked) == 1)
+        house.processes.supervisor.on_resync()
+        await until(lambda: len(host.asked) == 2)
+        host.is_back = True
+        house.processes.supervisor.on_resync()
+        await house.processes.until("alice", lambda status: status.is_running)
+    assert caplog.text.count("cannot be compared") == 1
+
+
+async def test_run_leaves_the_files_alone_of_a_worker_that_may_be_running(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    Away(house, monkeypatch)
+    with pytest.raises(errors.HostNotAnswering):
+        await house.workers.run(ALICE, Mode.PAST)
+    assert not (house.processes.folder("alice") / "tgcf.config.json").exists()
+    assert await house.wish(ALICE) == ("running", "live")
+
+
+# --- again and again
+
+
+async def test_it_looks_again_now_and_then(tmp_path: Path) -> None:
+    async with a_house(tmp_path, every=0.01) as house, reconciling(house.workers):
+        await house.set_up(ALICE, *READY)
+        await house.processes.supervisor.start("alice", Mode.LIVE)
+        await house.processes.until("alice", lambda status: status.state is State.STOPPED)
+
+
+async def test_it_looks_again_when_the_host_was_looked_at_anew(house: House) -> None:
+    async with reconciling(house.workers):
+        await house.set_up(ALICE, *READY)
+        await house.desired.set(ALICE.id, "running", Mode.LIVE)
+        assert house.processes.supervisor.on_resync is not None
+        house.processes.supervisor.on_resync()
+        await house.processes.until("alice", lambda status: status.is_running)
+
+
+async def test_a_mistake_does_not_end_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.set_up(ALICE, *READY)
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    all_states, calls = house.desired.all, []
+
+    async def fail_once() -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise sqlite3.DatabaseError("damaged")
+        return await all_states()
+
+    monkeypatch.setattr(house.desired, "all", fail_once)
+    async with reconciling(house.workers):
+        await until(lambda: len(calls) == 1)
+        assert house.processes.supervisor.on_resync is not None
+        house.processes.supervisor.on_resync()
+        await house.processes.until("alice", lambda status: status.is_running)
+    assert "damaged" in caplog.text
+
+
+async def test_they_start_in_another_order_each_time_and_a_person_does_not_wait_for_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "shuffle", list.reverse)
+    async with a_house(tmp_path, spacing=1000) as house:
+        for person in (ALICE, BOB):
+            await house.set_up(person, *READY)
+            await house.desired.set(person.id, "running", Mode.LIVE)
+        async with reconciling(house.workers):
+            await house.processes.until("bob", lambda status: status.is_running)
+            assert not house.workers.status(ALICE).is_running
+            async with asyncio.timeout(DEADLINE):
+                assert (await house.workers.run(ALICE)).is_running
+
+
+# --- a host that starts workers again by itself
+
+
+async def test_such_a_worker_goes_on_with_what_it_was_given_and_its_changes_are_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProcessSupervisor, "restarts_itself", True)
+    async with a_house(tmp_path) as house:
+        await house.set_up(ALICE, *READY[:1], ["wait_for", "go"], report(7), ["once", 1])
+        await house.workers.run(ALICE, Mode.PAST)
+        await house.processes.until("alice", lambda status: status.state is State.RUNNING)
+        await house.configs.replace("alice", WITH_BOTH)
+        house.processes.prepare("alice", ["notify", "STATUS=again"], *READY)
+        (house.processes.folder("alice") / "go").touch()
+        await house.processes.until("alice", lambda status: status.text == "again")
+        assert await house.offset(ALICE) == 7
+        assert len((await house.configs.read("alice")).config["forwards"]) == 2
+        assert len(await given(house, ALICE)) == 1
