@@ -14,12 +14,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lint bench bench-worker clean apt-run apt-test
+.PHONY: help run test test-newest lint bench bench-worker host-shell clean apt-run apt-test apt-host
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
-	@echo "make test          run the whole test suite on Debian's versions   (ARGS=)"
+	@echo "make test          run the whole test suite on Debian's versions; as root with the tests on a real systemd   (ARGS=)"
 	@echo "make test-newest   run it again on the newest versions of our libraries"
+	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
 	@echo "make lint          ruff, mypy"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
@@ -28,11 +29,15 @@ run: apt-run $(RUN_IN)/ready build/runtime
 	@exec $(RUN_IN)/bin/tgcfd serve --config packaging/make-run.yml \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
-test: apt-test $(VENV)/ready build/runtime
+test: apt-test apt-host $(VENV)/ready build/runtime
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 test-newest: apt-test $(NEWEST)/ready build/runtime
-	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function $(ARGS)
+	@echo "Without tests/host: a host with systemd has Debian's versions"
+	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
+
+host-shell: apt-test apt-host build/runtime
+	@$(PYTHON) -B -m tests.host.shell $(ARGS)
 
 lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff check .
@@ -55,6 +60,10 @@ apt-run:
 
 apt-test:
 	@packaging/apt/install packaging/apt/run packaging/apt/test
+
+# Who is not root cannot boot a machine, and so needs nothing for it.
+apt-host:
+	@[ "$$(id -u)" != 0 ] || packaging/apt/install packaging/apt/host
 
 # The daemon runs on Debian's own Python and packages, as the Debian package will.
 $(VENV)/ready: setup.cfg | apt-run

@@ -2,7 +2,8 @@
 
 Its standard input is a pipe that the test process holds and never writes to: the end of it is the end of that process,
 by kill -9 too. Started by machine.py as ``python3 -m tests.host.keeper <Order as JSON>``, in a session of its own so
-that Ctrl-C is the test's alone. It inherits the locks on the machine's folder (`leftovers.py`) and on the tree (`base.py`).
+that Ctrl-C is the test's alone. It inherits the locks on the machine's folder (`leftovers.py`) and on the tree that it
+boots from (`base.py`).
 """
 
 from __future__ import annotations

@@ -132,6 +132,7 @@ class Machine:
     def poweroff(self) -> None:
         """Switch it off as its owner would, and wait until it is."""
         self.run(["systemctl", "poweroff", "--no-block"])
+        self._leader = 0  # its number may soon be another's
         try:
             self._keeper.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
@@ -202,10 +203,11 @@ def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
     """Kill what nsenter started, too: it is in its process group. Returns what was said so far, if that can be had."""
     os.killpg(process.pid, signal.SIGKILL)
     try:
-        return process.communicate(timeout=5)
+        return process.communicate(timeout=1)
     except subprocess.TimeoutExpired:  # somebody in a session of its own holds the pipes
         pipes: list[IO[str] | None] = [process.stdin, process.stdout, process.stderr]
         for pipe in pipes:
             if pipe is not None:
                 pipe.close()
+        process.wait()
         return "", ""
