@@ -1,0 +1,45 @@
+"""Who calls. The bus's policy lets the right ones through; this is the second look."""
+
+from __future__ import annotations
+
+import pwd
+
+from gi.repository import Gio, GLib
+
+from tgcfd.broker.errors import NotAllowed
+
+DAEMON = "tgcfd"
+"""The user that the daemon runs as."""
+
+_TIMEOUT_MS = 4000
+
+
+def uid_of(connection: Gio.DBusConnection, sender: str) -> int:
+    """Ask the bus, which has it from the kernel, for the sender's uid. Raises NotAllowed if it has none to say."""
+    try:
+        answer = connection.call_sync(
+            "org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus",
+            "GetConnectionUnixUser",
+            GLib.Variant("(s)", (sender,)),
+            None,
+            Gio.DBusCallFlags.NONE,
+            _TIMEOUT_MS,
+            None,
+        )
+    except GLib.Error:
+        raise NotAllowed("the bus does not say who calls") from None
+    return int(answer.unpack()[0])
+
+
+def require_allowed(uid: int) -> None:
+    """Raise NotAllowed unless it is root or the daemon."""
+    if uid == 0:
+        return
+    try:
+        daemon = pwd.getpwnam(DAEMON).pw_uid
+    except KeyError:
+        raise NotAllowed(f"there is no user {DAEMON} on this host") from None
+    if uid != daemon:
+        raise NotAllowed(f"only user {DAEMON} may ask for that")
