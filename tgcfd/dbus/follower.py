@@ -101,7 +101,11 @@ class Follower:
         at_once = asyncio.Semaphore(LOOKS_AT_ONCE)
         await asyncio.gather(*(self._look(link, unit, at_once) for unit in listed))
         state = await link.call(calls.SYSTEM_STATE, calls.MANAGER, "SystemState", read=plain.word)
-        units, later = self._picture.finish()
+        finished = self._picture.finish()
+        if finished is None:  # a reload or a flood began meanwhile: its end makes the picture stale
+            return
+        self._forget_reload()
+        units, later = finished
         if self.is_away:
             log.warning("The service manager answers again.")
         self.is_away = False
@@ -127,6 +131,11 @@ class Follower:
             case JobRemoved(unit, job, result):
                 self._listener.job_removed(unit, job, result)
 
+    def _forget_reload(self) -> None:
+        if self._reload_ends is not None:
+            self._reload_ends.cancel()
+            self._reload_ends = None
+
     # --- what comes over the link
 
     def signalled(self, signal: Signal) -> None:
@@ -137,9 +146,7 @@ class Follower:
 
     def reloading(self, active: bool) -> None:  # noqa: FBT001  # see Ear
         """While units are read again, systemd removes them all and makes them anew: that is no news of theirs."""
-        if self._reload_ends is not None:
-            self._reload_ends.cancel()
-            self._reload_ends = None
+        self._forget_reload()
         if active:
             self._picture.begin()
             # should the end never be told

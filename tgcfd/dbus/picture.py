@@ -72,8 +72,13 @@ class Picture:
         self._units[unit] = dict(properties)
         self._later = [s for s in self._later if s.unit != unit or isinstance(s, JobRemoved)]
 
-    def finish(self) -> tuple[Mapping[str, Properties], list[Signal]]:
-        """All units as they were looked at, and what happened to them since, in its order."""
+    def finish(self) -> tuple[Mapping[str, Properties], list[Signal]] | None:
+        """All units as they were looked at, and what happened to them since, in its order.
+
+        None if begin() was called again meanwhile: then nothing is known.
+        """
+        if not self._is_listed:
+            return None
         units = {unit: dict(properties) for unit, properties in self._units.items()}
         later, self._later, self._looking = self._later, [], False
         told = (self.take(signal) for signal in later)
