@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import re
@@ -17,9 +18,11 @@ import pytest
 
 from tgcfd.runner import config_file, options
 from tgcfd.runner.atomic import replace_file
+from tgcfd.runner.config_file import ConfigFile
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Exit, reason
+from tgcfd.runner.run import Run
 from tgcfd.runner.state import MAX_PROBLEMS, Changes, Phase, Problem, State, changes_kept
 from tgcfd.runner.status import Progress, clock, status_line
 
@@ -194,6 +197,58 @@ def test_a_clock_time_names_its_zone(in_zone: Callable[[str], None], zone: str, 
     assert clock(datetime(2001, 7, 1, 12, 30, tzinfo=UTC)) == words
     now = datetime.now(UTC)
     assert clock(now) == now.astimezone().strftime("%H:%M %Z")
+
+
+# --- how long the start may take
+
+
+class Clock:
+    """Stands in for an event loop whose time is told, and whose timers never come."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, _seconds: float, _call: object) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(3600, print)
+
+
+@pytest.fixture
+async def starting(tmp_path: Path) -> Run:
+    """A run that Telegram has not answered yet."""
+    config = ConfigFile(tmp_path / "tgcf.config.json", {}, b"")
+    run = Run(options.parse(["live"]), config, State(tmp_path / "worker.json", "live"), Notifier(None))
+    vars(run)["loop"] = Clock()
+    return run
+
+
+async def test_a_start_that_goes_on_asks_for_more_time_and_not_too_often(
+    starting: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[float, str]] = []
+    clock = vars(starting)["loop"]
+    monkeypatch.setattr(
+        starting.notifier, "send", lambda *items: sent.extend((clock.now - 1000, item) for item in items)
+    )
+    starting.begin()
+    for clock.now in (1001.0, 1004.9, 1005.0, 1006.0, 1009.9, 1010.1):  # Telegram answers at these moments
+        starting.answered()
+    with starting.flood_wait(3600):
+        pass
+    starting.answered()
+    assert [(at, item) for at, item in sent if item.startswith("EXTEND")] == [
+        (0.0, "EXTEND_TIMEOUT_USEC=60000000"),
+        (5.0, "EXTEND_TIMEOUT_USEC=60000000"),
+        (pytest.approx(10.1), "EXTEND_TIMEOUT_USEC=60000000"),
+        (pytest.approx(10.1), "EXTEND_TIMEOUT_USEC=3660000000"),
+    ]
+    starting.ready()
+    clock.now += 10_000
+    starting.answered()
+    assert sent[-1][1].startswith("STATUS=")
+    starting.close(reason(Code.STOPPED))
 
 
 # --- notifications

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 
 import pytest
 
 from tests.runner.scene import Scene
-from tests.runner.worker import worker
+from tests.runner.worker import Worker, worker
 
 QUICK = ("--probe", "0.2")
 
@@ -358,6 +359,48 @@ async def test_the_watchdog_is_fed(scene: Scene) -> None:
     async with scene.worker(scene.config(), environment=[("WATCHDOG_USEC", "400000")]) as running:
         await running.ready()
         await running.notifications.wait(lambda line: line == "WATCHDOG=1")
+
+
+async def test_a_blocked_event_loop_does_not_feed_the_watchdog(scene: Scene) -> None:
+    # given a filter that takes for ever over one message
+    text = {"check": True, "text": {"regex": True, "blacklist": ["(a+)+$"]}}
+    config = scene.config(plugins={"filter": text})
+    async with scene.worker(config, environment=[("WATCHDOG_USEC", "200000")]) as running:
+        await running.ready()
+        await scene.telegram.post(scene.source, "a" * 60 + "!")
+        await running.log.wait("Message passed files filter")
+        pings = running.notifications.lines.count("WATCHDOG=1")
+        # one may have been under way
+        with pytest.raises(TimeoutError):
+            await running.notifications.wait(
+                lambda _: running.notifications.lines.count("WATCHDOG=1") > pings + 1, timeout=1
+            )
+
+
+async def test_a_flood_wait_and_a_lost_connection_feed_the_watchdog(scene: Scene) -> None:
+    def more(running: Worker) -> Callable[[str], bool]:
+        wanted = running.notifications.lines.count("WATCHDOG=1") + 20  # two seconds
+        return lambda _: running.notifications.lines.count("WATCHDOG=1") >= wanted
+
+    # a worker that is connected, and gets no answer for 1.2 s, would not feed it any more
+    options = ("--probe", "0.1", "--connect-timeout", "1")
+    async with scene.worker(scene.config(), "live", *options, environment=[("WATCHDOG_USEC", "200000")]) as running:
+        await running.ready()
+        await scene.telegram.fail("messages.sendMessage", "FLOOD_WAIT_60")
+        await scene.telegram.post(scene.source, "hello")
+        await running.status("Waiting 60 s as Telegram asked")
+        await running.notifications.wait(more(running))
+        await scene.telegram.refuse_connections()
+        await scene.telegram.drop_connections(scene.alice)
+        await running.status("Reconnecting to Telegram since")
+        await running.notifications.wait(more(running))
+
+
+async def test_a_worker_needs_no_parent(scene: Scene) -> None:
+    async with scene.worker(scene.config(), parent=None) as running:
+        await running.ready()
+        code, _ = await running.signalled(signal.SIGTERM)
+    assert code == 0
 
 
 async def test_secrets_never_reach_the_log(scene: Scene) -> None:

@@ -116,10 +116,10 @@ def folder_for(parent: Path, config: dict[str, Any] | None, name: str = "worker"
 @asynccontextmanager
 async def worker(
     runtime: Path, folder: Path, mode: str, *options: str, environment: Iterable[tuple[str, str]] = (),
-    parent: str = "", program: tuple[str, ...] = ("-m", "tgcfd.runner"), path: tuple[Path, ...] = (),
+    parent: str | None = "", program: tuple[str, ...] = ("-m", "tgcfd.runner"), path: tuple[Path, ...] = (),
     notify: bool = True,
 ) -> AsyncIterator[Worker]:  # fmt: skip
-    """Run a worker in `folder`; killed at the end of the block."""
+    """Run a worker in `folder`; killed at the end of the block. `parent` is this process; None: it is not told one."""
     variables = {**child_environment(runtime), "PYTHONUNBUFFERED": "1", **dict(environment)}
     if notify:
         variables["NOTIFY_SOCKET"] = "notify"
@@ -132,8 +132,9 @@ async def worker(
     if notify:
         sock.bind(f"/proc/self/fd/{descriptor}/notify")
     os.close(descriptor)
+    given = [] if parent is None else ["--parent", parent or str(os.getpid())]
     process = await asyncio.create_subprocess_exec(
-        PYTHON, "-P", "-s", *program, mode, "--parent", parent or str(os.getpid()), *options,
+        PYTHON, "-P", "-s", *program, mode, *given, *options,
         cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env=variables, limit=1 << 20,
     )  # fmt: skip

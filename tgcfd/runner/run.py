@@ -22,6 +22,9 @@ from tgcfd.runner.status import Progress, clock, count, status_line
 log = logging.getLogger("tgcfd.runner")
 
 _WRITE_EVERY = 1.0  # seconds between two writes that only carry new counters
+_EXTEND_EVERY = 5.0  # seconds
+_EXTEND_BY = 30.0
+"""Seconds that the supervisor is asked to allow beyond the moment when the start gives up by itself."""
 
 
 class Run:
@@ -42,6 +45,7 @@ class Run:
         """When Telegram last answered a request, by the loop's clock."""
         self._last_error: OSError | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._allowed = float("-inf")  # until when the supervisor was asked to allow the start, by the loop's clock
         self._answer_due = datetime.now(UTC)
         self._lost_since: datetime | None = None
         self._give_up: asyncio.TimerHandle | None = None
@@ -72,6 +76,14 @@ class Run:
             self._deadline.cancel()
         self._deadline = self.loop.call_later(seconds, self._silent)
         self._answer_due = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._allow(seconds + _EXTEND_BY)
+
+    def _allow(self, seconds: float) -> None:
+        """Ask the supervisor to let the start go on for so long: many chats may take longer than TimeoutStartSec=."""
+        until = self.loop.time() + seconds
+        if until >= self._allowed + _EXTEND_EVERY:
+            self._allowed = until
+            self.notifier.send(f"EXTEND_TIMEOUT_USEC={int(seconds * 1e6)}")
 
     def _silent(self) -> None:
         self.end(reason(Code.TELEGRAM_UNREACHABLE, why=self._why()))
@@ -129,8 +141,6 @@ class Run:
             log.log(NOTICE, "Telegram asked to wait %d s; going on at %s", round(seconds), clock(until))
         if not self.is_ready:
             self._expect_answer(seconds + self.options.connect_timeout)
-            # Type=notify: the start may take longer than TimeoutStartSec=.
-            self.notifier.send(f"EXTEND_TIMEOUT_USEC={int((seconds + self.options.connect_timeout) * 1e6)}")
         self._flood_waits += 1
         self._phase_changed()
         try:

@@ -38,9 +38,9 @@ async def reconciling(workers: Workers) -> AsyncIterator[None]:
             await task
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds: Callable[[], bool], within: float = DEADLINE) -> None:
     """Wait for a condition that nobody tells about."""
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(within):
         while not holds():
             await asyncio.sleep(0.005)
 
@@ -338,6 +338,17 @@ async def test_what_could_not_be_started_is_tried_again_when_the_person_changes_
     assert house.workers.status(ALICE).is_running
 
 
+async def test_once_the_person_has_run_it_it_is_kept_running_again(house: House) -> None:
+    await house.set_up(ALICE, *READY, config={})
+    await house.desired.set(ALICE.id, "running", Mode.LIVE)
+    await house.workers.reconcile_once()
+    await house.configs.replace("alice", USER)
+    await house.workers.run(ALICE)
+    await house.processes.supervisor.stop("alice")  # behind the service's back
+    await house.workers.reconcile_once()
+    assert house.workers.status(ALICE).is_running
+
+
 async def test_a_change_that_does_not_help_says_what_is_still_missing(house: House) -> None:
     await house.set_up(ALICE, config={})
     await house.desired.set(ALICE.id, "running", Mode.LIVE)
@@ -476,7 +487,8 @@ async def test_they_start_in_another_order_each_time_and_a_person_does_not_wait_
             await house.desired.set(person.id, "running", Mode.LIVE)
         async with reconciling(house.workers):
             await house.processes.until("bob", lambda status: status.is_running)
-            assert not house.workers.status(ALICE).is_running
+            with pytest.raises(TimeoutError):
+                await until(lambda: house.workers.status(ALICE).is_running, within=0.3)
             async with asyncio.timeout(DEADLINE):
                 assert (await house.workers.run(ALICE)).is_running
 
