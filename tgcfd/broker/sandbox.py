@@ -17,6 +17,9 @@ _RUN = (
     "/run/NetworkManager/resolv.conf",
 )
 
+# Its own, or workers could leave things there for each other. What it holds counts as its memory.
+_SHM = ("/dev/shm", "mode=1777,nosuid,nodev,noexec")  # noqa: S108  # no file is made there
+
 SANDBOX: tuple[tuple[str, str, object], ...] = (
     ("AmbientCapabilities", "t", 0),
     ("CapabilityBoundingSet", "t", 0),
@@ -42,6 +45,7 @@ SANDBOX: tuple[tuple[str, str, object], ...] = (
     ("ProtectSystem", "s", "strict"),
     ("RemoveIPC", "b", True),
     ("RestrictAddressFamilies", "(bas)", (True, ["AF_UNIX", "AF_INET", "AF_INET6"])),
+    # Trap of systemd 252: a daemon-reload forgets it, so the package's tgcf@.service.d/10-tgcfd.conf says it once more.
     ("RestrictNamespaces", "t", 0),
     ("RestrictRealtime", "b", True),
     ("RestrictSUIDSGID", "b", True),
@@ -51,7 +55,7 @@ SANDBOX: tuple[tuple[str, str, object], ...] = (
     ("SystemCallFilter", "(bas)", (False, ["@privileged", "@resources"])),
     # Other people's folders are hidden by DynamicUser=; the host's sockets (the bus, the journal's, PID 1's own) and
     # whatever else programs keep in /run and /var, by empty file systems in their place.
-    ("TemporaryFileSystem", "a(ss)", [("/run", "ro,mode=0755"), ("/var", "ro,mode=0755")]),
+    ("TemporaryFileSystem", "a(ss)", [("/run", "ro,mode=0755"), ("/var", "ro,mode=0755"), _SHM]),
     ("BindReadOnlyPaths", "a(ssbt)", [(path, path, True, 0) for path in _RUN]),
 )
 

@@ -88,15 +88,20 @@ def _commands(wanted: Wanted, settings: Settings) -> Properties:
         "PYTHONUNBUFFERED=1",
         "PYTHONDONTWRITEBYTECODE=1",
     ]
-    # no-env-expand: a $ in a path is a $
+    # Trap of systemd 252: ExecStartEx would be gone after a daemon-reload, and the unit with it at its next restart.
     return [
-        ("ExecStartPreEx", "a(sasas)", [(worker.python, gate, ["ignore-failure", "no-env-expand"])]),
-        ("ExecStartEx", "a(sasas)", [(worker.python, run, ["no-env-expand"])]),
+        ("ExecStartPre", "a(sasb)", [(worker.python, _literal(gate), True)]),  # True: whatever it says, go on
+        ("ExecStart", "a(sasb)", [(worker.python, _literal(run), False)]),
         ("Environment", "as", environment),
         ("SyslogIdentifier", "s", "tgcf"),
         ("LogRateLimitIntervalUSec", "t", 30 * _SECOND),
         ("LogRateLimitBurst", "u", 20_000),
     ]
+
+
+def _literal(words: list[str]) -> list[str]:
+    """Keep systemd from putting variables into a command line."""
+    return [word.replace("$", "$$") for word in words]
 
 
 def _place(slug: str, settings: Settings) -> Properties:
