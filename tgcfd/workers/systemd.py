@@ -1,0 +1,375 @@
+"""The supervisor for hosts with systemd: each worker is a transient unit, ``tgcf@<slug>.service``.
+
+Workers outlive the daemon. The broker starts and ends units; what becomes of them is heard from systemd itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from tgcfd import errors
+from tgcfd.dbus.listener import Listener
+from tgcfd.dbus.systemd import BrokerRefused, Systemd
+from tgcfd.dbus.units import Properties, slug_of, unit_of
+from tgcfd.mode import Mode
+from tgcfd.slug import is_slug
+from tgcfd.workers.supervisor import Changes, OnExit, OnResync, State, WorkerStatus
+from tgcfd.workers.unbroken import Unbroken
+from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds
+from tgcfd.workers.unit_life import End, UnitLife
+from tgcfd.workers.watch import Watchers
+
+PROFILE = "standard"
+
+STOP_TIMEOUT = 10.0
+START_TIMEOUT = 30.0
+"""Seconds until a unit that was asked for has a process, when the host has much to do."""
+
+MARGIN = 10.0
+"""Seconds that the host may take beyond a unit's own stop timeout."""
+
+FORGOTTEN_AFTER = 1.0
+"""Seconds after which a unit that is dead counts as gone, even if systemd still keeps it because somebody holds it."""
+
+ON_EXIT_TIMEOUT = 30.0
+
+ENDS_KEPT = 16  # of a worker, while what follows takes its time
+JOBS_KEPT = 1000
+ATTEMPTS = 3
+
+NOT_STARTED = "The host could not start tgcf. Its owner finds more in the log."
+
+_log = logging.getLogger(__name__)
+
+
+class _Slot:
+    """What there is of one worker."""
+
+    def __init__(self, life: UnitLife, ends: deque[End]) -> None:
+        self.life = life
+        self.ends = ends  # of which what follows is not done yet
+        self.lock = asyncio.Lock()  # one start or stop at a time
+        self.news = asyncio.Event()
+        self.job = ""  # of the start under way
+        self.is_unsure = False  # whether the host did what it gave no answer to
+        self.seen = datetime.now(UTC)  # when its unit was there
+        self.following: asyncio.Task[None] | None = None  # does what follows from ends
+        self.looking: asyncio.Task[None] | None = None
+        self.forget: asyncio.TimerHandle | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the unit is ending, or has ended without all being done that follows."""
+        if self.life.unit is None:
+            return self.following is not None
+        return self.life.status.state is State.STOPPING or self.life.unit.is_dead
+
+
+class SystemdSupervisor:
+    """A :class:`~tgcfd.workers.supervisor.Supervisor` over systemd units; also what listens to ``Systemd``.
+
+    :param connect: makes the connection to systemd, which tells the listener.
+    :param users_dir: holds a folder per slug, the worker's working directory.
+    :param last_end: tells from the host's log how a worker ended that nobody watched.
+    :param stop_timeout: seconds that a unit takes at most between a polite stop and a forced one.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[Listener], Systemd],
+        users_dir: Path,
+        *,
+        last_end: AskLastEnd,
+        profile: str = PROFILE,
+        stop_timeout: float = STOP_TIMEOUT,
+        start_timeout: float = START_TIMEOUT,
+    ) -> None:
+        self.on_exit: OnExit | None = None
+        self.on_resync: OnResync | None = None
+        self._systemd = connect(self)
+        self._unit_ends = UnitEnds(users_dir.absolute(), last_end=last_end, system_state=self._systemd.system_state)
+        self._profile = profile
+        self._stop_timeout = stop_timeout
+        self._start_timeout = start_timeout
+        self._is_open = False
+        self._slots: dict[str, _Slot] = {}
+        self._jobs: OrderedDict[str, str] = OrderedDict()  # results: a job may be through before its call returns
+        self._watchers = Watchers()
+        self._unbroken = Unbroken()
+
+    async def open(self) -> None:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.open`; takes over the workers that run."""
+        await self._systemd.open()
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Let go of the workers, which run on."""
+        self._is_open = False
+        await self._systemd.close()
+        for slot in self._slots.values():
+            if slot.forget:
+                slot.forget.cancel()
+            for task in (slot.following, slot.looking):
+                if task:
+                    task.cancel()
+
+    async def start(self, slug: str, mode: Mode) -> WorkerStatus:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.start`. :raises HostNotAnswering: it is not known whether."""
+        return await self._unbroken(self._start(slug, self._slot(slug), mode))
+
+    async def stop(self, slug: str) -> WorkerStatus:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.stop`. :raises HostNotAnswering: it may run on."""
+        return await self._unbroken(self._stop(slug, self._slot(slug)))
+
+    async def kill(self, slug: str) -> WorkerStatus:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.kill`. :raises HostNotAnswering: it may run on."""
+        return await self._unbroken(self._kill(slug, self._slot(slug)))
+
+    def status(self, slug: str) -> WorkerStatus:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.status`."""
+        slot = self._slots.get(slug)
+        return slot.life.status if slot else WorkerStatus()
+
+    @property
+    def restarts_itself(self) -> bool:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.restarts_itself`."""
+        return True
+
+    def slugs(self) -> Collection[str]:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
+        return [slug for slug, slot in self._slots.items() if slot.life.is_there]
+
+    async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`."""
+        life = self._slot(slug).life
+        if life.births or life.unit:
+            return life.status
+        return await self._unit_ends.recall(slug, mode, since)
+
+    def watch(self, slug: str | None = None) -> AbstractAsyncContextManager[Changes]:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.watch`."""
+        return self._watchers.watch(slug)
+
+    def _slot(self, slug: str) -> _Slot:
+        if not is_slug(slug):
+            msg = f"not a slug: {slug!r}"
+            raise ValueError(msg)
+        if slug not in self._slots:
+            ends: deque[End] = deque(maxlen=ENDS_KEPT)
+            self._slots[slug] = _Slot(UnitLife(partial(self._watchers.tell, slug), ends.append), ends)
+        return self._slots[slug]
+
+    # --- start
+
+    async def _start(self, slug: str, slot: _Slot, mode: Mode) -> WorkerStatus:
+        async with slot.lock:
+            for _ in range(ATTEMPTS):
+                await self._be_sure(slug, slot)
+                await self._until(slot, lambda: not slot.is_ending, self._stop_timeout + MARGIN)
+                if slot.life.status.is_running:
+                    slot.life.wanted()
+                    return _same(slot.life.status, mode)
+                if slot.life.is_there:  # it waits to start again
+                    await self._end(slug, slot)
+                if not await self._asked_for(slug, slot, mode):  # somebody was faster than we
+                    await self._look(slug, slot)
+                    continue
+                return slot.life.status
+            raise errors.WorkerFailedToStart("The host still has the last run of tgcf. Try again in a moment.")
+
+    async def _asked_for(self, slug: str, slot: _Slot, mode: Mode) -> bool:
+        """Start the unit and wait for its process; False if there is such a unit already."""
+        births = slot.life.births
+        slot.life.starting(mode)
+        slot.seen = datetime.now(UTC)
+        try:
+            slot.job = await self._systemd.start(slug, mode.value, self._profile)
+        except BrokerRefused as refused:
+            if refused.name == "UnitExists":
+                return False
+            _log.error("The worker of %s cannot be started: %s", slug, refused)
+            raise errors.WorkerFailedToStart(
+                "The host could not start tgcf. Its owner finds more in the log."
+            ) from None
+        try:
+            await self._until(slot, lambda: slot.life.births > births or slot.job in self._jobs, self._start_timeout)
+        finally:
+            result, slot.job = self._jobs.get(slot.job, ""), ""
+        if slot.life.births > births:
+            if not slot.life.is_there:  # it came and went: say how
+                await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+            return True
+        if slot.life.unit:  # else systemd tries again and again
+            await self._end(slug, slot)
+        if result == "canceled":
+            raise errors.WorkerFailedToStart("tgcf was stopped before it had started.")
+        _log.error("The worker of %s did not start: the job's result is %s", slug, result)
+        raise errors.WorkerFailedToStart(NOT_STARTED)
+
+    # --- stop
+
+    async def _stop(self, slug: str, slot: _Slot) -> WorkerStatus:
+        async with slot.lock:
+            await self._be_sure(slug, slot)
+            if slot.life.unit:
+                await self._end(slug, slot)
+            await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+            return slot.life.status
+
+    async def _kill(self, slug: str, slot: _Slot) -> WorkerStatus:
+        if slot.life.unit:  # before the lock: a polite stop may be waiting there
+            slot.life.stopping(kill=True)
+            await self._ask_to_end(slug, slot, self._systemd.kill)
+        return await self._stop(slug, slot)
+
+    async def _end(self, slug: str, slot: _Slot) -> None:
+        """See the unit out; return when all is done that follows its end."""
+        slot.life.stopping()
+        await self._ask_to_end(slug, slot, self._systemd.stop)
+        await self._until(slot, lambda: slot.life.unit is None, self._stop_timeout + MARGIN)
+        await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+
+    async def _ask_to_end(self, slug: str, slot: _Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:
+        try:
+            job = await ask(slug)
+        except BrokerRefused as refused:
+            slot.life.not_stopping()
+            _log.error("The worker of %s cannot be stopped: %s", slug, refused)
+            raise errors.HostNotAnswering from None
+        except errors.HostNotAnswering:
+            slot.life.not_stopping()
+            raise
+        if job is None:
+            await self._look(slug, slot)
+
+    async def _until(self, slot: _Slot, holds: Callable[[], bool], seconds: float) -> None:
+        """Wait until something is true of a worker. :raises HostNotAnswering: that took too long."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    slot.news.clear()
+                    await slot.news.wait()
+        except TimeoutError:
+            raise errors.HostNotAnswering from None
+
+    # --- what the host says (a Listener)
+
+    def resynced(self, units: Mapping[str, Properties], system_state: str) -> None:  # noqa: ARG002  # asked when needed
+        """Take all units that are there now; those that are not have ended while nobody listened."""
+        there = {slug: properties for unit, properties in units.items() if (slug := slug_of(unit))}
+        for slug, properties in there.items():
+            self._slot(slug).life.looked(properties)
+        for slug, slot in self._slots.items():
+            job = there.get(slug, {}).get("Job", "")
+            if slot.job and slot.job != job:
+                self._through(slot.job, "unknown")
+            if slug not in there and slot.life.unit:
+                slot.life.removed(unseen=True)
+            self._follow_up(slug, slot)
+        if self._is_open and self.on_resync:
+            self.on_resync()
+
+    def away(self) -> None:
+        """The host cannot be heard; the statuses stay as they were."""
+
+    def changed(self, unit: str, properties: Properties) -> None:
+        """Take what changed of a unit."""
+        if slug := slug_of(unit):
+            slot = self._slot(slug)
+            slot.life.changed(properties)
+            self._follow_up(slug, slot)
+            if not slot.life.is_mode_known and slot.looking is None:  # somebody else started it
+                slot.looking = asyncio.create_task(self._learn(slug, slot))
+
+    def removed(self, unit: str) -> None:
+        """The host has forgotten a unit."""
+        slug = slug_of(unit)
+        if slug in self._slots:
+            self._slots[slug].life.removed()
+            self._follow_up(slug, self._slots[slug])
+
+    def job_removed(self, unit: str, job: str, result: str) -> None:
+        """A job is through."""
+        self._through(job, result)
+        slug = slug_of(unit)
+        if slug in self._slots:
+            self._slots[slug].life.job_removed(result)
+            self._slots[slug].news.set()
+
+    def _through(self, job: str, result: str) -> None:
+        self._jobs[job] = result
+        while len(self._jobs) > JOBS_KEPT:
+            self._jobs.popitem(last=False)
+
+    async def _look(self, slug: str, slot: _Slot) -> None:
+        """Look at the unit: what we know of it and what the broker says differ."""
+        properties = await self._systemd.properties(unit_of(slug))
+        if properties is None:
+            slot.life.removed(unseen=True)
+        else:
+            slot.life.looked(properties)
+        self._follow_up(slug, slot)
+
+    async def _be_sure(self, slug: str, slot: _Slot) -> None:
+        if slot.is_unsure:
+            await self._look(slug, slot)
+            slot.is_unsure = False
+
+    async def _learn(self, slug: str, slot: _Slot) -> None:
+        try:
+            await self._look(slug, slot)
+        except errors.HostNotAnswering:
+            _log.debug("%s cannot be looked at now", unit_of(slug))
+        finally:
+            slot.looking = None
+
+    def _follow_up(self, slug: str, slot: _Slot) -> None:
+        """Do what follows from what the host said."""
+        slot.news.set()
+        if slot.life.unit:
+            slot.seen = datetime.now(UTC)
+        is_dead = slot.life.unit is not None and slot.life.unit.is_dead
+        if slot.forget and not is_dead:
+            slot.forget.cancel()
+            slot.forget = None
+        elif is_dead and slot.forget is None:
+            loop = asyncio.get_running_loop()
+            slot.forget = loop.call_later(FORGOTTEN_AFTER, self.removed, unit_of(slug))
+        if slot.ends and slot.following is None:
+            slot.following = asyncio.create_task(self._follow(slug, slot))
+
+    # --- what follows an end
+
+    async def _follow(self, slug: str, slot: _Slot) -> None:
+        try:
+            while slot.ends:
+                end = slot.ends.popleft()
+                verdict = await self._unit_ends.verdict(slug, end, slot.seen)
+                status = slot.life.conclude(end, verdict)
+                if end.process or not end.asked:
+                    await self._call_on_exit(slug, status)
+        finally:
+            slot.following = None
+            slot.news.set()
+
+    async def _call_on_exit(self, slug: str, status: WorkerStatus) -> None:
+        if self.on_exit is None:
+            return
+        try:
+            await asyncio.wait_for(self.on_exit(slug, status), ON_EXIT_TIMEOUT)
+        except Exception:  # noqa: BLE001 - logged; whatever it is, this worker must stay startable
+            _log.exception("What follows the end of %s's worker could not be done", slug)
+
+
+def _same(status: WorkerStatus, mode: Mode) -> WorkerStatus:
+    if status.mode is None or status.mode is mode:
+        return status
+    msg = f"tgcf is running already, in {status.mode} mode. Stop it first."
+    raise errors.RunsAlready(msg, extra={"pid": status.pid or 0, "mode": status.mode.value})
