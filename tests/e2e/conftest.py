@@ -1,15 +1,19 @@
-"""The product beside a local Telegram."""
+"""The product beside a local Telegram: from the clone, or with TGCFD_E2E=installed as this host has it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.installed import Installed
 from tests.e2e.product import ROOT, Product
 from tests.telegram.remote import TelegramServer
+
+PRODUCT = Installed if os.environ.get("TGCFD_E2E") == "installed" else Product
 
 
 @pytest.fixture
@@ -27,6 +31,6 @@ def settings(telegram: TelegramServer) -> dict[str, Any]:
 
 @pytest.fixture
 async def product(settings: dict[str, Any], tmp_path: Path) -> AsyncIterator[Product]:
-    """A daemon, started as the README says."""
-    async with Product.run(tmp_path / "state", settings) as running:
+    """A daemon without accounts."""
+    async with PRODUCT.run(tmp_path / "state", settings) as running:
         yield running
