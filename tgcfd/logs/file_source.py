@@ -52,6 +52,9 @@ class FileLogs:
         self._writes: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="logs")
 
+    async def open(self) -> None:
+        """See :meth:`tgcfd.logs.source.LogSource.open`: folders are opened when they are needed first."""
+
     async def close(self) -> None:
         """Wait for what is being written; nothing may be called after this."""
         if self._writes:

@@ -164,8 +164,11 @@ class Subscription:
 
     # --- live
 
-    def _deliver(self, entries: Sequence[Entry]) -> None:
-        self._queue.put([entry for entry in entries if self._only.takes(entry)])
+    def _deliver(self, entries: Sequence[Entry] | None) -> None:
+        if entries is None:
+            self._queue.lose()
+        else:
+            self._queue.put(entries if self._only == EVERYTHING else [*filter(self._only.takes, entries)])
 
 
 class _Queue:
@@ -187,6 +190,10 @@ class _Queue:
             self.lost = True
         if self._entries or self.lost:
             self._filled.set()
+
+    def lose(self) -> None:
+        self.lost = True
+        self._filled.set()
 
     def take(self, limit: int) -> list[Entry]:
         taken = [self._entries.popleft() for _ in range(min(limit, len(self._entries)))]

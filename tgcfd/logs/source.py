@@ -14,8 +14,10 @@ MAX_PAGE = 1000
 MAX_CHARACTERS = 1024 * 1024
 """Characters of messages on one page at most."""
 
-Listener = Callable[[Sequence[Entry]], None]
-"""Takes new entries, in order. Called on the event loop: must not block, must not raise, must bound what it keeps."""
+Listener = Callable[[Sequence[Entry] | None], None]
+"""Takes new entries, in order; or None where some were lost on the way here, and history tells which are still kept.
+
+Called on the event loop: must not block, must not raise, must bound what it keeps."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class Following:
 
 class LogSource(Protocol):
     """Reads a person's log, past and live. All waits are bounded; nothing blocks the event loop."""
+
+    async def open(self) -> None:
+        """Get ready. Nothing else may be called before."""
+        ...
+
+    async def close(self) -> None:
+        """Let go; nothing may be called after this."""
+        ...
 
     async def history(
         self,

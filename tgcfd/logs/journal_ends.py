@@ -1,0 +1,35 @@
+"""Reads out of the journal how a worker's unit ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from tgcfd.logs.journal_fields import unit_of
+from tgcfd.logs.journal_reader import JournalReader
+from tgcfd.logs.last_end import FIELDS, LastEnd, told
+
+_MOST = 1000  # messages of PID 1 about one run of a worker; a handful is usual
+
+
+def last_end(slug: str, since: int) -> LastEnd | None:
+    """Tell how the unit ended after that time (microseconds since 1970), in this boot of the host; blocks.
+
+    :raises OSError: the journal cannot be read.
+    """
+    with JournalReader() as reader:
+        reader.only([["_PID=1", f"UNIT={unit_of(slug)}", f"_BOOT_ID={_boot()}"]])
+        return told(islice(_newest_first(reader, since), _MOST))
+
+
+def _newest_first(reader: JournalReader, since: int) -> Iterator[dict[str, str]]:
+    there = reader.to_newest()
+    while there and reader.time >= since:
+        values = {name: reader.field(name) for name in FIELDS}
+        yield {name: value.decode(errors="replace") for name, value in values.items() if value is not None}
+        there = reader.step_back()
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")

@@ -1,0 +1,57 @@
+"""How a worker's unit ended, as the journal tells it to a daemon that did not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LastEnd:
+    """The last end of a unit.
+
+    ``asked_by_job``: a stop job ended it, somebody's or the host's shutdown. ``exit_code`` says how its main process
+    ended (``exited``, ``killed`` or ``dumped``), ``exit_status`` is its exit status or signal; both are None where
+    systemd says nothing of it, as when it exited with 0. ``result`` is systemd's word for a failure, None for none.
+    """
+
+    asked_by_job: bool
+    exit_code: str | None
+    exit_status: int | None
+    result: str | None
+
+
+# Of systemd's sd-messages.h; what they carry was seen in the journal of 252 (unit.c, job.c).
+_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
+_STARTED = "39f53479d3a045ac8e11786248231fbf"
+_STOPPED = "9d1aaa27d60140bd96365438aad20286"
+_SUCCESS = "7ad2d189f7e94e70a38c781354912448"
+_FAILURE = "d9b373ed55a64feb8242e02dbe79a49c"
+_EXITED = "98e322203f7a4ed290d09fe03c09fe15"
+
+FIELDS = ("MESSAGE_ID", "JOB_TYPE", "UNIT_RESULT", "COMMAND", "EXIT_CODE", "EXIT_STATUS")
+"""The fields that tell the end."""
+
+
+def told(newest_first: Iterable[Mapping[str, str]]) -> LastEnd | None:
+    """Tell the end from what PID 1 said about the unit: messages with those of the FIELDS that they have.
+
+    None where the last that it said is a start, or where it said nothing of an end: then the unit still runs, or the
+    host went down with it.
+    """
+    asked = ended = False
+    code = status = result = None
+    for message in newest_first:
+        kind = message.get("MESSAGE_ID")
+        if kind in {_STARTING, _STARTED}:
+            break
+        if kind == _STOPPED:  # also of each restart, whose JOB_TYPE is another one
+            asked = asked or message.get("JOB_TYPE") == "stop"
+        elif kind == _FAILURE:
+            result = result or message.get("UNIT_RESULT")
+        elif kind == _EXITED and message.get("COMMAND") == "ExecStart" and code is None:
+            code, status = message.get("EXIT_CODE"), message.get("EXIT_STATUS")
+        ended = ended or kind in {_STOPPED, _SUCCESS, _FAILURE}
+    if not ended:
+        return None
+    return LastEnd(asked, code, int(status) if status and status.isdecimal() else None, result)
