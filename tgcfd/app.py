@@ -25,15 +25,22 @@ from tgcfd.api.logs import LogRoutes
 from tgcfd.api.problems import problems
 from tgcfd.api.workers import WorkerRoutes
 from tgcfd.config.store import ConfigStore
+from tgcfd.dbus.systemd import Systemd
 from tgcfd.errors import SettingsError
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
-from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.logs.source import LogSource
+from tgcfd.settings import STANDARD, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
-from tgcfd.workers.command import WorkerCommand
+from tgcfd.workers.command import Limits, WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.service import Workers
+from tgcfd.workers.supervisor import Supervisor
+from tgcfd.workers.systemd import SystemdSupervisor
+
+HOST_STATE_DIR = Path("/var/lib/tgcfd")
+"""Where systemd's StateDirectory= puts people's folders, and so the only place for them with systemd."""
 
 SUPERVISOR = "supervisor"
 """The application's key for its :class:`~tgcfd.workers.supervisor.Supervisor`."""
@@ -53,16 +60,13 @@ class Parts:
         self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
         self.sessions = SessionStorage(self.database, secure=False)
         self.accounts = Accounts(self.database, self.passwords, self.tokens)
-        segment_bytes = settings.logs.segment_kib * 1024
-        self.logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
         self.configs = ConfigStore(users)
-        self.supervisor = ProcessSupervisor(
-            users,
-            self.logs,
-            _command(settings),
-            stop_timeout=settings.worker.stop_seconds,
-            runtime_dir=state / "run",
-        )
+        self.logs: LogSource
+        self.supervisor: Supervisor
+        if settings.supervisor_here() is SupervisorKind.SYSTEMD:
+            self.logs, self.supervisor = _systemd(settings, users, self.accounts)
+        else:
+            self.logs, self.supervisor = _process(settings, users)
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
@@ -71,8 +75,9 @@ class Parts:
             await self.database.open()
             opened.push_async_callback(self.database.close)
             opened.push_async_callback(self.passwords.close)
-            opened.push_async_callback(self.logs.close)
             opened.push_async_callback(self.configs.close)
+            await self.logs.open()
+            opened.push_async_callback(self.logs.close)
             await self.supervisor.open()
             opened.push_async_callback(self.supervisor.close)
             opened.push_async_callback(self.workers.close)
@@ -85,8 +90,6 @@ def build_app(settings: Settings) -> web.Application:
 
     Raises :class:`SettingsError` where a setting cannot be carried out on this host.
     """
-    if settings.supervisor_here() is SupervisorKind.SYSTEMD:
-        raise SettingsError("supervisor: this version cannot run workers under systemd yet; choose process")
     parts = Parts(settings)
     authentication = Authentication(parts.accounts, parts.sessions)
     log_routes = LogRoutes(authentication, Hub(parts.logs))
@@ -119,6 +122,33 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"state_dir: {folder} cannot be made: {error.strerror}") from error
+
+
+def _process(settings: Settings, users: Path) -> tuple[LogSource, Supervisor]:
+    state = settings.state_dir
+    segment_bytes = settings.logs.segment_kib * 1024
+    logs = FileLogs(state / "logs", segment_bytes=segment_bytes, segments=settings.logs.segments)
+    supervisor = ProcessSupervisor(
+        users,
+        logs,
+        _command(settings),
+        limits=Limits(open_files=settings.profiles[STANDARD].open_files),
+        stop_timeout=settings.worker.stop_seconds,
+        runtime_dir=state / "run",
+    )
+    return logs, supervisor
+
+
+def _systemd(settings: Settings, users: Path, accounts: Accounts) -> tuple[LogSource, Supervisor]:
+    from tgcfd.logs.journal import JournalLogs  # noqa: PLC0415  # python3-systemd is there only where systemd is
+
+    if settings.state_dir != HOST_STATE_DIR:
+        raise SettingsError(f"state_dir: must be {HOST_STATE_DIR} where systemd runs the workers")
+    logs = JournalLogs(accounts.born)
+    supervisor = SystemdSupervisor(
+        Systemd, users, last_end=logs.last_end, profile=STANDARD, stop_timeout=settings.worker.stop_seconds
+    )
+    return logs, supervisor
 
 
 def _command(settings: Settings) -> WorkerCommand:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,16 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 OWNERS = {
     "argon2": {"accounts/passwords.py"},
+    "gi": {"broker/", "dbus/"},
     "jwt": {"accounts/tokens.py"},
+    "pydbus": {"broker/", "dbus/"},
     "ruamel": {"config/reader.py"},
+    "systemd": {"logs/journal_reader.py", "own_unit.py"},
 }
+"""Which modules, or folders, may import a library."""
+
+STAND_ALONE = ("broker", "runner")
+"""Programs of their own: one holds a right that nothing else may have, the other runs with tgcf's libraries."""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -37,18 +46,24 @@ def place(path: Path) -> str:
 def test_the_rules_hold(path: Path) -> None:
     names = set(imports(path))
     roots = {name.partition(".")[0] for name in names}
-    if place(path).startswith("runner/"):
-        # the runner stands alone: it runs inside a worker, with tgcf's libraries and none of the daemon's
-        allowed = {"tgcfd", "tgcfd.runner"}
-        assert {name for name in names if name.startswith("tgcfd") and not name.startswith("tgcfd.runner.")} <= allowed
+    ours = {name for name in names if name.startswith("tgcfd.")}
+    folder = place(path).partition("/")[0]
+    if folder in STAND_ALONE:
+        assert {name for name in ours if not f"{name}.".startswith(f"tgcfd.{folder}.")} == set(), "it stands alone"
     else:
         assert not roots & {"tgcf", "telethon", "pydantic"}, "the daemon never imports tgcf"
-        assert not {name for name in names if name.startswith("tgcfd.runner")}, "the runner is another program"
+        assert not {name for name in ours if name.split(".")[1] in STAND_ALONE}, "that is another program"
     for library, owners in OWNERS.items():
-        assert library not in roots or place(path) in owners, f"{library} belongs to {owners}"
+        assert library not in roots or place(path).startswith(tuple(owners)), f"{library} belongs to {owners}"
 
 
 def test_every_owner_is_one() -> None:
     for library, owners in OWNERS.items():
         for owner in owners:
-            assert library in {name.partition(".")[0] for name in imports(PACKAGE / owner)}
+            modules = [path for path in MODULES if place(path).startswith(owner)]
+            assert library in {name.partition(".")[0] for path in modules for name in imports(path)}
+
+
+def test_without_systemd_nothing_of_it_is_needed() -> None:
+    code = "import sys; sys.modules |= dict.fromkeys(('gi', 'pydbus', 'systemd')); import tgcfd.app, tgcfd.cli"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PACKAGE.parent, timeout=30)
