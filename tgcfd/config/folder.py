@@ -3,6 +3,9 @@
 Everything is opened relative to the folder's descriptor and never through a symbolic link; what is read must be a
 regular file of a bounded size; what is written appears whole or not at all, whenever the process is killed. Rights
 that were taken from the daemon are restored where it may do so.
+
+A worker may be another user than the daemon: then the folder is the worker's, both are members of its group, and what
+the daemon makes in it is for that group.
 """
 
 from __future__ import annotations
@@ -68,6 +71,7 @@ class Folder:
             raise
         try:
             if made:
+                _share(descriptor, Path(name).parent.stat() if parent is None else os.fstat(parent))
                 os.fchmod(descriptor, _DIR_MODE)  # mkdir's mode went through the umask
             yield cls(descriptor)
         finally:
@@ -106,6 +110,7 @@ class Folder:
         descriptor = os.open(temporary, _WRITE_FLAGS, _FILE_MODE, dir_fd=self._fd)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                _share(descriptor, os.fstat(self._fd))
                 os.fchmod(descriptor, _FILE_MODE)
                 file.write(data)
                 file.flush()
@@ -155,6 +160,16 @@ def _restore_rights(place: int) -> None:
         with contextlib.suppress(OSError):
             # fchmod does not take a descriptor of this kind, and without rights there is no other.
             Path(f"/proc/self/fd/{place}").chmod(stat.S_IMODE(status.st_mode) | _DIR_MODE)
+
+
+def _share(descriptor: int, place: os.stat_result) -> None:
+    """Give what was made the group of the place that it was made in.
+
+    The set-group-ID bit would do it, but systemd takes that from the folder of a unit with DynamicUser=.
+    """
+    if os.fstat(descriptor).st_gid != place.st_gid:
+        with contextlib.suppress(PermissionError):  # not a member: then it is not for a worker of that group
+            os.fchown(descriptor, -1, place.st_gid)
 
 
 def _make(name: str, parent: int | None) -> bool:

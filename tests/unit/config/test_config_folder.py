@@ -116,3 +116,25 @@ async def test_an_error_of_the_host_is_named_and_nothing_is_moved_out_of_the_way
     assert (tmp_path / "alice" / "tgcf.config.yml").read_bytes() == before
     assert not (tmp_path / "alice" / "history").exists()
     await store.close()
+
+
+async def test_what_is_made_in_a_workers_folder_is_for_the_group_of_the_folder(tmp_path: Path) -> None:
+    groups = {4242} if os.geteuid() == 0 else set(os.getgroups()) - {os.getegid()}
+    if not groups:
+        pytest.skip("NOT TESTED: neither root nor a member of a second group, so no folder can have another group")
+    # given a folder as systemd leaves it under DynamicUser=: another group, and no set-group-ID bit
+    folder = tmp_path / "alice"
+    folder.mkdir()
+    os.chown(folder, -1, groups.pop())
+    folder.chmod(0o770)
+    # when the daemon stores two versions
+    store = ConfigStore(tmp_path)
+    for mode in (1, 0):
+        await store.replace("alice", {"mode": mode})
+    await store.write_rendered("alice", {})
+    await store.close()
+    # then all of it is for that group
+    made = [folder, *folder.rglob("*")]
+    assert {"history", "tgcf.config.yml", "tgcf.config.json"} < {path.name for path in made}
+    assert {path.stat().st_gid for path in made} == {folder.stat().st_gid}
+    assert {path.stat().st_mode & 0o007 for path in made} == {0}
