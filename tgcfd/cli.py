@@ -62,16 +62,15 @@ def _serve(words: argparse.Namespace) -> int:
 
 
 def _welcome(settings: Settings, address: str) -> None:
-    text = f"""\
-tgcfd {__version__} serves {address}
+    text = f"tgcfd {__version__} serves {address}"
+    if settings.supervisor_here() is SupervisorKind.PROCESS:  # somebody tries it out; a host's log needs no lesson
+        text += f"""
   data:       {settings.state_dir}
-  supervisor: {settings.supervisor_here()}
+  supervisor: process
 Make an account first:
   curl -H 'Content-Type: application/json' {address}/api/auth/register \\
        -d '{{"email": "you@example.org", "name": "You", "password": "a long password"}}'
-then follow "The API in short" in README.md."""
-    if settings.supervisor_here() is SupervisorKind.PROCESS:
-        text += " Ctrl-C ends tgcfd and all workers."
+then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
     print(text, flush=True)  # noqa: T201
 
 

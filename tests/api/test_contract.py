@@ -41,7 +41,7 @@ async def test_it_is_served(api: Any) -> None:
 
 def test_the_contract_lists_every_code() -> None:
     for module in pkgutil.walk_packages(tgcfd.__path__, "tgcfd."):
-        if not module.name.endswith("__main__") and not module.name.startswith("tgcfd.runner"):
+        if not module.name.endswith("__main__") and not module.name.startswith(("tgcfd.runner", "tgcfd.broker")):
             importlib.import_module(module.name)
     codes = {error.code for error in subclasses(TgcfdError)} | {code for code, _ in HTTP_CODES.values()}
     assert listed("Problem") == codes
