@@ -12,6 +12,12 @@ from tests.host.machine import Machine
 
 INSIDE = Path(__file__).parent / "inside"
 FILES = sorted(path.name for path in INSIDE.glob("test_*.py"))
+E2E = ["test_bot_and_past.py", "test_live.py", "test_two_people.py"]
+E2E_OF_MAKE_RUN = {
+    "test_ending.py": "a worker outlives the installed daemon: here it is the other way round",
+    "test_readme.py": "the README starts the daemon with `make run`",
+    "test_serving.py": "about the command's own words, in a terminal",
+}
 TAKES = 600  # seconds at most for a file
 
 
@@ -25,6 +31,16 @@ def run(machine: Machine, name: str, *words: str, **environment: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_inside(machine: Machine, name: str) -> None:
     run(machine, name, f"tests/host/inside/{name}")
+
+
+@pytest.mark.parametrize("name", E2E)
+def test_the_installed_product_end_to_end(machine: Machine, name: str) -> None:
+    run(machine, f"e2e/{name}", f"tests/e2e/{name}", TGCFD_E2E="installed")
+
+
+def test_every_end_to_end_file_runs_inside_or_is_known_not_to() -> None:
+    files = {path.name for path in (INSIDE.parents[1] / "e2e").glob("test_*.py")}
+    assert files == set(E2E) | set(E2E_OF_MAKE_RUN)
 
 
 def test_a_run_that_runs_nothing_is_not_good() -> None:
