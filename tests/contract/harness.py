@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tgcfd.dbus.systemd import Systemd
 from tgcfd.logs.entry import Entry
 from tgcfd.logs.file_source import FileLogs
+from tgcfd.logs.source import LogSource
 from tgcfd.mode import Mode
 from tgcfd.workers.command import WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.states import RestartPolicy
 from tgcfd.workers.supervisor import Supervisor, WorkerStatus
+from tgcfd.workers.systemd import SystemdSupervisor
 
 STUB = Path(__file__).parent / "stub"
 DEADLINE = 20.0
@@ -28,7 +35,8 @@ READY = [["notify", "READY=1"], ["pause"]]
 class Harness:
     supervisor: Supervisor
     users: Path
-    logs: FileLogs
+    logs: LogSource
+    sync_logs: Callable[[], None] = lambda: None
 
     def folder(self, slug: str) -> Path:
         return self.users / slug
@@ -54,6 +62,8 @@ class Harness:
         return await self.until(slug, lambda status: status.state == "running")
 
     async def log(self, slug: str) -> list[Entry]:
+        """All that is in the log: what the worker printed, and what the host says about it."""
+        await asyncio.to_thread(self.sync_logs)
         return list((await self.logs.history(slug)).entries)
 
 
@@ -73,4 +83,49 @@ async def process_harness(tmp_path: Path, **changes: Any) -> AsyncIterator[Harne
         await logs.close()
 
 
-HARNESSES = {"process": process_harness}
+SETTINGS = Path("/etc/tgcfd/tgcfd.yml.d/90-contract.yml")
+USERS = Path("/var/lib/private/tgcfd/users")
+
+
+@asynccontextmanager
+async def systemd_harness(tmp_path: Path, **changes: Any) -> AsyncIterator[Harness]:
+    """Units of the host that this runs on, which is a throw-away one (tests/host): started by the installed broker."""
+    from tgcfd.logs.journal import JournalLogs  # noqa: PLC0415  # other hosts lack its library
+
+    born = datetime.now(UTC)
+
+    async def since(slug: str) -> datetime:
+        return born
+
+    clear_host()
+    SETTINGS.write_text(json.dumps({"worker": {"path": [str(STUB)], "stop_seconds": 10}}))
+    logs = JournalLogs(since)
+    await logs.open()
+    supervisor = SystemdSupervisor(Systemd, USERS, last_end=logs.last_end, **changes)
+    await supervisor.open()
+    try:
+        yield Harness(supervisor, USERS, logs, lambda: host("journalctl", "--sync"))
+    finally:
+        await supervisor.close()
+        await logs.close()
+        SETTINGS.unlink()
+        clear_host()
+
+
+def clear_host() -> None:
+    host("systemctl", "stop", "tgcf@*.service")
+    for folder in USERS.iterdir():
+        shutil.rmtree(folder)
+    for link in Path("/var/lib/tgcfd/users").glob("*"):
+        link.unlink()
+
+
+def host(*words: str) -> None:
+    subprocess.run(words, check=True, timeout=60)
+
+
+# A host for tests that has tgcfd installed (tests/host) is held against the contract; on others nothing is started.
+if os.environ.get("TGCFD_CONTRACT") == "systemd":
+    HARNESSES = {"systemd": systemd_harness}
+else:
+    HARNESSES = {"process": process_harness}

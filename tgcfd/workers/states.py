@@ -21,6 +21,9 @@ KILLED = Reason("killed", "The host ended tgcf by force, most likely because mem
 STOP_TIMEOUT = Reason("stop_timeout", "tgcf did not end when it was asked to, and was ended by force.")
 WORKER_FAILED_TO_START = Reason("worker_failed_to_start", "The host could not start tgcf.")
 
+STARTS_AGAIN = "Starts again at "
+"""How a worker's text begins while it waits; the runner's gate before each start of a unit says the same."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -65,7 +68,7 @@ def _finished(report: Report | None, *, unless: bool) -> bool:
 
 def starts_again(now: datetime, delay: float) -> str:
     """Say when a worker starts again; ``now`` is in UTC, ``delay`` in seconds. Still true when it is read later."""
-    return f"Starts again at {now + timedelta(seconds=delay):%H:%M:%S} UTC"
+    return f"{STARTS_AGAIN}{now + timedelta(seconds=delay):%H:%M:%S} UTC"
 
 
 def _how(code: int) -> str:

@@ -18,9 +18,6 @@ from tgcfd.workers.supervisor import WorkerStatus
 from tgcfd.workers.unit_life import End, judge
 from tgcfd.workers.unit_states import UnitState, ended
 
-WITHIN = 10.0
-"""Seconds that reading the host's log may take."""
-
 _log = logging.getLogger(__name__)
 _GOING_DOWN = {"stopping", "maintenance"}  # Manager.SystemState: a shutdown, or the rescue shell
 _CODES = {"exited": 1, "killed": 2, "dumped": 3}  # waitid(2)'s CLD_EXITED, CLD_KILLED, CLD_DUMPED
@@ -51,7 +48,10 @@ class HowItEnded(Protocol):
 
 
 AskLastEnd = Callable[[str, datetime], Awaitable[HowItEnded | None]]
-"""Tells how the unit of a slug ended last in this boot, after a time (UTC); None: as far as is known, it did not."""
+"""Tells how the unit of a slug ended last in this boot, after a time (UTC); None: as far as is known, it did not.
+
+:raises HostNotAnswering: the host's log cannot be read in time.
+"""
 
 AskSystemState = Callable[[], Awaitable[str]]
 """Tells systemd's ``SystemState``. :raises HostNotAnswering:"""
@@ -68,7 +68,7 @@ class UnitEnds:
     async def verdict(self, slug: str, end: End, seen: datetime) -> Ended:
         """Say what an end means; ``seen`` (UTC): its unit was there then."""
         if end.unseen and not end.asked and not end.by_job:
-            last = await self._ask_last_end(slug, end.process.start_time if end.process else seen)
+            last = await self._found(slug, end.process.start_time if end.process else seen)
             if last:
                 end = replace(end, unit=end.unit or _unit_of(last), by_job=last.asked_by_job)
         by_owner = end.by_job and not end.asked and not end.starts_again and not await self._is_going_down()
@@ -77,8 +77,8 @@ class UnitEnds:
         return judge(end, by_owner=by_owner, report=of_this)
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
-        """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`."""
-        last = await self._ask_last_end(slug, since)
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`. :raises HostNotAnswering: it cannot be told now."""
+        last = await self._last_end(slug, since)
         if last is None:
             return WorkerStatus()
         by_owner = last.asked_by_job and not await self._is_going_down()
@@ -93,12 +93,11 @@ class UnitEnds:
     async def _report(self, slug: str) -> Report | None:
         return await asyncio.to_thread(read_report, self._users_dir / slug)
 
-    async def _ask_last_end(self, slug: str, since: datetime) -> HowItEnded | None:
+    async def _found(self, slug: str, since: datetime) -> HowItEnded | None:
         try:
-            async with asyncio.timeout(WITHIN):
-                return await self._last_end(slug, since)
-        except OSError as error:  # TimeoutError is one
-            _log.warning("How the worker of %s ended cannot be read in the host's log: %r", slug, error)
+            return await self._last_end(slug, since)
+        except errors.TgcfdError as error:
+            _log.warning("How the worker of %s ended is not known: %s", slug, error)
             return None
 
     async def _is_going_down(self) -> bool:

@@ -132,14 +132,9 @@ def _with_process(unit: UnitState, before: WorkerStatus, mode: Mode) -> WorkerSt
     process = unit.process
     if state is None or process is None:
         return before
-    return WorkerStatus(
-        state,
-        mode,
-        process.pid,
-        process.start_time,
-        text=one_line(unit.status_text),
-        restarts=unit.n_restarts,
-    )
+    # What the gate said before it stays until the process says something itself.
+    text = "" if unit.status_text.startswith(states.STARTS_AGAIN) else one_line(unit.status_text)
+    return WorkerStatus(state, mode, process.pid, process.start_time, text, restarts=unit.n_restarts)
 
 
 def ended(
