@@ -30,7 +30,7 @@ from tgcfd.errors import SettingsError
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
-from tgcfd.settings import STANDARD, Settings, SupervisorKind
+from tgcfd.settings import STANDARD, Settings, SupervisorKind, systemd_runs
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -144,6 +144,8 @@ def _systemd(settings: Settings, users: Path, accounts: Accounts) -> tuple[LogSo
 
     if settings.state_dir != HOST_STATE_DIR:
         raise SettingsError(f"state_dir: must be {HOST_STATE_DIR} where systemd runs the workers")
+    if not systemd_runs():
+        raise SettingsError("supervisor: systemd does not run on this host; choose process")
     logs = JournalLogs(accounts.born)
     supervisor = SystemdSupervisor(
         Systemd, users, last_end=logs.last_end, profile=STANDARD, stop_timeout=settings.worker.stop_seconds

@@ -18,7 +18,6 @@ from tgcfd.config.document import Document
 from tgcfd.errors import SettingsError, TgcfdError
 
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
-_SYSTEMD_RUNS = Path("/run/systemd/system")  # exists exactly where systemd is PID 1: sd_booted(3)
 _MAX_FILE_BYTES = 1024 * 1024
 _PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
@@ -189,7 +188,12 @@ class Settings:
         """The supervisor that ``auto`` means on this host; any other choice as it is."""
         if self.supervisor is not SupervisorKind.AUTO:
             return self.supervisor
-        return SupervisorKind.SYSTEMD if _SYSTEMD_RUNS.is_dir() else SupervisorKind.PROCESS
+        return SupervisorKind.SYSTEMD if systemd_runs() else SupervisorKind.PROCESS
+
+
+def systemd_runs() -> bool:
+    """Whether systemd is this host's init: sd_booted(3)."""
+    return Path("/run/systemd/system").is_dir()
 
 
 def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:

@@ -49,7 +49,7 @@ async def serve(folder: Path, *words: str) -> tuple[int | None, str]:
         ("--config good.yml --listen 127.0.0.1:BUSY", "cannot be used: Address already in use"),
         ("--config good.yml --state-dir wrong.yml/x", "state_dir: "),
         ("--config good.yml --supervisor docker", "--supervisor: must be one of auto, systemd, process"),
-        ("--config good.yml --supervisor systemd", "supervisor: "),
+        ("--config good.yml --supervisor systemd", "state_dir: must be /var/lib/tgcfd where systemd runs the workers"),
         ("--config empty.yml", "worker.path: tgcf is not there"),
         ("--config newer.yml", "install the newer tgcfd again"),
     ],

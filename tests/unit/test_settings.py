@@ -141,3 +141,10 @@ def test_the_readme_shows_every_setting_with_its_default(file: Path) -> None:
     ):
         for name in section.__dataclass_fields__:
             assert re.search(rf"^ *{name}:", shown, re.MULTILINE), name
+
+
+@pytest.mark.parametrize(("runs", "kind"), [(True, SupervisorKind.SYSTEMD), (False, SupervisorKind.PROCESS)])
+def test_auto_is_systemd_where_it_runs(monkeypatch: pytest.MonkeyPatch, runs: bool, kind: SupervisorKind) -> None:
+    monkeypatch.setattr("tgcfd.settings.systemd_runs", lambda: runs)
+    assert Settings().supervisor_here() is kind
+    assert Settings(supervisor=SupervisorKind.PROCESS).supervisor_here() is SupervisorKind.PROCESS
