@@ -23,6 +23,8 @@ _NULL = ("", "~", "null", "Null", "NULL")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _ODD_NUMBER = re.compile(r"[-+]?(?:0[xob][0-9a-fA-F_]+|[0-9][0-9_]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
 _TAGS = "tag:yaml.org,2002:"
 
 
@@ -69,6 +71,8 @@ def _text(path: Path) -> str:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise
+    except IsADirectoryError:
+        raise SettingsInvalid(f"{path}: is not a file") from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         raise SettingsInvalid(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MAX_BYTES:
@@ -111,7 +115,7 @@ def _mapping(node: yaml.Node, depth: int) -> dict[str, Any]:
     return merged | own
 
 
-def _scalar(node: yaml.ScalarNode) -> str | int | bool | None:
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
     if node.style:
         return text
@@ -121,6 +125,9 @@ def _scalar(node: yaml.ScalarNode) -> str | int | bool | None:
         return _BOOL[text]
     if _INT.fullmatch(text):
         return int(text)
+    where = f"line {node.start_mark.line + 1}"
     if _ODD_NUMBER.fullmatch(text):
-        raise ValueError(f"line {node.start_mark.line + 1}: write a number in plain digits")
-    return text
+        raise ValueError(f"{where}: write a number in plain digits")
+    if _DATE.fullmatch(text):
+        raise ValueError(f"{where}: this looks like a date: put it in quotes")
+    return float(text) if _FLOAT.fullmatch(text) else text
