@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from tgcfd.logs.journal_fields import unit_of
 from tgcfd.logs.journal_reader import JournalReader
@@ -19,7 +18,10 @@ def last_end(slug: str, since: int) -> LastEnd | None:
     :raises OSError: the journal cannot be read.
     """
     with JournalReader() as reader:
-        reader.only([["_PID=1", f"UNIT={unit_of(slug)}", f"_BOOT_ID={_boot()}"]])
+        boot = _boot(reader)
+        if boot is None:
+            return None
+        reader.only([["_PID=1", f"UNIT={unit_of(slug)}", f"_BOOT_ID={boot}"]])
         return told(islice(_newest_first(reader, since), _MOST))
 
 
@@ -31,5 +33,8 @@ def _newest_first(reader: JournalReader, since: int) -> Iterator[dict[str, str]]
         there = reader.step_back()
 
 
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+def _boot(reader: JournalReader) -> str | None:
+    """Read the boot's id off PID 1's newest entry: the daemon's own sandbox (``ProcSubset=pid``) hides /proc/sys."""
+    reader.only([["_PID=1"]])
+    value = reader.field("_BOOT_ID") if reader.to_newest() else None
+    return None if value is None else value.decode()
