@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from tgcfd import errors
 from tgcfd.dbus.listener import Listener
@@ -142,6 +143,11 @@ class SystemdSupervisor:
         """See :attr:`tgcfd.workers.supervisor.Supervisor.restarts_itself`."""
         return True
 
+    @property
+    def is_away(self) -> bool:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.is_away`."""
+        return not self._systemd.connected
+
     def slugs(self) -> Collection[str]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
         return [slug for slug, slot in self._slots.items() if slot.life.is_there]
@@ -195,22 +201,26 @@ class SystemdSupervisor:
             if refused.name == "UnitExists":
                 return False
             _log.error("The worker of %s cannot be started: %s", slug, refused)
-            raise errors.WorkerFailedToStart(
-                "The host could not start tgcf. Its owner finds more in the log."
-            ) from None
+            raise errors.WorkerFailedToStart(NOT_STARTED) from None
+        except errors.HostNotAnswering:
+            slot.is_unsure = True
+            raise
         try:
             await self._until(slot, lambda: slot.life.births > births or slot.job in self._jobs, self._start_timeout)
         finally:
             result, slot.job = self._jobs.get(slot.job, ""), ""
-        if slot.life.births > births:
-            if not slot.life.is_there:  # it came and went: say how
-                await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
-            return True
+        if slot.life.births == births:
+            await self._not_started(slug, slot, result)
+        if not slot.life.is_there:  # it came and went: say how
+            await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+        return True
+
+    async def _not_started(self, slug: str, slot: _Slot, result: str) -> NoReturn:
         if slot.life.unit:  # else systemd tries again and again
             await self._end(slug, slot)
         if result == "canceled":
             raise errors.WorkerFailedToStart("tgcf was stopped before it had started.")
-        _log.error("The worker of %s did not start: the job's result is %s", slug, result)
+        _log.error("The worker of %s did not start: the result of its job is %s", slug, result)
         raise errors.WorkerFailedToStart(NOT_STARTED)
 
     # --- stop
