@@ -141,6 +141,11 @@ class ProcessSupervisor:
         """See :attr:`tgcfd.workers.supervisor.Supervisor.restarts_itself`."""
         return False
 
+    @property
+    def is_away(self) -> bool:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.is_away`."""
+        return False
+
     def slugs(self) -> Collection[str]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
         return [slug for slug, slot in self._slots.items() if slot.status.state in _THERE]

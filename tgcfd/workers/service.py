@@ -210,11 +210,6 @@ class Workers:
     async def _run(self, person: Person, mode: Mode | None) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
-            before = await self._desired.get(person.id)
-            if before and before.desired == "running" and self._supervisor.status(person.slug) == WorkerStatus():
-                # It may run although this daemon has not seen it yet; its files must not change then. This raises if
-                # nobody can tell.
-                await self._supervisor.recall(person.slug, before.mode, before.changed)
             return await self._start(person.slug, known, mode)
 
     def _waits(self, slug: str, known: _Known) -> bool:
@@ -298,6 +293,8 @@ class Workers:
             config = (await self._configs.read(slug)).config
             mode = mode or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
             if not self._supervisor.status(slug).is_running:
+                if self._supervisor.is_away:  # it may run, unknown to us: its files must stay as they are
+                    raise errors.HostNotAnswering
                 _refuse(await self._configs.missing(slug, config, mode))
                 await self._hand_over(slug, known, config)
         before = await self._desired.get(known.account_id)

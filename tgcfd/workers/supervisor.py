@@ -94,6 +94,11 @@ class Supervisor(Protocol):
         """
         ...
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the host cannot be heard: statuses are as they were, and a worker may run that is not known of."""
+        ...
+
     async def open(self) -> None:
         """Get ready. Nothing else may be called before."""
         ...
@@ -137,7 +142,7 @@ class Supervisor(Protocol):
 
         STOPPED without a reason means that nothing is known: it never ran, or ended with the host.
 
-        :raises HostNotAnswering: whether it runs cannot be found out now.
+        :raises HostNotAnswering: that cannot be found out now.
         """
         ...
 

@@ -429,7 +429,7 @@ async def test_run_leaves_the_files_alone_of_a_worker_that_may_be_running(
 ) -> None:
     await house.set_up(ALICE, *READY)
     await house.desired.set(ALICE.id, "running", Mode.LIVE)
-    Away(house, monkeypatch)
+    monkeypatch.setattr(ProcessSupervisor, "is_away", True)
     with pytest.raises(errors.HostNotAnswering):
         await house.workers.run(ALICE, Mode.PAST)
     assert not (house.processes.folder("alice") / "tgcf.config.json").exists()
