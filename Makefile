@@ -14,13 +14,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lint bench bench-worker host-shell clean apt-run apt-test apt-host
+.PHONY: help run test test-newest lint bench bench-worker host-shell install clean apt-run apt-test apt-host
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
 	@echo "make test          run the whole test suite on Debian's versions; as root with the tests on a real systemd   (ARGS=)"
 	@echo "make test-newest   run it again on the newest versions of our libraries"
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
+	@echo "make install       install the daemon on this host, which systemd runs, and start it (as root)"
 	@echo "make lint          ruff, mypy"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
@@ -35,6 +36,16 @@ test: apt-test apt-host $(VENV)/ready build/runtime
 test-newest: apt-test $(NEWEST)/ready build/runtime
 	@echo "Without tests/host: a host with systemd has Debian's versions"
 	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
+
+install: apt-run build/runtime
+	@packaging/install
+	systemd-sysusers tgcfd.conf
+	systemd-tmpfiles --create tgcfd.conf
+	systemctl daemon-reload
+	systemctl reload dbus
+	systemctl enable tgcfd.socket tgcfd.service
+	systemctl start tgcfd.socket
+	systemctl restart tgcfd.service
 
 host-shell: apt-test apt-host build/runtime
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)
