@@ -148,11 +148,6 @@ class SystemdSupervisor:
         """See :attr:`tgcfd.workers.supervisor.Supervisor.is_away`."""
         return not self._systemd.connected
 
-    @property
-    def is_away(self) -> bool:
-        """See :attr:`tgcfd.workers.supervisor.Supervisor.is_away`."""
-        return not self._systemd.connected
-
     def slugs(self) -> Collection[str]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
         return [slug for slug, slot in self._slots.items() if slot.life.is_there]
