@@ -33,14 +33,19 @@ def sweep(machines: Path) -> list[str]:
     swept = []
     with _locked(machines / LOCK_FILE):
         for folder in [path for path in machines.iterdir() if path.is_dir()]:
-            with (folder / LOCK_FILE).open("ab") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue  # it lives
-            clear(folder)
-            swept.append(folder.name)
+            if _is_dead(folder):
+                clear(folder)
+                swept.append(folder.name)
     return swept
+
+
+def _is_dead(folder: Path) -> bool:
+    try:
+        with (folder / LOCK_FILE).open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):  # it lives; its own keeper has just cleared it
+        return False
+    return True
 
 
 def _locked(path: Path) -> IO[bytes]:

@@ -33,6 +33,11 @@ def test_inside(machine: Machine, name: str) -> None:
     run(machine, name, f"tests/host/inside/{name}")
 
 
+def test_the_contract_holds_on_systemd(machine: Machine) -> None:
+    # by name: without the variable, it would be the other supervisor once more
+    run(machine, "contract", "tests/contract", "-k", "systemd", TGCFD_CONTRACT="systemd")
+
+
 @pytest.mark.parametrize("name", E2E)
 def test_the_installed_product_end_to_end(machine: Machine, name: str) -> None:
     run(machine, f"e2e/{name}", f"tests/e2e/{name}", TGCFD_E2E="installed")
