@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import subprocess
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from tgcfd.errors import CursorUnknown
+from tgcfd.logs import journal_history
 from tgcfd.logs.entry import Entry, Filter, Gap
 from tgcfd.logs.hub import Hub, Subscription
 from tgcfd.logs.journal import JournalLogs
 
-DEADLINE = 20.0
+DEADLINE = 6.0
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 _count = iter(range(1, 10**6))
@@ -155,3 +158,357 @@ async def test_a_hundred_thousand_lines_at_once_come_once_each_and_in_order(
     async with Hub(logs).subscribe(slug) as subscription:
         worker.count(0, 100_000)
         assert numbers(await take(subscription, 99_999)) == list(range(100_000))
+
+
+async def test_fifty_workers_at_once_each_reach_their_own_reader(logs: JournalLogs) -> None:
+    hub, workers = Hub(logs), [Worker(slug) for slug in slugs(50)]
+
+    async def read(worker: Worker) -> list[int | str]:
+        async with hub.subscribe(worker.slug, tail=0) as subscription:
+            worker.count(0, 500)
+            return numbers(await take(subscription, 499))
+
+    for seen in await asyncio.gather(*map(read, workers)):
+        assert seen == list(range(500))
+    for worker in workers:
+        worker.end()
+
+
+async def test_who_comes_and_goes_while_a_worker_prints_misses_nothing_and_sees_nothing_twice(
+    logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    hub, total = Hub(logs, queue=200, page=50), 20_000
+    worker.count(0, 1)
+    async with hub.subscribe(slug) as subscription:
+        begin = (await take(subscription, 0))[-1].cursor
+    worker.say(f"for i in range(1, {total}):\n print('line', i)\n if i % 100 == 0: time.sleep(0.005)")
+
+    async def read(chance: random.Random) -> None:
+        seen: list[Entry | Gap] = []
+        while not seen or numbers(seen[-1:]) != [total - 1]:
+            async with hub.subscribe(slug, after=seen[-1].cursor if seen else begin) as subscription:
+                for _ in range(chance.randrange(1, 12)):
+                    seen += await subscription.batch(chance.randrange(1, 100))
+                    if total - 1 in numbers(seen[-100:]):
+                        break
+                    for _ in range(chance.randrange(5)):
+                        await asyncio.sleep(0)
+        assert numbers(seen) == list(range(1, total))
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(read(random.Random(seed)) for seed in range(6)))
+
+
+async def test_two_hundred_readers_of_all_kinds_take_one_inotify_instance(logs: JournalLogs) -> None:
+    def instances() -> int:
+        return command("ls", "-l", f"/proc/{os.getpid()}/fd").count("inotify")
+
+    names = slugs(100)
+    before, threads = instances(), threading.active_count()
+    followings = [await logs.follow(name, lambda entries: None) for name in names + names]
+    await asyncio.gather(*(logs.history(name) for name in names))
+    assert instances() == before + 1
+    assert threading.active_count() <= threads + 2  # those that read history
+    for following in followings:
+        following.close()
+    await eventually(lambda: instances() == before)
+
+
+async def test_who_follows_again_after_nobody_did_begins_where_the_journal_ends(
+    logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        worker.count(0, 10)
+        await take(subscription, 9)
+    worker.count(10, 20)
+    async with Hub(logs).subscribe(slug, tail=0) as subscription:
+        await eventually_in_history(logs, slug, 19)
+        worker.count(20, 30)
+        seen = numbers(await take(subscription, 29))
+    assert seen == list(range(seen[0], 30))  # 10 to 19 may be on their way to the journal when the reader comes
+    assert seen[0] in range(10, 21)
+
+
+async def eventually_in_history(logs: JournalLogs, slug: str, number: int) -> list[Entry]:
+    async with asyncio.timeout(DEADLINE):
+        while number not in numbers(entries := (await logs.history(slug)).entries):
+            await asyncio.sleep(0.02)
+    return list(entries)
+
+
+# --- what happens to a journal
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ["journalctl", "--rotate"],
+        ["systemctl", "restart", "systemd-journald"],
+        ["systemctl", "kill", "--signal=KILL", "systemd-journald"],
+    ],
+    ids=["rotated", "restarted", "killed"],
+)
+async def test_nothing_is_lost_or_doubled_when_the_journal_is(
+    event: list[str], logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        seen: list[Entry | Gap] = []
+        for number in range(0, 5000, 1000):
+            worker.say(f"for i in range({number}, {number + 1000}):\n print('line', i, flush=not i % 20)")
+            command("systemctl", "reset-failed", "systemd-journald")  # or it is not started again so often
+            await asyncio.to_thread(command, *event)
+            worker.count(number + 1000, number + 1001)
+        seen += await take(subscription, 5000)
+    command("journalctl", "--sync")
+    kept = command("journalctl", "--output=cat", "--unit", worker.unit, "--grep=^line").splitlines()
+    assert numbers(seen) == [int(line.split()[1]) for line in kept]
+    if "kill" not in event:
+        assert len(kept) == 5005
+
+
+async def test_a_journal_that_is_vacuumed_under_its_readers_is_read_on(
+    logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        for number in range(0, 5000, 1000):
+            worker.count(number, number + 1000)
+            assert numbers(await take(subscription, number + 999)) == list(range(number, number + 1000))
+            vacuum()
+
+
+def vacuum() -> None:
+    command("journalctl", "--sync")
+    command("journalctl", "--rotate")
+    command("journalctl", "--vacuum-time=1us")
+
+
+async def test_a_cursor_whose_entry_was_vacuumed_begins_with_a_gap(
+    logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    worker.count(0, 10)
+    old = next(item for item in await eventually_in_history(logs, slug, 9) if item.message == "line 4")
+    vacuum()
+    worker.count(10, 20)
+    await eventually_in_history(logs, slug, 19)
+    page = await logs.history(slug, after=old.cursor)
+    assert page.gap
+    assert numbers(page.entries) == list(range(10, 20))
+    async with Hub(logs).subscribe(slug, after=old.cursor) as subscription:
+        assert numbers(await take(subscription, 19)) == ["gap", *range(10, 20)]
+    assert not (await logs.history(slug, after=page.entries[0].cursor)).gap
+
+
+async def test_a_reader_that_sleeps_through_a_vacuuming_gets_a_gap_and_what_is_left(
+    logs: JournalLogs, slug: str, worker: Worker
+) -> None:
+    async with Hub(logs, queue=5).subscribe(slug, tail=0) as subscription:
+        worker.count(0, 1)
+        await take(subscription, 0)
+        worker.count(1, 100)
+        await eventually_in_history(logs, slug, 99)
+        vacuum()
+        worker.count(100, 110)
+        await eventually_in_history(logs, slug, 109)
+        assert numbers(await take(subscription, 109)) == ["gap", *range(100, 110)]
+
+
+# --- pages
+
+
+async def test_pages_of_history_hold_what_is_asked_for(logs: JournalLogs, slug: str, worker: Worker) -> None:
+    worker.say("for i in range(100): print(f'<{3 if i % 10 == 0 else 6}>line {i}')")
+    entries = [item for item in await eventually_in_history(logs, slug, 99) if item.message.startswith("line ")]
+    cursors = [entry.cursor for entry in entries]
+
+    async def page(**wanted: object) -> tuple[list[int | str], bool, bool]:
+        page = await logs.history(slug, **wanted)  # type: ignore[arg-type]
+        return numbers(page.entries), page.more, page.gap
+
+    assert await page(limit=3) == ([97, 98, 99], True, False)
+    assert await page(after=cursors[10], limit=3) == ([11, 12, 13], True, False)
+    assert await page(after=cursors[96]) == ([97, 98, 99], False, False)
+    assert await page(after=cursors[99]) == ([], False, False)
+    assert await page(before=cursors[10], limit=3) == ([7, 8, 9], True, False)
+    assert await page(until=cursors[10], limit=3) == ([8, 9, 10], True, False)
+    assert await page(before=cursors[10], until=cursors[5], limit=2) == ([4, 5], True, False)
+    assert await page(before=cursors[5], until=cursors[10], limit=2) == ([3, 4], True, False)
+    assert await page(after=cursors[10], until=cursors[12]) == ([11, 12], False, False)
+    assert await page(after=cursors[10], before=cursors[12]) == ([11], False, False)
+    assert await page(after=cursors[0], only=Filter(priority=3), limit=2) == ([10, 20], True, False)
+    assert await page(only=Filter(text="line 9"), limit=11) == ([9, *range(90, 100)], False, False)
+    assert await page(after=cursors[10], characters=14) == ([11, 12], True, False)
+    assert await page(after=cursors[10], characters=1) == ([11], True, False)
+
+
+async def test_the_place_before_the_newest_entries_is_found(logs: JournalLogs, slug: str, worker: Worker) -> None:
+    worker.count(0, 30)
+    entries = await eventually_in_history(logs, slug, 29)
+    end = entries[-1].cursor
+    place = await logs.before_newest(slug, 5, until=end)
+    page = await logs.history(slug, after=place, until=end)
+    assert (numbers(page.entries), page.gap) == ([25, 26, 27, 28, 29], False)
+    everything = await logs.history(slug, after=await logs.before_newest(slug, 1000, until=end), until=end)
+    assert (list(everything.entries), everything.gap) == (entries, False)
+    assert await logs.before_newest(slug, 0, until=end) == end
+    nobody = slugs(1)[0]
+    assert await logs.before_newest(nobody, 5, until=end) == end
+    assert (await logs.history(nobody, after=end)).entries == ()
+
+
+async def test_a_page_that_takes_many_looks_is_whole(
+    logs: JournalLogs, slug: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.count(0, 100)
+    entries = await eventually_in_history(logs, slug, 99)
+    monkeypatch.setattr(journal_history, "SLICE", 7)
+    assert list((await logs.history(slug)).entries) == entries
+    assert list((await logs.history(slug, after=entries[0].cursor)).entries) == entries[1:]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "1", "1-5", "0-0-0", "x-1-" + "0" * 32, "1-1-" + "0" * 33, "1" * 17 + "-1-" + "0" * 32]
+)
+async def test_what_is_not_a_cursor_is_refused(cursor: str, logs: JournalLogs, slug: str) -> None:
+    for place in ("after", "before", "until"):
+        with pytest.raises(CursorUnknown):
+            await logs.history(slug, **{place: cursor})
+    with pytest.raises(CursorUnknown):
+        await logs.before_newest(slug, 5, until=cursor)
+
+
+async def test_another_persons_cursor_is_a_place_and_shows_nothing_of_theirs(logs: JournalLogs) -> None:
+    alice, bob = (Worker(slug) for slug in slugs(2))
+    alice.count(0, 10)
+    cursor = (await eventually_in_history(logs, alice.slug, 9))[-1].cursor
+    bob.count(10, 20)
+    await eventually_in_history(logs, bob.slug, 19)
+    page = await logs.history(bob.slug, after=cursor)
+    assert (numbers(page.entries), page.gap) == (list(range(10, 20)), False)
+    assert numbers((await logs.history(bob.slug, before=cursor)).entries) == []
+    alice.end()
+    bob.end()
+
+
+async def test_what_is_older_than_the_account_belongs_to_nobody(slug: str, worker: Worker, logs: JournalLogs) -> None:
+    worker.count(0, 10)
+    entries = await eventually_in_history(logs, slug, 9)
+    birth = datetime.now(UTC)
+    command("journalctl", "--sync")
+
+    async def born(slug: str) -> datetime:
+        return birth
+
+    later = JournalLogs(born)
+    await later.open()
+    worker.count(10, 20)
+    assert numbers(await eventually_in_history(later, slug, 19)) == list(range(10, 20))
+    assert numbers((await later.history(slug, after=entries[0].cursor)).entries) == list(range(10, 20))
+    async with Hub(later).subscribe(slug, tail=1000) as subscription:
+        assert numbers(await take(subscription, 19)) == list(range(10, 20))
+    await later.close()
+
+
+# --- whose it is
+
+
+FORGERIES = """
+def native(**fields):
+    data = b''
+    for name, value in fields.items():
+        value = value.encode()
+        data += name.encode() + b'\\n' + struct.pack('<Q', len(value)) + value + b'\\n'
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(data, '/run/systemd/journal/socket'); s.close()
+bob = 'tgcf@BOB.service'
+native(MESSAGE='forged 1', UNIT=bob, _PID='1', _SYSTEMD_UNIT=bob, _UID='0')
+native(MESSAGE='forged 2', OBJECT_SYSTEMD_UNIT=bob, _UID='0', OBJECT_PID='1')
+native(MESSAGE='forged 3', COREDUMP_UNIT=bob, MESSAGE_ID='fc2e22bc6ee647b6b90729ab34a250b1',
+       _SYSTEMD_SLICE='system-systemd\\\\x2dcoredump.slice')
+native(MESSAGE='forged 4', SYSLOG_IDENTIFIER=bob, SYSLOG_PID='1', UNIT=bob, USER_UNIT=bob, _SYSTEMD_SLICE='tgcf.slice')
+native(MESSAGE='forged 5\\n_SYSTEMD_UNIT=' + bob, UNIT=bob + '\\n_PID=1')
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(('<6>tgcf@BOB.service[1]: forged 6').encode(), '/run/systemd/journal/dev-log'); s.close()
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM); s.connect('/run/systemd/journal/stdout')
+s.sendall(('tgcf\\n' + bob + '\\n6\\n1\\n0\\n0\\n0\\nforged 7\\n').encode()); s.close()
+print('line 1')
+"""
+
+
+async def test_forged_fields_lead_to_nobody_elses_log(logs: JournalLogs) -> None:
+    alice, bob = (Worker(slug) for slug in slugs(2))
+    async with Hub(logs).subscribe(bob.slug) as bobs, Hub(logs).subscribe(alice.slug) as alices:
+        alice.say(FORGERIES.replace("BOB", bob.slug))
+        async with asyncio.timeout(DEADLINE):
+            said: set[str] = set()
+            while len(said) < 8:
+                said |= {
+                    i.message
+                    for i in await alices.batch()
+                    if isinstance(i, Entry) and i.message.startswith(("forged", "line"))
+                }
+        bob.count(5, 6)
+        seen = await take(bobs, 5)
+    history = (await logs.history(bob.slug)).entries
+    for item in [*seen, *history]:
+        assert isinstance(item, Entry)
+        assert "forged" not in item.message
+    assert sorted(message[:8] for message in said) == [*(f"forged {number}" for number in range(1, 8)), "line 1"]
+    alice.end()
+    bob.end()
+
+
+async def test_what_systemd_and_journald_say_of_a_worker_is_in_its_log(logs: JournalLogs, slug: str) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        worker = Worker(slug, "LogRateLimitBurst=10")
+        worker.say("for i in range(1000): print('line', i)")
+        worker.say("time.sleep(1.1); print('end')")
+        seen = ""
+        async with asyncio.timeout(DEADLINE):
+            while not ("Suppressed" in seen and "end" in seen):
+                seen += "\n".join(item.message for item in await subscription.batch() if isinstance(item, Entry))
+        worker.end()
+        async with asyncio.timeout(DEADLINE):
+            while "Deactivated successfully" not in seen:
+                seen += "\n".join(item.message for item in await subscription.batch() if isinstance(item, Entry))
+    page = "\n".join(item.message for item in (await logs.history(slug)).entries)
+    for word in ("Suppressed", "Deactivated successfully"):
+        assert word in page
+
+
+async def test_a_crash_is_in_the_log_of_the_worker_that_crashed(logs: JournalLogs, slug: str) -> None:
+    """As systemd-coredump tells it: from a unit of its own, with the crashed process' uid."""
+    code = f"from systemd import journal; journal.send('Process 1 of {slug} dumped core.\\n\\nStack trace', COREDUMP_UNIT='tgcf@{slug}.service')"
+    async with Hub(logs).subscribe(slug) as subscription, asyncio.timeout(DEADLINE):
+        command(
+            "systemd-run",
+            "--quiet",
+            "--wait",
+            f"--unit=systemd-coredump@{slug}.service",
+            "--property=User=nobody",
+            "/usr/bin/python3",
+            "-c",
+            code,
+        )
+        items = await subscription.batch()
+    assert [item.message for item in items if isinstance(item, Entry)] == [
+        f"Process 1 of {slug} dumped core.  Stack trace"
+    ]
+    assert list((await logs.history(slug)).entries) == items
+
+
+async def test_messages_of_any_shape_are_one_safe_line_each(logs: JournalLogs, slug: str, worker: Worker) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        worker.say(FORGERIES.split("bob =", maxsplit=1)[0])
+        worker.say(
+            "native(MESSAGE='a\\nb\\tc\\x1b[31mred\\x07'); native(NO='message'); native(MESSAGE='', PRIORITY='9');"
+            "native(MESSAGE='p', PRIORITY='9'); native(MESSAGE='q', PRIORITY='2'); native(MESSAGE='x' * 100_000);"
+            "native(MESSAGE='e', PRIORITY='');"
+            "sys.stdout.buffer.write(b'bytes \\xff\\xfe\\n'); print('line 1')"
+        )
+        said = [
+            item for item in await take(subscription, 1) if isinstance(item, Entry) and "Started" not in item.message
+        ]
+    texts = {
+        (item.message if len(item.message) < 100 else f"{len(item.message)} {item.message[-5:]}"): item.priority
+        for item in said
+    }
+    assert texts == {"a b\tcred": 6, "p": 6, "q": 2, "16388 x […]": 6, "e": 6, "bytes \ufffd\ufffd": 6, "line 1": 6}
