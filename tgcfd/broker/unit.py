@@ -60,7 +60,8 @@ def _life(wanted: Wanted, settings: Settings) -> Properties:
         ("Type", "s", "notify"),
         ("NotifyAccess", "s", "exec"),  # the gate before the start says STATUS=, too
         ("WatchdogUSec", "t", 120 * _SECOND),
-        ("TimeoutStartUSec", "t", 90 * _SECOND),  # of silence: the runner extends it
+        # Longer than the gate's longest wait (6 minutes): EXTEND_TIMEOUT_USEC= is forgotten at a daemon-reload.
+        ("TimeoutStartUSec", "t", 420 * _SECOND),
         ("TimeoutStopUSec", "t", settings.worker.stop_seconds * _SECOND),
         ("KillMode", "s", "mixed"),
         ("CollectMode", "s", "inactive-or-failed"),  # or a failed unit would be in the way of the next start

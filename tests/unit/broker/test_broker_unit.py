@@ -9,6 +9,7 @@ import pytest
 from tgcfd.broker.errors import BadProfile
 from tgcfd.broker.settings import Profile, Settings, Telegram, Worker
 from tgcfd.broker.unit import Properties, Wanted, compose, unit_name
+from tgcfd.runner import restarts
 
 ALICE = Wanted("alice", "live", "standard", 17)
 
@@ -56,3 +57,8 @@ def test_a_unit_of_the_owners_settings() -> None:
 def test_a_profile_must_be_there() -> None:
     with pytest.raises(BadProfile, match="no profile large"):
         compose(dataclasses.replace(ALICE, profile="large"), Settings())
+
+
+def test_the_gate_may_wait_its_longest_even_when_systemd_forgets_that_it_asked_for_more_time() -> None:
+    longest = restarts.delay_after(restarts.MAX_FAILURES, 1.0)
+    assert named(compose(ALICE, Settings()))["TimeoutStartUSec"] > (longest + 30) * 1_000_000  # type: ignore[operator]
