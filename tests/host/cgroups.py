@@ -38,8 +38,9 @@ def make(paths: Iterable[Path]) -> None:
     for path in paths:
         path.mkdir()
         for file in ("cpuset.cpus", "cpuset.mems"):
-            if (path / file).exists() and not (path / file).read_text().strip():  # v1: such a one takes no process
-                (path / file).write_text((path.parent / file).read_text())
+            own, above = path / file, path.parent / file
+            if own.exists() and above.exists() and not own.read_text().strip():  # v1: an empty one takes no process
+                own.write_text(above.read_text())
 
 
 def remove(paths: Iterable[Path]) -> None:

@@ -30,10 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if said:
-        terminalreporter.section("on a real systemd", yellow=not _ROOT, bold=not _ROOT)
-    for line in said:
-        terminalreporter.line(line, yellow=not _ROOT, bold=not _ROOT)
+    skipped = (
+        [report for report in terminalreporter.getreports("skipped") if "tests/host/" in report.nodeid] if _ROOT else []
+    )
+    missing = [f"NOT RUN: {report.nodeid}: {report.longrepr[2]}" for report in skipped]
+    if said or missing:
+        terminalreporter.section("on a real systemd")
+    for line in said + missing:
+        terminalreporter.line(line, yellow="NOT RUN" in line, bold="NOT RUN" in line)
 
 
 @pytest.fixture(scope="session")

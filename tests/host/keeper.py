@@ -1,9 +1,9 @@
 """The process beside each machine: boots it, and clears up after it however the test that asked for it ends.
 
 Its standard input is a pipe that the test process holds and never writes to: the end of it is the end of that process,
-by kill -9 too. Started by machine.py as ``python3 -m tests.host.keeper <Order as JSON>``, in a session of its own so
-that Ctrl-C is the test's alone. It inherits the locks on the machine's folder (`leftovers.py`) and on the tree that it
-boots from (`base.py`).
+by kill -9 too. Its output is the machine's console. Started by machine.py as ``python3 -m tests.host.keeper ORDER``, an
+`Order` as JSON, in a session of its own so that Ctrl-C is the test's alone. It inherits the locks on the machine's
+folder (`leftovers.py`) and on the tree that it boots from (`base.py`).
 """
 
 from __future__ import annotations
@@ -63,13 +63,10 @@ def _boot(order: Order, paths: list[Path]) -> subprocess.Popen[bytes]:
         (folder / name).mkdir(parents=True)
     namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
     words = [order.folder, order.base, order.source, order.name, order.hierarchy, str(int(order.install))]
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "sh", str(BOOT), *words, *map(str, paths)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    return subprocess.Popen(
+        ["setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "sh", str(BOOT), *words, *map(str, paths)],
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def clear(folder: Path) -> None:

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,10 +38,10 @@ class MachineError(Exception):
 class Machine:
     """One machine. ``run`` enters it; what runs there ends with it."""
 
-    def __init__(self, folder: Path, keeper: subprocess.Popen[bytes]) -> None:
-        self.folder = folder
-        self.name = folder.name
+    def __init__(self, name: str, keeper: subprocess.Popen[bytes], console: IO[bytes]) -> None:
+        self.name = name
         self._keeper = keeper
+        self._console = console
         self._leader = 0
 
     @classmethod
@@ -55,25 +56,20 @@ class Machine:
         controllers to share, because v2 has none left then and ignores all limits.
         """
         sweep(MACHINES)
-        folder, lock = new_folder(MACHINES)
         kind = hierarchy or ("v1" if cgroups.has_v1_limits() else "v2")
+        folder, lock = new_folder(MACHINES)
         order = Order(str(folder), str(base), str(source), folder.name, kind, install)
-        with lock, in_use(base) as using:
-            keeper = subprocess.Popen(
-                [sys.executable, "-B", "-m", "tests.host.keeper", order.dump()],
-                stdin=subprocess.PIPE,
-                cwd=ROOT,
-                start_new_session=True,
-                pass_fds=[lock.fileno(), using.fileno()],
-            )
-        machine = cls(folder, keeper)
-        try:
-            machine._wait_booted(lambda _: True)
-            yield machine
-        finally:
-            assert keeper.stdin is not None
-            keeper.stdin.close()
-            keeper.wait(ENDS_WITHIN)
+        with tempfile.TemporaryFile(mode="ab+") as console:
+            with lock, in_use(base) as using:
+                keeper = _start_keeper(order, console, [lock.fileno(), using.fileno()])
+            machine = cls(folder.name, keeper, console)
+            try:
+                machine._wait_booted(lambda _: True)
+                yield machine
+            finally:
+                assert keeper.stdin is not None
+                keeper.stdin.close()
+                keeper.wait(ENDS_WITHIN)
 
     def run(
         self,
@@ -147,19 +143,16 @@ class Machine:
         return self.run(["journalctl", "--no-pager", "-o", "short-precise", *words]).stdout
 
     def boot_log(self) -> str:
-        """What nspawn and systemd have said on the console."""
-        try:
-            return (self.folder / "log").read_text(errors="replace")
-        except FileNotFoundError:
-            return "(no console log)"
+        """What has been said on the console: by the installation, nspawn, systemd and the keeper."""
+        size = os.fstat(self._console.fileno()).st_size
+        return os.pread(self._console.fileno(), size, 0).decode(errors="replace")
 
     def _wait_booted(self, is_new: Callable[[int], bool]) -> None:
         deadline = time.monotonic() + BOOTS_WITHIN
         state = "no systemd yet"
         while time.monotonic() < deadline:
-            log = self.boot_log()
             if self._keeper.poll() is not None:
-                raise MachineError(f"{self.name} ended while it booted\n{log}")
+                raise MachineError(f"{self.name} ended while it booted\n{self.boot_log()}")
             leader = _leader(self._keeper.pid)
             if leader is not None and is_new(leader):
                 self._leader = leader
@@ -169,6 +162,18 @@ class Machine:
                     return
             time.sleep(0.02)  # between two questions: before its bus is there, nothing tells that systemd is
         raise MachineError(f"{self.name} is not booted after {BOOTS_WITHIN:g} s: {state}\n{self.boot_log()}")
+
+
+def _start_keeper(order: Order, console: IO[bytes], locks: Sequence[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-B", "-m", "tests.host.keeper", order.dump()],
+        stdin=subprocess.PIPE,
+        stdout=console,
+        stderr=console,
+        cwd=ROOT,
+        start_new_session=True,
+        pass_fds=locks,
+    )
 
 
 def _leader(keeper: int) -> int | None:

@@ -70,6 +70,17 @@ def test_a_command_says_how_it_ended(base: Path) -> None:
             machine.run(["setsid", "--fork", "sleep", "1003"], timeout=0.5)
 
 
+def test_a_machine_that_does_not_boot_says_why(base: Path, tmp_path: Path) -> None:
+    install = tmp_path / "packaging" / "install"
+    install.parent.mkdir()
+    install.write_text("#!/bin/sh\necho build/runtime is missing >&2\nexit 1\n")
+    install.chmod(0o755)
+    why = "ended while it booted\nbuild/runtime is missing"
+    with pytest.raises(MachineError, match=why) as failed, Machine.boot(base, source=tmp_path):
+        pytest.fail("it is not a machine")
+    assert traces(str(failed.value).split()[0]) == []
+
+
 def test_a_reboot_is_another_boot_on_the_same_disk(base: Path) -> None:
     with Machine.boot(base, install=False) as machine:
         first, machine_id = machine.boot_id(), machine.run(["cat", "/etc/machine-id"]).stdout
