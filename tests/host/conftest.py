@@ -21,6 +21,7 @@ collect_ignore = [] if _INSIDE else ["inside"]
 said: list[str] = []
 
 
+@pytest.hookimpl(trylast=True)  # after -k has taken its choice
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if item.path.is_relative_to(HERE)]
     if here and not _ROOT:
