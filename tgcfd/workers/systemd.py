@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,7 @@ class _Slot:
     @property
     def is_ending(self) -> bool:
         """Whether the unit is ending, or has ended without all being done that follows."""
-        if self.life.unit is None:
+        if self.life.unit is None or self.life.is_gone:
             return self.following is not None
         return self.life.status.state is State.STOPPING or self.life.unit.is_dead
 
@@ -186,6 +186,8 @@ class SystemdSupervisor:
                     await self._end(slug, slot)
                 if not await self._asked_for(slug, slot, mode):  # somebody was faster than we
                     await self._look(slug, slot)
+                    with suppress(errors.HostNotAnswering):  # or somebody holds the last one
+                        await self._until(slot, lambda: slot.life.unit is None or slot.life.is_there, FORGOTTEN_AFTER)
                     continue
                 return slot.life.status
             raise errors.WorkerFailedToStart("The host still has the last run of tgcf. Try again in a moment.")
@@ -216,7 +218,7 @@ class SystemdSupervisor:
         return True
 
     async def _not_started(self, slug: str, slot: _Slot, result: str) -> NoReturn:
-        if slot.life.unit:  # else systemd tries again and again
+        if not slot.life.is_gone:  # else systemd tries again and again
             await self._end(slug, slot)
         if result == "canceled":
             raise errors.WorkerFailedToStart("tgcf was stopped before it had started.")
@@ -228,13 +230,13 @@ class SystemdSupervisor:
     async def _stop(self, slug: str, slot: _Slot) -> WorkerStatus:
         async with slot.lock:
             await self._be_sure(slug, slot)
-            if slot.life.unit:
+            if not slot.life.is_gone:
                 await self._end(slug, slot)
             await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
             return slot.life.status
 
     async def _kill(self, slug: str, slot: _Slot) -> WorkerStatus:
-        if slot.life.unit:  # before the lock: a polite stop may be waiting there
+        if not slot.life.is_gone:  # before the lock: a polite stop may be waiting there
             slot.life.stopping(kill=True)
             await self._ask_to_end(slug, slot, self._systemd.kill)
         return await self._stop(slug, slot)
@@ -243,7 +245,7 @@ class SystemdSupervisor:
         """See the unit out; return when all is done that follows its end."""
         slot.life.stopping()
         await self._ask_to_end(slug, slot, self._systemd.stop)
-        await self._until(slot, lambda: slot.life.unit is None, self._stop_timeout + MARGIN)
+        await self._until(slot, lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
         await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
 
     async def _ask_to_end(self, slug: str, slot: _Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:
@@ -345,15 +347,17 @@ class SystemdSupervisor:
         slot.news.set()
         if slot.life.unit:
             slot.seen = datetime.now(UTC)
-        is_dead = slot.life.unit is not None and slot.life.unit.is_dead
-        if slot.forget and not is_dead:
+        if not slot.life.is_going and slot.forget:
             slot.forget.cancel()
             slot.forget = None
-        elif is_dead and slot.forget is None:
-            loop = asyncio.get_running_loop()
-            slot.forget = loop.call_later(FORGOTTEN_AFTER, self.removed, unit_of(slug))
+        elif slot.life.is_going and slot.forget is None:
+            slot.forget = asyncio.get_running_loop().call_later(FORGOTTEN_AFTER, self._give_up, slug, slot)
         if slot.ends and slot.following is None:
             slot.following = asyncio.create_task(self._follow(slug, slot))
+
+    def _give_up(self, slug: str, slot: _Slot) -> None:
+        slot.life.given_up()
+        self._follow_up(slug, slot)
 
     # --- what follows an end
 

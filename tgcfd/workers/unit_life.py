@@ -59,7 +59,18 @@ class UnitLife:
         self._ending: UnitState | None = None  # how _process ended
         self._by_job = False
         self._was_ready = False
+        self._is_given_up = False
         self._number = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the host does not know the unit, or keeps it only because somebody holds it."""
+        return self.unit is None or self._is_given_up
+
+    @property
+    def is_going(self) -> bool:
+        """Whether nothing of it runs or is about to, so that the host will forget it at once."""
+        return self.unit is not None and self.unit.is_dead and not self.unit.job
 
     @property
     def is_there(self) -> bool:
@@ -110,9 +121,13 @@ class UnitLife:
     def removed(self, *, unseen: bool = False) -> None:
         """The host has forgotten the unit; ``unseen``: at some time while nobody listened."""
         self.unit = None
-        if self._process or self.status.state is State.RESTARTING:
-            self._end(starts_again=False, unseen=unseen)
-        self._by_job = False
+        self._over(unseen=unseen)
+
+    def given_up(self) -> None:
+        """The host keeps the unit although it is over."""
+        if self.is_going:
+            self._is_given_up = True
+            self._over(unseen=False)
 
     # --- what follows
 
@@ -139,8 +154,13 @@ class UnitLife:
         if self._ending and unit.sub_state.startswith("auto-restart"):
             self._end(starts_again=True)
         if not unit.is_dead:
-            self._by_job = False
+            self._by_job = self._is_given_up = False
         self._set(present(unit, self.status, self._mode))
+
+    def _over(self, *, unseen: bool) -> None:
+        if self._process or self.status.state is State.RESTARTING:
+            self._end(starts_again=False, unseen=unseen)
+        self._by_job = False
 
     def _begin(self, process: Process) -> None:
         self._process, self._ending, self._was_ready = process, None, False

@@ -48,6 +48,7 @@ class UnitState:
 
     active_state: str = "inactive"
     sub_state: str = "dead"
+    job: str = ""
     result: str = "success"
     main_pid: int = 0
     exec_main_pid: int = 0
@@ -95,6 +96,7 @@ class UnitState:
 _FIELDS = {
     "ActiveState": "active_state",
     "SubState": "sub_state",
+    "Job": "job",
     "Result": "result",
     "MainPID": "main_pid",
     "ExecMainPID": "exec_main_pid",

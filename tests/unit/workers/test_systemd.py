@@ -375,6 +375,34 @@ async def test_the_owners_stop_while_it_waits_to_start_again_is_told(scene: Scen
     await scene.ended("restarting temporary", OWNER)
 
 
+async def test_a_moment_of_death_on_the_way_to_the_next_start_is_no_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tgcfd.workers.systemd.FORGOTTEN_AFTER", 0.01)
+    await scene.run()
+    scene.host.exits("alice", 75)
+    scene.host.waits("alice")
+    await scene.ended("restarting temporary")
+    scene.host.tell("alice", NRestarts=1, Job=scene.host.job())
+    scene.host.tell("alice", ActiveState="inactive", SubState="dead", ExecMainPID=0, ExecMainCode=0, Result="success")
+    assert scene.supervisor._slots["alice"].forget is None  # a slow host may leave it at that for a while
+    scene.host.begin("alice")
+    await scene.until(lambda: scene.status.state is State.STARTING)
+    assert (scene.ends, scene.status.restarts) == (["restarting temporary"], 1)
+
+
+async def test_a_unit_that_somebody_holds_has_ended_all_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tgcfd.workers.systemd.FORGOTTEN_AFTER", 0.01)
+    await scene.run()
+    scene.host.exits("alice", 78)
+    await scene.ended("failed config_refused")
+    assert not scene.supervisor.slugs()
+    assert brief(await scene.supervisor.stop("alice")) == "failed config_refused"
+    scene.host.begin("alice")  # systemctl start, while it is held
+    assert scene.status.state is State.STARTING
+    assert list(scene.supervisor.slugs()) == ["alice"]
+
+
 async def test_an_end_is_no_news_once_the_worker_runs_again(scene: Scene) -> None:
     await scene.run()
     scene.host.exits("alice", 75)
