@@ -175,7 +175,8 @@ class Link:
             return
         for unsubscribe in self._subscriptions:
             unsubscribe()
-        # By its unique name: with "org.freedesktop.systemd1", GLib takes signals that any process sends straight to us.
+        # By its unique name: given a well-known one, GLib before 2.80.1 takes signals that any process sends straight
+        # to us (CVE-2024-34397).
         self._subscriptions = [
             self._hear(owner, MANAGER, "JobRemoved", self._job_removed),
             self._hear(owner, MANAGER, "UnitRemoved", self._unit_removed),

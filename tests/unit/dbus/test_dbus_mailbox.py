@@ -60,7 +60,9 @@ async def test_a_text_that_was_delivered_takes_no_other_in() -> None:
     box = Box()
     box.change(A, StatusText="1")
     box.change(B, StatusText="1")
-    await box.all()
+    async with asyncio.timeout(5):
+        while len(box.got) < 2:
+            await asyncio.sleep(0)
     box.change(A, StatusText="2")
     assert await box.all() == [(A, {"StatusText": "1"}), (B, {"StatusText": "1"}), (A, {"StatusText": "2"})]
 
