@@ -26,7 +26,12 @@ URL = "http://127.0.0.1:8470"
 DEADLINE = 20.0
 READY = "ready()"
 CONFIG = {
-    "login": {"API_ID": 12345, "API_HASH": "0123456789abcdef0123456789abcdef", "user_type": 0, "BOT_TOKEN": "12345:abcdefghijklmnopqrstuvwxyz"},
+    "login": {
+        "API_ID": 12345,
+        "API_HASH": "0123456789abcdef0123456789abcdef",
+        "user_type": 0,
+        "BOT_TOKEN": "12345:abcdefghijklmnopqrstuvwxyz",
+    },
     "forwards": [{"con_name": "one", "source": "@source", "dest": ["@target"]}],
 }
 
