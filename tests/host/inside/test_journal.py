@@ -19,6 +19,7 @@ from tgcfd.logs import journal_history
 from tgcfd.logs.entry import Entry, Filter, Gap
 from tgcfd.logs.hub import Hub, Subscription
 from tgcfd.logs.journal import JournalLogs
+from tgcfd.logs.last_end import LastEnd
 
 DEADLINE = 6.0
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -512,3 +513,43 @@ async def test_messages_of_any_shape_are_one_safe_line_each(logs: JournalLogs, s
         for item in said
     }
     assert texts == {"a b\tcred": 6, "p": 6, "q": 2, "16388 x […]": 6, "e": 6, "bytes \ufffd\ufffd": 6, "line 1": 6}
+
+
+# --- how a unit ended
+
+
+@pytest.mark.parametrize(
+    ("code", "then", "end"),
+    [
+        ("os._exit(0)", [], LastEnd(False, None, None, None)),
+        ("os._exit(78)", [], LastEnd(False, "exited", 78, "exit-code")),
+        ("os.kill(os.getpid(), 9)", [], LastEnd(False, "killed", 9, "signal")),
+        ("pass", ["stop"], LastEnd(True, None, None, None)),
+        ("import signal; signal.signal(15, signal.SIG_IGN)", ["stop"], LastEnd(True, "killed", 9, "timeout")),
+        ("pass", ["kill", "--signal=KILL"], LastEnd(False, "killed", 9, "signal")),
+    ],
+    ids=["exit 0", "exit 78", "kills itself", "stopped", "ignores SIGTERM", "killed"],
+)
+async def test_how_a_unit_ended_is_told_afterwards(
+    code: str, then: list[str], end: LastEnd, logs: JournalLogs, slug: str
+) -> None:
+    before = datetime.now(UTC)
+    worker = Worker(slug, "TimeoutStopSec=1")
+    assert await logs.last_end(slug, before) is None
+    async with Hub(logs).subscribe(slug) as subscription:
+        worker.say("print('line 1', flush=True)")
+        worker.say(code)
+        worker.say("print('line 2', flush=True)")
+        await take(subscription, 2 if then else 1)
+    if then:
+        command("systemctl", *then, worker.unit)
+    async with asyncio.timeout(DEADLINE):
+        while (told := await logs.last_end(slug, before)) is None or told != end:
+            await asyncio.sleep(0.02)
+    assert await logs.last_end(slug, datetime.now(UTC)) is None
+    worker.end()
+    again = Worker(slug)
+    async with asyncio.timeout(DEADLINE):
+        while await logs.last_end(slug, before) is not None:
+            await asyncio.sleep(0.02)
+    again.end()

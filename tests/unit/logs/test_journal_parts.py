@@ -1,0 +1,203 @@
+"""What needs no journal to be tried: cursors, whose an entry is, how it reads, how a unit ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgcfd.errors import CursorUnknown
+from tgcfd.logs.journal_fields import owner, priority, text
+from tgcfd.logs.journal_place import Place
+from tgcfd.logs.last_end import LastEnd, told
+
+CHAIN, OTHER = "a" * 32, "b" * 32
+COREDUMPS = rb"system-systemd\x2dcoredump.slice"
+
+
+# --- cursors
+
+
+def test_a_cursor_is_short_and_comes_back_as_the_place_it_stands_for() -> None:
+    place = Place(2**64 - 1, 2**56 - 1, CHAIN)
+    assert Place.parse(place.cursor) == place
+    assert len(place.cursor) <= 64
+
+
+def test_systemds_own_cursor_is_read_and_written() -> None:
+    boot = "714f1bc0c97440ed8428c8420f9fe4a8"
+    place = Place.of_systemd_cursor(f"s={CHAIN};i=186d4;b={boot};m=2e1cdc325;t=660de53112bb3;x=60c30f8faea3d172")
+    assert place == Place(0x186D4, 0x660DE53112BB3, CHAIN)
+    assert place.systemd_cursor == f"s={CHAIN};i=186d4;t=660de53112bb3"
+    assert boot not in place.cursor
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "1-2", f"1-2-{CHAIN}0", f"1-2-{CHAIN} ", f"1-2-{CHAIN.upper()}", f"-1-2-{CHAIN}"]
+)
+def test_what_has_not_the_form_is_unknown(cursor: str) -> None:
+    with pytest.raises(CursorUnknown):
+        Place.parse(cursor)
+
+
+@pytest.mark.parametrize(
+    ("entry", "place", "past"),
+    [
+        (Place(5, 100, CHAIN), Place(4, 200, CHAIN), True),  # the clock was set back: the number counts
+        (Place(5, 100, CHAIN), Place(5, 100, CHAIN), False),
+        (Place(5, 200, CHAIN), Place(6, 100, CHAIN), False),
+        (Place(5, 200, CHAIN), Place(6, 100, OTHER), True),
+        (Place(5, 100, CHAIN), Place(6, 100, OTHER), True),  # in doubt nothing is lost
+        (Place(7, 100, CHAIN), Place(6, 101, OTHER), False),
+        (Place(7, 100, CHAIN), Place.at(100), True),
+        (Place(7, 100, CHAIN), Place.at(101), False),
+    ],
+)
+def test_what_comes_after_what(entry: Place, place: Place, past: bool) -> None:
+    assert entry.is_past(place) is past
+
+
+@pytest.mark.parametrize(
+    ("entry", "place", "follows"),
+    [
+        (Place(5, 1, CHAIN), Place(5, 1, CHAIN), True),  # the entry itself is still there
+        (Place(6, 1, CHAIN), Place(5, 1, CHAIN), True),
+        (Place(7, 1, CHAIN), Place(5, 1, CHAIN), False),
+        (Place(6, 1, OTHER), Place(5, 1, CHAIN), False),
+        (Place(6, 1, OTHER), Place.at(1), True),
+    ],
+)
+def test_whether_something_may_be_missing_in_between(entry: Place, place: Place, follows: bool) -> None:
+    assert entry.follows(place) is follows
+
+
+# --- whose it is
+
+BOB = b"tgcf@bob.service"
+ALICE = b"tgcf@alice.service"
+
+
+@pytest.mark.parametrize(
+    ("fields", "slug"),
+    [
+        ({"_SYSTEMD_UNIT": ALICE}, "alice"),
+        ({"_SYSTEMD_UNIT": ALICE, "UNIT": BOB, "_PID": b"77"}, "alice"),
+        ({"_SYSTEMD_UNIT": ALICE, "OBJECT_SYSTEMD_UNIT": BOB, "_UID": b"61234"}, "alice"),
+        ({"_SYSTEMD_UNIT": ALICE, "COREDUMP_UNIT": BOB, "_SYSTEMD_SLICE": b"tgcf.slice"}, "alice"),
+        ({"_SYSTEMD_UNIT": b"init.scope", "_PID": b"1", "_UID": b"0", "UNIT": BOB}, "bob"),
+        ({"_PID": b"1", "_UID": b"0", "UNIT": BOB}, "bob"),
+        ({"_SYSTEMD_UNIT": b"init.scope", "_PID": b"1", "_UID": b"0", "OBJECT_SYSTEMD_UNIT": BOB}, None),
+        ({"_SYSTEMD_UNIT": b"cron.service", "_PID": b"11", "_UID": b"0", "UNIT": BOB}, None),
+        ({"_SYSTEMD_UNIT": b"systemd-journald.service", "_UID": b"0", "OBJECT_SYSTEMD_UNIT": BOB}, "bob"),
+        ({"_SYSTEMD_UNIT": b"web.service", "_UID": b"33", "OBJECT_SYSTEMD_UNIT": BOB}, None),
+        ({"_SYSTEMD_UNIT": b"systemd-coredump@1.service", "_SYSTEMD_SLICE": COREDUMPS, "COREDUMP_UNIT": BOB}, "bob"),
+        ({"_SYSTEMD_UNIT": b"systemd-coredump@1.service", "_SYSTEMD_SLICE": b"x", "COREDUMP_UNIT": BOB}, None),
+        ({"_SYSTEMD_UNIT": b"web.service", "_SYSTEMD_SLICE": COREDUMPS, "COREDUMP_UNIT": BOB, "_UID": b"33"}, None),
+        ({"UNIT": BOB, "SYSLOG_IDENTIFIER": b"tgcf", "_UID": b"33"}, None),
+        ({"_SYSTEMD_UNIT": b"tgcf@Alice.service"}, None),
+        ({"_SYSTEMD_UNIT": b"tgcf@alice.service\n"}, None),
+        ({"_SYSTEMD_UNIT": b"tgcf@\xff.service"}, None),
+        ({"_SYSTEMD_UNIT": b"xtgcf@alice.service"}, None),
+        ({"_SYSTEMD_UNIT": b"tgcfd.service", "_UID": b"990"}, None),
+        ({}, None),
+    ],
+)
+def test_an_entry_belongs_to_whom_trusted_fields_say(fields: dict[str, bytes], slug: str | None) -> None:
+    assert owner(fields.get) == slug
+
+
+# --- how it reads
+
+
+@pytest.mark.parametrize(
+    ("message", "read"),
+    [
+        (b"hello", "hello"),
+        (None, ""),
+        (b" \n", ""),
+        (b"\x1b[31mred\x1b[0m\x07\ttab", "red\ttab"),
+        (b"first\nsecond\r\n", "first second"),
+        (b"\xff", "\ufffd"),
+        ("ü".encode() * 9000, "ü" * 8192 + " […]"),
+        (b"x" * 16384, "x" * 16384),
+        (b"x" * 16385, "x" * 16384 + " […]"),
+    ],
+)
+def test_a_message_is_one_safe_line(message: bytes | None, read: str) -> None:
+    assert text(message) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(b"0", 0), (b"7", 7), (None, 6), (b"8", 6), (b"", 6), (b"-1", 6), (b"03", 6)]
+)
+def test_a_priority_is_one_of_eight(value: bytes | None, number: int) -> None:
+    assert priority(value) == number
+
+
+# --- how a unit ended: what systemd 252 wrote, oldest first
+
+
+def said(kind: str, **fields: str) -> dict[str, str]:
+    kinds = {
+        "starting": "7d4958e842da4a758f6c1cdc7b36dcc5",
+        "started": "39f53479d3a045ac8e11786248231fbf",
+        "stopping": "de5b426a63be47a7b6ac3eaac82e2f6f",
+        "stopped": "9d1aaa27d60140bd96365438aad20286",
+        "success": "7ad2d189f7e94e70a38c781354912448",
+        "failure": "d9b373ed55a64feb8242e02dbe79a49c",
+        "exited": "98e322203f7a4ed290d09fe03c09fe15",
+        "restart": "5eb03494b6584870a536b337290809b3",
+        "start_failed": "be02cf6855d2428ba40df7e9d022f03d",
+    }
+    return {"MESSAGE_ID": kinds[kind], **fields}
+
+
+START = [said("starting", JOB_TYPE="start"), said("started", JOB_TYPE="start")]
+STOPPING, STOPPED = said("stopping", JOB_TYPE="stop"), said("stopped", JOB_TYPE="stop")
+RESTARTED = [said("restart"), said("stopped", JOB_TYPE="restart"), *START]
+SUCCESS, OTHERS = said("success"), {"MESSAGE": "State 'stop-sigterm' timed out. Killing."}
+
+
+def exited(code: str, status: str, command: str = "ExecStart") -> dict[str, str]:
+    return said("exited", EXIT_CODE=code, EXIT_STATUS=status, COMMAND=command)
+
+
+def failed(result: str) -> dict[str, str]:
+    return said("failure", UNIT_RESULT=result)
+
+
+@pytest.mark.parametrize(
+    ("messages", "end"),
+    [
+        pytest.param([], None, id="nothing"),
+        pytest.param(START, None, id="it runs"),
+        pytest.param([*START, STOPPING], None, id="it is being stopped"),
+        pytest.param([*START, STOPPING, SUCCESS, STOPPED], LastEnd(True, None, None, None), id="stopped"),
+        pytest.param([*START, SUCCESS], LastEnd(False, None, None, None), id="exit 0"),
+        pytest.param(
+            [*START, exited("exited", "78"), failed("exit-code")], LastEnd(False, "exited", 78, "exit-code"), id="exit 78"
+        ),
+        pytest.param(
+            [*START, exited("killed", "9"), failed("signal")], LastEnd(False, "killed", 9, "signal"), id="killed"
+        ),
+        pytest.param(
+            [*START, exited("exited", "75"), failed("exit-code"), STOPPED],
+            LastEnd(True, "exited", 75, "exit-code"),
+            id="stopped while it waited to start again",
+        ),
+        pytest.param(
+            [*START, STOPPING, OTHERS, exited("killed", "9"), OTHERS, failed("timeout"), STOPPED],
+            LastEnd(True, "killed", 9, "timeout"),
+            id="ignored SIGTERM",
+        ),
+        pytest.param([*START, exited("exited", "75"), failed("exit-code"), *RESTARTED], None, id="runs again"),
+        pytest.param([*START, exited("exited", "75"), failed("exit-code"), *RESTARTED, SUCCESS],
+                     LastEnd(False, None, None, None), id="ran again, then exit 0"),
+        pytest.param(
+            [START[0], exited("exited", "1", "ExecStartPre"), exited("exited", "78"), failed("exit-code"), said("start_failed")],
+            LastEnd(False, "exited", 78, "exit-code"),
+            id="failed while it started",
+        ),
+        pytest.param([*START, exited("killed", "x"), failed("signal")], LastEnd(False, "killed", None, "signal"), id="odd"),
+    ],
+)  # fmt: skip
+def test_how_a_unit_ended(messages: list[dict[str, str]], end: LastEnd | None) -> None:
+    assert told(reversed(messages)) == end
