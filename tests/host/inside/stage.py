@@ -65,7 +65,7 @@ def said(*words: str) -> str:
 def show(unit: str, *names: str) -> list[str]:
     """Properties of a unit, as systemctl says them."""
     found = dict(line.partition("=")[::2] for line in said("systemctl", "show", unit).splitlines())
-    return [found[name] for name in names]
+    return [found.get(name, "") for name in names]  # systemctl leaves out what is empty
 
 
 def state(slug: str) -> str:
