@@ -263,6 +263,16 @@ async def test_only_so_many_calls_wait(host: Host, systemd: Systemd, told: Told)
     assert await systemd.system_state() == "running"
 
 
+async def test_a_mistake_of_ours_does_not_end_the_thread(
+    host: Host, systemd: Systemd, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    await opened(systemd, told)
+    with pytest.raises(HostNotAnswering):
+        await systemd.properties(7)  # type: ignore[arg-type]
+    assert "A call in the thread of the message bus failed." in caplog.text
+    assert await systemd.system_state() == "running"
+
+
 # --- floods
 
 
