@@ -12,7 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -64,6 +64,11 @@ async def show(unit: str, *names: str) -> dict[str, str]:
 async def main_pid(unit: str) -> int:
     """The unit's main process; 0 for none."""
     return int((await show(unit, "MainPID"))["MainPID"])
+
+
+async def has_another_main_pid(unit: str, than: int) -> bool:
+    """Whether there is a main process, and a new one."""
+    return await main_pid(unit) not in {0, than}
 
 
 async def until(holds: Callable[[], Awaitable[Any]], timeout: float = DEADLINE) -> Any:
@@ -182,7 +187,7 @@ class Follower:
         self._cursor = ""
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Follower:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._follow())
         return self
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -31,7 +32,7 @@ async def test_a_client_that_resumes_has_every_line_once_although_the_daemon_is_
             if number % 3:
                 await follower.more(20)
             os.kill(pid, signal.SIGKILL)
-            await until(lambda: _is_another(pid))
+            await until(partial(_is_another, pid))
             await systemctl("start", "--no-block", "tgcfd.service")  # does not wait out RestartSec=
         await follower.more(200)
 

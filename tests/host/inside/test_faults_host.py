@@ -18,6 +18,7 @@ from tests.host.inside.people import (
     Host,
     Somebody,
     command,
+    has_another_main_pid,
     installed_daemon,
     main_pid,
     show,
@@ -38,11 +39,7 @@ async def host() -> AsyncIterator[Host]:
 async def kill(unit: str) -> None:
     pid = await main_pid(unit)
     os.kill(pid, signal.SIGKILL)
-    await until(lambda: is_another(unit, pid))
-
-
-async def is_another(unit: str, pid: int) -> bool:
-    return await main_pid(unit) not in {0, pid}
+    await until(lambda: has_another_main_pid(unit, pid))
 
 
 FAULTS = {
@@ -108,7 +105,7 @@ class Town:
         person = self.people["runs"]
         pid = (await person.status())["pid"]
         os.kill(pid, signal.SIGKILL)
-        await until(lambda: is_another(person.unit, pid))
+        await until(lambda: has_another_main_pid(person.unit, pid))
         await self.agrees_soon()
         # and the way to the broker; a start that was asked for also ends the growing of the delay between restarts
         await person.stop()
