@@ -25,7 +25,8 @@ class FakeHost:
         self.calls: list[str] = []
         self.before_reply: Callable[[str], None] = self.begin
         self.answer: Exception | None = None  # to the next start
-        self.last_end: LastEnd | None = None
+        self.last_end: LastEnd | HostNotAnswering | None = None
+        self.asked_since: datetime | None = None
         self.ignores_stop = False
         self._pids = count(100)
         self._jobs = count(1)
@@ -35,6 +36,9 @@ class FakeHost:
         return self
 
     async def ask_last_end(self, slug: str, since: datetime) -> LastEnd | None:
+        self.asked_since = since
+        if isinstance(self.last_end, HostNotAnswering):
+            raise self.last_end
         return self.last_end
 
     # --- as Systemd
@@ -62,8 +66,9 @@ class FakeHost:
 
     async def kill(self, slug: str) -> str | None:
         self.calls.append(f"kill {slug}")
+        result = "timeout" if self.ignores_stop else "signal"  # it may have run out at the same moment
         self.ignores_stop = False
-        return await self.stop(slug)
+        return None if self.unit(slug) not in self.units else self._stop(slug, result)
 
     async def properties(self, unit: str) -> dict[str, Any] | None:
         return self.units.get(unit)
@@ -117,13 +122,13 @@ class FakeHost:
         del self.units[self.unit(slug)]
         self.listener.removed(self.unit(slug))
 
-    def stopped_from_outside(self, slug: str) -> None:
-        self._stop(slug)
+    def stopped_from_outside(self, slug: str, result: str = "success") -> None:
+        self._stop(slug, result)
 
     def resync(self) -> None:
         self.listener.resynced(dict(self.units), self.state)
 
-    def _stop(self, slug: str) -> str:
+    def _stop(self, slug: str, result: str = "success") -> str:
         job = self.job()
         self.tell(slug, Job=job)
         if self.ignores_stop:
@@ -131,7 +136,8 @@ class FakeHost:
             return job
         if self.units[self.unit(slug)].get("MainPID"):
             self.tell(slug, ActiveState="deactivating", SubState="stop-sigterm")
-            self.exits(slug, 0, result="success")
+            code, status = (1, 0) if result == "success" else (2, 9)
+            self.exits(slug, status, code=code, result=result)
         else:
             self.tell(slug, ActiveState="inactive", SubState="dead")
         self.job_ends(slug, "done")

@@ -159,6 +159,7 @@ async def test_what_systemd_said_is_told_in_our_words(scene: Scene, name: str, i
         before = status
     await scene.ended(*ends)
     assert brief(scene.status) == states[-1]
+    assert scene.status.text == ("Live: 1 connection" if states[-1] == "finished" else "")
     assert not scene.supervisor.slugs()
     if not in_bursts:
         assert told == states
@@ -317,6 +318,28 @@ async def test_a_kill_does_not_wait_for_the_polite_stop_before_it(scene: Scene) 
     assert scene.ends == ["stopped"]
 
 
+async def test_a_start_takes_a_stop_back_that_did_not_reach_the_host(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silence(slug: str) -> str:
+        raise errors.HostNotAnswering
+
+    await scene.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.host, "stop", silence)
+        with pytest.raises(errors.HostNotAnswering):
+            await scene.supervisor.stop("alice")
+    await scene.supervisor.start("alice", LIVE)
+    scene.host.stopped_from_outside("alice")
+    await scene.ended(OWNER)
+
+
+async def test_results_of_jobs_are_not_kept_for_ever(scene: Scene) -> None:
+    for number in range(5000):
+        scene.supervisor.job_removed(UNIT, f"/{number}", "done")
+    assert len(scene.supervisor._jobs) == 1000
+
+
 async def test_a_unit_that_went_unheard_is_stopped(scene: Scene) -> None:
     await scene.run()
     scene.host.units.clear()
@@ -344,6 +367,41 @@ async def test_the_report_of_this_process_says_why(scene: Scene) -> None:
     await scene.ended("failed session_revoked")
 
 
+async def test_an_end_before_it_was_ready_is_not_the_owners(scene: Scene) -> None:
+    await scene.supervisor.start("alice", LIVE)
+    scene.host.exits("alice", 78)
+    scene.host.job_ends("alice", "failed")  # the job of the start
+    scene.host.goes("alice")
+    await scene.ended("failed config_refused")
+
+
+async def test_an_end_after_a_stop_and_a_start_by_hand_is_not_the_owners(scene: Scene) -> None:
+    await scene.run()
+    scene.host.exits("alice", 0, result="success")
+    scene.host.tell("alice", Job=scene.host.job())
+    scene.host.job_ends("alice", "done")
+    scene.host.begin("alice")  # the unit was held
+    scene.host.exits("alice", 78)
+    scene.host.goes("alice")
+    await scene.ended("restarting", "failed config_refused")
+
+
+async def test_a_restart_by_hand_that_took_force_says_so(scene: Scene) -> None:
+    await scene.run()
+    scene.host.exits("alice", 9, code=2, result="timeout")
+    scene.host.waits("alice")
+    await scene.ended("restarting stop_timeout")
+
+
+async def test_a_wait_that_systemd_gives_up_is_failed_for_the_reason_that_it_had(scene: Scene) -> None:
+    await scene.run()
+    scene.host.exits("alice", 75)
+    scene.host.waits("alice")
+    await scene.ended("restarting temporary")
+    scene.host.goes("alice")
+    await scene.ended("restarting temporary", "failed temporary")
+
+
 async def test_a_worker_that_systemd_gives_up_is_failed(scene: Scene) -> None:
     await scene.run()
     scene.host.exits("alice", 75)
@@ -355,7 +413,7 @@ async def test_a_worker_that_systemd_gives_up_is_failed(scene: Scene) -> None:
 async def test_a_shutdown_of_the_host_is_nobodys_stop(scene: Scene, state: str) -> None:
     await scene.run()
     scene.host.state = state
-    scene.host.stopped_from_outside("alice")
+    scene.host.stopped_from_outside("alice", "timeout")
     await scene.ended("stopped")
 
 
@@ -401,6 +459,8 @@ async def test_a_unit_that_somebody_holds_has_ended_all_the_same(scene: Scene, m
     scene.host.begin("alice")  # systemctl start, while it is held
     assert scene.status.state is State.STARTING
     assert list(scene.supervisor.slugs()) == ["alice"]
+    assert brief(await scene.supervisor.stop("alice")) == "stopped"
+    assert not scene.host.units
 
 
 async def test_an_end_is_no_news_once_the_worker_runs_again(scene: Scene) -> None:
@@ -455,12 +515,32 @@ async def test_what_somebody_else_started_is_looked_at_for_its_mode(scene: Scene
 async def test_what_vanished_unseen_is_looked_up_in_the_hosts_log(
     scene: Scene, last_end: LastEnd | None, end: str
 ) -> None:
-    await scene.run()
+    started = (await scene.run()).started
     scene.host.last_end = last_end
     scene.host.units.clear()
     scene.host.resync()
     await scene.ended(end)
     assert brief(scene.status) == end
+    assert scene.host.asked_since == started
+
+
+async def test_how_it_ended_is_not_forgotten_when_the_rest_was_not_seen(scene: Scene) -> None:
+    await scene.run()
+    scene.host.exits("alice", 78)
+    scene.host.last_end = LastEnd(False, None, None, None)
+    scene.host.units.clear()
+    scene.host.resync()
+    await scene.ended("failed config_refused")
+
+
+async def test_a_log_that_cannot_be_read_tells_nothing(scene: Scene) -> None:
+    await scene.run()
+    scene.host.last_end = errors.HostNotAnswering()
+    scene.host.units.clear()
+    scene.host.resync()
+    await scene.ended("stopped")
+    with pytest.raises(errors.HostNotAnswering):
+        await scene.supervisor.recall("bob", LIVE, NOW)
 
 
 async def test_what_vanished_unseen_after_we_asked_for_it_is_stopped(scene: Scene) -> None:

@@ -65,6 +65,11 @@ def test_a_unit_found_on_its_way_to_start_again_is_restarting() -> None:
     )
 
 
+def test_a_process_that_ended_unheard_is_not_there() -> None:
+    status = present(unit("activating", "auto-restart", n_restarts=1), RUNS, LIVE)
+    assert (status.state, status.pid, status.started) == (State.RESTARTING, None, None)
+
+
 def test_a_process_brings_its_pid_its_start_and_what_it_says() -> None:
     status = present(unit("active", "running", 7, status_text="Live: 1 connection", n_restarts=2), WAITS, LIVE)
     assert status == replace(RUNS, restarts=2)
