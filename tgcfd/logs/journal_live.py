@@ -23,9 +23,11 @@ BATCH = 500
 CHARACTERS = 64 * 1024
 """Characters of their messages at most, but for the last entry."""
 
+PAUSE = 1.0
+"""Seconds before a journal that could not be read is opened again."""
+
 _LOOKS = 5000  # entries, anybody's, that are read before the thread looks up
 _IN_FLIGHT = 2  # batches that the event loop has not taken; then the thread waits, and the journal holds the rest
-_PAUSE = 1.0  # seconds before a journal that could not be read is opened again
 _POLL = 0.25  # seconds between two looks when the kernel has no inotify instance left for us
 _LONGEST_WAIT = 30.0  # seconds without any notice from the journal before it is looked at all the same
 
@@ -57,6 +59,7 @@ class LiveJournal:
         self._room = threading.Semaphore(_IN_FLIGHT)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._closed = False
+        self._blind = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -106,14 +109,14 @@ class LiveJournal:
                     self._follow(reader, tail)
             except OSError as error:
                 _log.warning("The journal cannot be followed, trying again: %s", error)
-                self._wait(None, _PAUSE)
+                self._wait(None, PAUSE)
 
     def _follow(self, reader: JournalReader, tail: _Tail) -> None:
         """Read until nobody wants anything more.
 
         :raises OSError: read on at ``tail.place`` in a new reader.
         """
-        notices = _notices(reader)
+        notices = self._notices(reader)
         if tail.begin(reader):
             self._say(self._lost)
         while not self._closed and (self._wanted or self._joins):
@@ -126,6 +129,9 @@ class LiveJournal:
             if batch:
                 self._room.acquire()  # noqa: SIM115,RUF100  # given back on the event loop, by _take()
                 self._say(self._take, batch)
+            if tail.failure:
+                failure, tail.failure = tail.failure, None
+                raise failure
             if not more:
                 self._wait(notices, _LONGEST_WAIT if notices is not None else _POLL)
             if notices is None:
@@ -136,6 +142,17 @@ class LiveJournal:
     def _say(self, call: Callable[..., None], *arguments: object) -> None:
         with suppress(RuntimeError):  # the event loop is closed: the daemon ends
             self._loop.call_soon_threadsafe(call, *arguments)
+
+    def _notices(self, reader: JournalReader) -> int | None:
+        """The descriptor that tells of changes: must be asked for right after opening, or it misses the first ones."""
+        try:
+            notices: int | None = reader.fileno()
+        except OSError as error:
+            if not self._blind:
+                _log.warning("Logs come a little later, no inotify instance is left (fs.inotify.*): %s", error)
+            notices = None
+        self._blind = notices is None
+        return notices
 
     def _wait(self, notices: int | None, timeout: float | None) -> None:
         """Sleep until the journal has something new, the event loop wants something, or it is time."""
@@ -156,6 +173,8 @@ class _Tail:
         self._cursor = ""  # systemd's own of the last entry, if it is newer than the place
         self._unread = False  # the reader stands on an entry that is yet to be read
         self._failed = ""
+        self.failure: OSError | None = None
+        """Why reading ended, if it must go on in a new reader."""
 
     @property
     def place(self) -> Place:
@@ -176,33 +195,41 @@ class _Tail:
         return _has_lost(self.place)
 
     def read(self, reader: JournalReader, wanted: frozenset[str]) -> tuple[Batch, bool]:
-        """Read the next entries; whether there may be more."""
+        """Read the next entries; whether there may be more.
+
+        An error does not take away what was read before it: see :attr:`failure`.
+        """
         batch: Batch = {}
         count = characters = 0
-        for _ in range(_LOOKS):
-            if not (self._unread or reader.step()):
-                return batch, False
-            self._unread = False
-            cursor = reader.cursor
-            slug = self._owner(reader, cursor)
-            if slug in wanted and (entry := reader.entry(Place.of_systemd_cursor(cursor))):
-                batch.setdefault(slug, []).append(entry)
-                count += 1
-                characters += len(entry.message)
-            self._cursor = cursor
-            if count >= BATCH or characters >= CHARACTERS:
-                break
+        try:
+            for _ in range(_LOOKS):
+                if not (self._unread or reader.step()):
+                    return batch, False
+                self._unread = False
+                cursor = reader.cursor
+                if found := self._look(reader, wanted, cursor):
+                    slug, entry = found
+                    batch.setdefault(slug, []).append(entry)
+                    count += 1
+                    characters += len(entry.message)
+                self._cursor = cursor
+                if count >= BATCH or characters >= CHARACTERS:
+                    break
+        except OSError as error:
+            self.failure = error
         return batch, True
 
-    def _owner(self, reader: JournalReader, cursor: str) -> str | None:
-        """Tell whose entry it is; nobody's, if it cannot be read in a second reader either."""
+    def _look(self, reader: JournalReader, wanted: frozenset[str], cursor: str) -> tuple[str, Entry] | None:
+        """Read an entry; None if nobody wants it, or if it cannot be read in a second reader either."""
         try:
-            return reader.owner
+            slug = reader.owner
+            if slug in wanted and (entry := reader.entry(Place.of_systemd_cursor(cursor))):
+                return slug, entry
         except OSError:
-            if cursor == self._failed:
-                return None
-            self._failed = cursor
-            raise
+            if cursor != self._failed:
+                self._failed = cursor
+                raise
+        return None
 
 
 def _has_lost(place: Place) -> bool:
@@ -210,13 +237,3 @@ def _has_lost(place: Place) -> bool:
         return False
     with JournalReader() as reader:
         return is_gone(reader, place)
-
-
-def _notices(reader: JournalReader) -> int | None:
-    """The descriptor that tells of changes; must be asked for right after opening, or the first ones are missed."""
-    try:
-        file: int = reader.fileno()
-    except OSError as error:
-        _log.warning("No inotify instance is left (fs.inotify.max_user_instances); logs come a little later: %s", error)
-        return None
-    return file

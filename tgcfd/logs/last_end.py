@@ -29,7 +29,7 @@ _SUCCESS = "7ad2d189f7e94e70a38c781354912448"
 _FAILURE = "d9b373ed55a64feb8242e02dbe79a49c"
 _EXITED = "98e322203f7a4ed290d09fe03c09fe15"
 
-FIELDS = ("MESSAGE_ID", "JOB_TYPE", "UNIT_RESULT", "COMMAND", "EXIT_CODE", "EXIT_STATUS")
+FIELDS = ("MESSAGE_ID", "INVOCATION_ID", "JOB_TYPE", "UNIT_RESULT", "COMMAND", "EXIT_CODE", "EXIT_STATUS")
 """The fields that tell the end."""
 
 
@@ -40,11 +40,12 @@ def told(newest_first: Iterable[Mapping[str, str]]) -> LastEnd | None:
     host went down with it.
     """
     asked = ended = False
-    code = status = result = None
+    run = code = status = result = None
     for message in newest_first:
         kind = message.get("MESSAGE_ID")
-        if kind in {_STARTING, _STARTED}:
-            break
+        run = run or message.get("INVOCATION_ID")
+        if kind in {_STARTING, _STARTED} or message.get("INVOCATION_ID", run) != run:
+            break  # systemd leaves the start out where it cannot log the description, so its runs are told apart, too
         if kind == _STOPPED:  # also of each restart, whose JOB_TYPE is another one
             asked = asked or message.get("JOB_TYPE") == "stop"
         elif kind == _FAILURE:

@@ -145,7 +145,6 @@ def said(kind: str, **fields: str) -> dict[str, str]:
         "failure": "d9b373ed55a64feb8242e02dbe79a49c",
         "exited": "98e322203f7a4ed290d09fe03c09fe15",
         "restart": "5eb03494b6584870a536b337290809b3",
-        "start_failed": "be02cf6855d2428ba40df7e9d022f03d",
     }
     return {"MESSAGE_ID": kinds[kind], **fields}
 
@@ -173,7 +172,9 @@ def failed(result: str) -> dict[str, str]:
         pytest.param([*START, STOPPING, SUCCESS, STOPPED], LastEnd(True, None, None, None), id="stopped"),
         pytest.param([*START, SUCCESS], LastEnd(False, None, None, None), id="exit 0"),
         pytest.param(
-            [*START, exited("exited", "78"), failed("exit-code")], LastEnd(False, "exited", 78, "exit-code"), id="exit 78"
+            [*START, exited("exited", "78"), failed("exit-code")],
+            LastEnd(False, "exited", 78, "exit-code"),
+            id="exit 78",
         ),
         pytest.param(
             [*START, exited("killed", "9"), failed("signal")], LastEnd(False, "killed", 9, "signal"), id="killed"
@@ -192,11 +193,14 @@ def failed(result: str) -> dict[str, str]:
         pytest.param([*START, exited("exited", "75"), failed("exit-code"), *RESTARTED, SUCCESS],
                      LastEnd(False, None, None, None), id="ran again, then exit 0"),
         pytest.param(
-            [START[0], exited("exited", "1", "ExecStartPre"), exited("exited", "78"), failed("exit-code"), said("start_failed")],
+            [START[0], exited("exited", "1", "ExecStartPre"), exited("exited", "78"), failed("exit-code")],
             LastEnd(False, "exited", 78, "exit-code"),
             id="failed while it started",
         ),
-        pytest.param([*START, exited("killed", "x"), failed("signal")], LastEnd(False, "killed", None, "signal"), id="odd"),
+        pytest.param(
+            [said("success", INVOCATION_ID="a"), said("stopping", INVOCATION_ID="b")], None, id="a new run"
+        ),
+        pytest.param([*START, exited("killed", "x"), failed("core")], LastEnd(False, "killed", None, "core"), id="odd"),
     ],
 )  # fmt: skip
 def test_how_a_unit_ended(messages: list[dict[str, str]], end: LastEnd | None) -> None:
