@@ -32,6 +32,7 @@ def alive(pid: int) -> bool:
 
 async def test_a_worker_that_never_ran_is_stopped(harness: Harness) -> None:
     assert harness.supervisor.status("alice") == WorkerStatus(State.STOPPED)
+    assert not harness.supervisor.is_away
 
 
 async def test_start_returns_as_soon_as_there_is_a_process(harness: Harness) -> None:

@@ -22,6 +22,7 @@ class FakeHost:
         self.listener: Listener
         self.units: dict[str, dict[str, Any]] = {}
         self.state = "running"
+        self.connected = True
         self.calls: list[str] = []
         self.before_reply: Callable[[str], None] = self.begin
         self.answer: Exception | None = None  # to the next start

@@ -586,8 +586,11 @@ async def test_a_resync_is_told_but_not_the_first_one(tmp_path: Path) -> None:
 
 async def test_while_the_host_is_away_nothing_changes(scene: Scene) -> None:
     before = await scene.run()
+    assert not scene.supervisor.is_away
+    scene.host.connected = False
     scene.supervisor.away()
     assert scene.status == before
+    assert scene.supervisor.is_away
 
 
 async def test_units_that_are_nobodys_are_passed_over(scene: Scene) -> None:
