@@ -6,7 +6,9 @@ import json
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,8 +122,8 @@ def test_the_unit_and_its_environment_hold_no_secret() -> None:
     given = set(answer(folder))
     assert given == {
         "HOME", "INVOCATION_ID", "JOURNAL_STREAM", "LANG", "LOGNAME", "NOTIFY_SOCKET", "PATH",
-        "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED", "STATE_DIRECTORY", "SYSTEMD_EXEC_PID", "USER", "WATCHDOG_PID",
-        "WATCHDOG_USEC",
+        "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED", "STATE_DIRECTORY", "SYSTEMD_EXEC_PID",
+        "USER", "WATCHDOG_PID", "WATCHDOG_USEC",
     }  # fmt: skip
 
 
@@ -191,3 +193,39 @@ def test_neither_the_daemon_nor_a_worker_needs_the_other() -> None:
     said("systemctl", "restart", "tgcfd-broker.service")
     said("systemctl", "stop", "tgcfd.service", "tgcfd-broker.service", "tgcfd.socket")
     assert show("tgcf@alice.service", "MainPID") == pid
+
+
+def test_settings_that_cannot_be_used_do_not_start_the_daemon_again_and_again() -> None:
+    """A connection that waits at the socket would start it without end."""
+    wrong = Path("/etc/tgcfd/tgcfd.yml.d/90-test.yml")
+    wrong.write_text("nonsense: 1\n")
+    try:
+        said("systemctl", "start", "tgcfd.socket")
+        with socket.create_connection(("127.0.0.1", 8470)) as waiting:
+            waiting.settimeout(30)
+            with suppress(ConnectionError):
+                assert waiting.recv(1) == b""
+        until(lambda: show("tgcfd.socket", "ActiveState", "Result") == ["failed", "service-start-limit-hit"])
+    finally:
+        wrong.unlink()
+        said("systemctl", "reset-failed", "tgcfd.service", "tgcfd.socket")
+
+
+def test_the_daemon_works_in_its_sandbox() -> None:
+    """Argon2, the database, and the child that judges patterns: what its sandbox could get in the way of."""
+    use_tgcf()
+    said("systemctl", "start", "tgcfd.service")
+    site = "http://127.0.0.1:8470/api"
+    person = {"email": "dora@example.org", "name": "Dora", "password": "a long password"}
+    as_json = ("-H", "Content-Type: application/json")
+    said("curl", "-sSf", "-m", "20", *as_json, f"{site}/auth/register", "-d", json.dumps(person))
+    form = "username=dora@example.org&password=a long password"
+    token = json.loads(said("curl", "-sSf", "-m", "20", f"{site}/auth/login", "-d", form))["access_token"]
+    replace = {"check": True, "regex": True, "text": {"(a+)b": "c"}}
+    config = json.dumps({"plugins": {"replace": replace}})
+    said(
+        "curl", "-sSf", "-m", "20", *as_json, "-H", f"Authorization: Bearer {token}", f"{site}/config", "-d", config,
+    )  # fmt: skip
+    assert "Traceback" not in said("journalctl", "-b", "-u", "tgcfd.service")
+    assert (USERS / "dora").is_dir()
+    said("systemctl", "stop", "tgcfd.socket", "tgcfd.service")
