@@ -134,7 +134,9 @@ def _named(error: GLib.Error) -> Refused | _SystemdError:
         name = Gio.DBusError.get_remote_error(error)
         Gio.DBusError.strip_remote_error(error)
         text, last = error.message, name.rpartition(".")[2]
-        return HostNotAnswering("systemd does not answer") if last in _SILENT else _SystemdError(last, text)
+        if last in _SILENT or ".Spawn." in name:  # the bus has nobody with that name, and cannot start anybody
+            return HostNotAnswering("systemd does not answer")
+        return _SystemdError(last, text)
     return HostNotAnswering(f"systemd does not answer: {text}")
 
 
