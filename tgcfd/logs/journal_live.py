@@ -187,9 +187,12 @@ class _Tail:
 
     def begin(self, reader: JournalReader) -> bool:
         """Go to the newest entry, or back to the last one read; True if entries after that one may be gone."""
-        if self._place is None and reader.to_newest():
-            self._place = reader.place
-            return False  # its next step is onto an entry that is not there yet, in whatever file it will be
+        if self._place is None:
+            if reader.to_newest():
+                self._place = reader.place
+                return False  # its next step is onto an entry that is not there yet, in whatever file it will be
+            # libsystemd does not say that it may not read the files, it sees none
+            _log.warning("The host's journal shows no entry. Who runs tgcfd must be in the group systemd-journal.")
         reader.to(self.place)
         self._unread = reader.step() and reader.place.is_past(self.place)
         return _has_lost(self.place)

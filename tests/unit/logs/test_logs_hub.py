@@ -291,3 +291,17 @@ async def test_random_appends_rotations_and_resumes_never_lose_or_double_an_entr
 
 def test_everything_passes_the_filter_that_asks_for_nothing() -> None:
     assert EVERYTHING.takes(line(1, priority=7))
+
+
+async def test_where_the_source_has_lost_entries_history_tells_which(logs: FileLogs) -> None:
+    async with Hub(logs).subscribe("alice") as subscription:
+        await logs.append("alice", lines(0, 3))
+        await take(subscription, 2)
+        (listener,) = logs._book("alice").listeners
+        logs._book("alice").listeners.clear()  # what comes now does not reach the reader
+        await logs.append("alice", lines(3, 6))
+        logs._book("alice").listeners.add(listener)
+        listener(None)
+        assert numbers(await take(subscription, 5)) == [3, 4, 5]
+        await logs.append("alice", lines(6, 7))
+        assert numbers(await take(subscription, 6)) == [6]
