@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
@@ -21,10 +21,10 @@ from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.dbus.units import Properties, slug_of, unit_of
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
-from tgcfd.workers.supervisor import Changes, OnExit, OnResync, State, WorkerStatus
+from tgcfd.workers.supervisor import Changes, OnExit, OnResync, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds
-from tgcfd.workers.unit_life import End, UnitLife
+from tgcfd.workers.unit_slot import Slot
 from tgcfd.workers.watch import Watchers
 
 PROFILE = "standard"
@@ -40,37 +40,14 @@ FORGOTTEN_AFTER = 1.0
 """Seconds after which a unit that is dead counts as gone, even if systemd still keeps it because somebody holds it."""
 
 ON_EXIT_TIMEOUT = 30.0
+CLOSE_TIMEOUT = 5.0
 
-ENDS_KEPT = 16  # of a worker, while what follows takes its time
 JOBS_KEPT = 1000
 ATTEMPTS = 3
 
 NOT_STARTED = "The host could not start tgcf. Its owner finds more in the log."
 
 _log = logging.getLogger(__name__)
-
-
-class _Slot:
-    """What there is of one worker."""
-
-    def __init__(self, life: UnitLife, ends: deque[End]) -> None:
-        self.life = life
-        self.ends = ends  # of which what follows is not done yet
-        self.lock = asyncio.Lock()  # one start or stop at a time
-        self.news = asyncio.Event()
-        self.job = ""  # of the start under way
-        self.is_unsure = False  # whether the host did what it gave no answer to
-        self.seen = datetime.now(UTC)  # when its unit was there
-        self.following: asyncio.Task[None] | None = None  # does what follows from ends
-        self.looking: asyncio.Task[None] | None = None
-        self.forget: asyncio.TimerHandle | None = None
-
-    @property
-    def is_ending(self) -> bool:
-        """Whether the unit is ending, or has ended without all being done that follows."""
-        if self.life.unit is None or self.life.is_gone:
-            return self.following is not None
-        return self.life.status.state is State.STOPPING or self.life.unit.is_dead
 
 
 class SystemdSupervisor:
@@ -100,7 +77,7 @@ class SystemdSupervisor:
         self._stop_timeout = stop_timeout
         self._start_timeout = start_timeout
         self._is_open = False
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[str, Slot] = {}
         self._jobs: OrderedDict[str, str] = OrderedDict()  # results: a job may be through before its call returns
         self._watchers = Watchers()
         self._unbroken = Unbroken()
@@ -111,15 +88,22 @@ class SystemdSupervisor:
         self._is_open = True
 
     async def close(self) -> None:
-        """Let go of the workers, which run on."""
+        """Let go of the workers, which run on; what follows from ends so far is done first, in bounded time."""
         self._is_open = False
+        await self._wait_for({slot.following for slot in self._slots.values() if slot.following})
         await self._systemd.close()
         for slot in self._slots.values():
             if slot.forget:
                 slot.forget.cancel()
-            for task in (slot.following, slot.looking):
-                if task:
-                    task.cancel()
+        tasks = {task for slot in self._slots.values() for task in (slot.following, slot.looking) if task}
+        for task in tasks:
+            task.cancel()
+        await self._wait_for(tasks)
+
+    @staticmethod
+    async def _wait_for(tasks: set[asyncio.Task[None]]) -> None:
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
 
     async def start(self, slug: str, mode: Mode) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`. :raises HostNotAnswering: it is not known whether."""
@@ -163,22 +147,21 @@ class SystemdSupervisor:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.watch`."""
         return self._watchers.watch(slug)
 
-    def _slot(self, slug: str) -> _Slot:
+    def _slot(self, slug: str) -> Slot:
         if not is_slug(slug):
             msg = f"not a slug: {slug!r}"
             raise ValueError(msg)
         if slug not in self._slots:
-            ends: deque[End] = deque(maxlen=ENDS_KEPT)
-            self._slots[slug] = _Slot(UnitLife(partial(self._watchers.tell, slug), ends.append), ends)
+            self._slots[slug] = Slot(partial(self._watchers.tell, slug))
         return self._slots[slug]
 
     # --- start
 
-    async def _start(self, slug: str, slot: _Slot, mode: Mode) -> WorkerStatus:
+    async def _start(self, slug: str, slot: Slot, mode: Mode) -> WorkerStatus:
         async with slot.lock:
             for _ in range(ATTEMPTS):
                 await self._be_sure(slug, slot)
-                await self._until(slot, lambda: not slot.is_ending, self._stop_timeout + MARGIN)
+                await slot.until(lambda: not slot.is_ending, self._stop_timeout + MARGIN)
                 if slot.life.status.is_running:
                     slot.life.wanted()
                     return _same(slot.life.status, mode)
@@ -187,12 +170,12 @@ class SystemdSupervisor:
                 if not await self._asked_for(slug, slot, mode):  # somebody was faster than we
                     await self._look(slug, slot)
                     with suppress(errors.HostNotAnswering):  # or somebody holds the last one
-                        await self._until(slot, lambda: slot.life.unit is None or slot.life.is_there, FORGOTTEN_AFTER)
+                        await slot.until(lambda: slot.life.unit is None or slot.life.is_there, FORGOTTEN_AFTER)
                     continue
                 return slot.life.status
             raise errors.WorkerFailedToStart("The host still has the last run of tgcf. Try again in a moment.")
 
-    async def _asked_for(self, slug: str, slot: _Slot, mode: Mode) -> bool:
+    async def _asked_for(self, slug: str, slot: Slot, mode: Mode) -> bool:
         """Start the unit and wait for its process; False if there is such a unit already."""
         births = slot.life.births
         slot.life.starting(mode)
@@ -208,16 +191,16 @@ class SystemdSupervisor:
             slot.is_unsure = True
             raise
         try:
-            await self._until(slot, lambda: slot.life.births > births or slot.job in self._jobs, self._start_timeout)
+            await slot.until(lambda: slot.life.births > births or slot.job in self._jobs, self._start_timeout)
         finally:
             result, slot.job = self._jobs.get(slot.job, ""), ""
         if slot.life.births == births:
             await self._not_started(slug, slot, result)
         if not slot.life.is_there:  # it came and went: say how
-            await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+            await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
         return True
 
-    async def _not_started(self, slug: str, slot: _Slot, result: str) -> NoReturn:
+    async def _not_started(self, slug: str, slot: Slot, result: str) -> NoReturn:
         if not slot.life.is_gone:  # else systemd tries again and again
             await self._end(slug, slot)
         if result == "canceled":
@@ -227,28 +210,28 @@ class SystemdSupervisor:
 
     # --- stop
 
-    async def _stop(self, slug: str, slot: _Slot) -> WorkerStatus:
+    async def _stop(self, slug: str, slot: Slot) -> WorkerStatus:
         async with slot.lock:
             await self._be_sure(slug, slot)
             if not slot.life.is_gone:
                 await self._end(slug, slot)
-            await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+            await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
             return slot.life.status
 
-    async def _kill(self, slug: str, slot: _Slot) -> WorkerStatus:
+    async def _kill(self, slug: str, slot: Slot) -> WorkerStatus:
         if not slot.life.is_gone:  # before the lock: a polite stop may be waiting there
             slot.life.stopping(kill=True)
             await self._ask_to_end(slug, slot, self._systemd.kill)
         return await self._stop(slug, slot)
 
-    async def _end(self, slug: str, slot: _Slot) -> None:
+    async def _end(self, slug: str, slot: Slot) -> None:
         """See the unit out; return when all is done that follows its end."""
         slot.life.stopping()
         await self._ask_to_end(slug, slot, self._systemd.stop)
-        await self._until(slot, lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
-        await self._until(slot, lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
+        await slot.until(lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
+        await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
 
-    async def _ask_to_end(self, slug: str, slot: _Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:
+    async def _ask_to_end(self, slug: str, slot: Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:
         try:
             job = await ask(slug)
         except BrokerRefused as refused:
@@ -261,16 +244,6 @@ class SystemdSupervisor:
         if job is None:
             await self._look(slug, slot)
 
-    async def _until(self, slot: _Slot, holds: Callable[[], bool], seconds: float) -> None:
-        """Wait until something is true of a worker. :raises HostNotAnswering: that took too long."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not holds():
-                    slot.news.clear()
-                    await slot.news.wait()
-        except TimeoutError:
-            raise errors.HostNotAnswering from None
-
     # --- what the host says (a Listener)
 
     def resynced(self, units: Mapping[str, Properties], system_state: str) -> None:  # noqa: ARG002  # asked when needed
@@ -279,6 +252,7 @@ class SystemdSupervisor:
         for slug, properties in there.items():
             self._slot(slug).life.looked(properties)
         for slug, slot in self._slots.items():
+            slot.heard += 1
             job = there.get(slug, {}).get("Job", "")
             if slot.job and slot.job != job:
                 self._through(slot.job, "unknown")
@@ -295,6 +269,7 @@ class SystemdSupervisor:
         """Take what changed of a unit."""
         if slug := slug_of(unit):
             slot = self._slot(slug)
+            slot.heard += 1
             slot.life.changed(properties)
             self._follow_up(slug, slot)
             if not slot.life.is_mode_known and slot.looking is None:  # somebody else started it
@@ -304,8 +279,10 @@ class SystemdSupervisor:
         """The host has forgotten a unit."""
         slug = slug_of(unit)
         if slug in self._slots:
-            self._slots[slug].life.removed()
-            self._follow_up(slug, self._slots[slug])
+            slot = self._slots[slug]
+            slot.heard += 1
+            slot.life.removed()
+            self._follow_up(slug, slot)
 
     def job_removed(self, unit: str, job: str, result: str) -> None:
         """A job is through."""
@@ -320,21 +297,27 @@ class SystemdSupervisor:
         while len(self._jobs) > JOBS_KEPT:
             self._jobs.popitem(last=False)
 
-    async def _look(self, slug: str, slot: _Slot) -> None:
+    async def _look(self, slug: str, slot: Slot) -> None:
         """Look at the unit: what we know of it and what the broker says differ."""
-        properties = await self._systemd.properties(unit_of(slug))
+        for _ in range(ATTEMPTS):
+            heard = slot.heard
+            properties = await self._systemd.properties(unit_of(slug))
+            if slot.heard == heard:
+                break
+        else:  # what was seen is older than what was heard; and so much is heard that nothing is missed
+            return
         if properties is None:
             slot.life.removed(unseen=True)
         else:
             slot.life.looked(properties)
         self._follow_up(slug, slot)
 
-    async def _be_sure(self, slug: str, slot: _Slot) -> None:
+    async def _be_sure(self, slug: str, slot: Slot) -> None:
         if slot.is_unsure:
             await self._look(slug, slot)
             slot.is_unsure = False
 
-    async def _learn(self, slug: str, slot: _Slot) -> None:
+    async def _learn(self, slug: str, slot: Slot) -> None:
         try:
             await self._look(slug, slot)
         except errors.HostNotAnswering:
@@ -342,7 +325,7 @@ class SystemdSupervisor:
         finally:
             slot.looking = None
 
-    def _follow_up(self, slug: str, slot: _Slot) -> None:
+    def _follow_up(self, slug: str, slot: Slot) -> None:
         """Do what follows from what the host said."""
         slot.news.set()
         if slot.life.unit:
@@ -355,13 +338,13 @@ class SystemdSupervisor:
         if slot.ends and slot.following is None:
             slot.following = asyncio.create_task(self._follow(slug, slot))
 
-    def _give_up(self, slug: str, slot: _Slot) -> None:
+    def _give_up(self, slug: str, slot: Slot) -> None:
         slot.life.given_up()
         self._follow_up(slug, slot)
 
     # --- what follows an end
 
-    async def _follow(self, slug: str, slot: _Slot) -> None:
+    async def _follow(self, slug: str, slot: Slot) -> None:
         try:
             while slot.ends:
                 end = slot.ends.popleft()

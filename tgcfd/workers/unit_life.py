@@ -192,7 +192,8 @@ class UnitLife:
             text = one_line(end.unit.status_text)
         elif verdict.state is State.RESTARTING and self.status.state is State.RESTARTING:
             text = self.status.text
-        before = replace(end.before, pid=None, started=None, mode=end.mode)
+        before = self.status if end.number == self._number else end.before
+        before = replace(before, pid=None, started=None, mode=end.mode)
         return replace(before, state=verdict.state, text=text, reason=verdict.reason)
 
     def _set(self, status: WorkerStatus) -> None:

@@ -393,6 +393,16 @@ async def test_a_restart_by_hand_that_took_force_says_so(scene: Scene) -> None:
     await scene.ended("restarting stop_timeout")
 
 
+async def test_what_is_heard_while_the_reason_is_looked_up_stays(scene: Scene) -> None:
+    await scene.run()
+    scene.host.exits("alice", 75)
+    scene.host.waits("alice")
+    scene.host.tell("alice", NRestarts=1)
+    scene.host.tell("alice", SubState="start-pre", StatusText="Starts again at 12:00:00 UTC")
+    await scene.ended("restarting temporary")
+    assert (scene.status.text, scene.status.restarts) == ("Starts again at 12:00:00 UTC", 1)
+
+
 async def test_a_wait_that_systemd_gives_up_is_failed_for_the_reason_that_it_had(scene: Scene) -> None:
     await scene.run()
     scene.host.exits("alice", 75)
@@ -473,6 +483,44 @@ async def test_an_end_is_no_news_once_the_worker_runs_again(scene: Scene) -> Non
     assert (brief(scene.status), scene.status.restarts) == ("starting", 1)
 
 
+async def test_what_follows_an_end_is_done_before_the_daemon_ends(scene: Scene) -> None:
+    begun, done = asyncio.Event(), []
+
+    async def on_exit(slug: str, status: WorkerStatus) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        done.append(brief(status))
+
+    scene.supervisor.on_exit = on_exit
+    await scene.run()
+    scene.host.exits("alice", 78)
+    scene.host.goes("alice")
+    await begun.wait()
+    await scene.supervisor.close()
+    assert done == ["failed config_refused"]
+
+
+async def test_what_follows_an_end_does_not_hold_the_daemon_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tgcfd.workers.systemd.CLOSE_TIMEOUT", 0.01)
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def on_exit(slug: str, status: WorkerStatus) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    scene.supervisor.on_exit = on_exit
+    await scene.run()
+    scene.host.exits("alice", 78)
+    scene.host.goes("alice")
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await scene.supervisor.close()
+        await cancelled.wait()
+
+
 # --- while nobody listened
 
 
@@ -499,6 +547,26 @@ async def test_what_somebody_else_started_is_looked_at_for_its_mode(scene: Scene
     scene.host.units[UNIT] = {"ExecStart": ["-m", "tgcfd.runner", "past"]}
     scene.host.begin("alice")
     await scene.until(lambda: scene.status.mode is PAST)
+
+
+async def test_what_was_looked_at_before_the_news_does_not_undo_them(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    async def look(unit: str) -> dict[str, object]:
+        looks.append(unit)
+        seen = {"ActiveState": "activating", "SubState": "start-pre", "ExecStart": ["-m", "tgcfd.runner", "past"]}
+        if len(looks) > 1:
+            return scene.host.units[unit] | {"ExecStart": seen["ExecStart"]}
+        scene.host.tell("alice", MainPID=7, ExecMainPID=7, ExecMainStartTimestamp=STARTED, SubState="start")
+        await asyncio.sleep(0)
+        return seen
+
+    monkeypatch.setattr(scene.host, "properties", look)
+    scene.host.tell("alice", ActiveState="activating", SubState="start-pre")  # somebody else started it
+    await scene.until(lambda: scene.status.mode is PAST)
+    assert (scene.status.state, scene.status.pid, scene.ends) == (State.STARTING, 7, [])
 
 
 @pytest.mark.parametrize(

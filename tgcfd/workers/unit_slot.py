@@ -1,0 +1,48 @@
+"""What there is of one worker in the supervisor over systemd units, and waiting for news of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tgcfd import errors
+from tgcfd.workers.supervisor import State, WorkerStatus
+from tgcfd.workers.unit_life import End, UnitLife
+
+ENDS_KEPT = 16  # of a worker, while what follows takes its time
+
+
+class Slot:
+    """What there is of one worker."""
+
+    def __init__(self, tell: Callable[[WorkerStatus], None]) -> None:
+        self.ends: deque[End] = deque(maxlen=ENDS_KEPT)  # of which what follows is not done yet
+        self.life = UnitLife(tell, self.ends.append)
+        self.lock = asyncio.Lock()  # one start or stop at a time
+        self.news = asyncio.Event()
+        self.heard = 0  # so many signals
+        self.job = ""  # of the start under way
+        self.is_unsure = False  # whether the host did what it gave no answer to
+        self.seen = datetime.now(UTC)  # when its unit was there
+        self.following: asyncio.Task[None] | None = None  # does what follows from ends
+        self.looking: asyncio.Task[None] | None = None
+        self.forget: asyncio.TimerHandle | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the unit is ending, or has ended without all being done that follows."""
+        if self.life.unit is None or self.life.is_gone:
+            return self.following is not None
+        return self.life.status.state is State.STOPPING or self.life.unit.is_dead
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> None:
+        """Wait until something is true of the worker. :raises HostNotAnswering: that took too long."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            raise errors.HostNotAnswering from None
