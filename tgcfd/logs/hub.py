@@ -144,6 +144,9 @@ class Subscription:
             msg = "the subscription is closed"
             raise RuntimeError(msg)
         position = self._following.position
+        if self._at == position:  # as with a tail of 0: many may come at once, and a look into the source costs
+            self._catching_up = False
+            return
         page = await self._source.history(
             self._slug, after=self._at, until=position, limit=self._page, characters=CHARACTERS, only=self._only
         )

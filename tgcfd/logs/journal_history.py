@@ -82,8 +82,8 @@ class Search:
         try:
             with JournalReader() as reader:
                 complete = self._look(reader)
-            if complete:
-                self._look_back()
+                if complete:
+                    self._look_back(reader)
         except OSError as error:  # perhaps a file was vacuumed away from under the reader: a new one sees what is left
             self._tries += 1
             if self._tries > _TRIES:
@@ -141,15 +141,15 @@ class Search:
         self.start = place.before
         return False
 
-    def _look_back(self) -> None:
+    def _look_back(self, reader: JournalReader) -> None:
         """See whether all after the cursor was there to be read.
 
-        Now, not before: a reader passes by files that were vacuumed meanwhile without a word. And with a reader that
-        sees every entry: the cursor may be somebody else's entry, or that of an earlier time's.
+        Now, not before: a reader passes by files that were vacuumed meanwhile without a word. And among all entries,
+        for the cursor may stand behind somebody else's.
         """
         if self._request.after and self._request.after.number:
-            with JournalReader() as reader:
-                self._gap = is_gone(reader, self._request.after)
+            reader.only([])
+            self._gap = is_gone(reader, self._request.after)
 
 
 def is_gone(reader: JournalReader, place: Place) -> bool:

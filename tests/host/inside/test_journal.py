@@ -485,20 +485,15 @@ async def test_what_systemd_and_journald_say_of_a_worker_is_in_its_log(logs: Jou
 
 async def test_a_crash_is_in_the_log_of_the_worker_that_crashed(logs: JournalLogs, slug: str) -> None:
     """As systemd-coredump tells it: from a unit of its own, with the crashed process' uid."""
-    message, unit = f"Process 1 of {slug} dumped core.\n\nStack trace", f"tgcf@{slug}.service"
-    code = f"from systemd import journal; journal.send({message!r}, COREDUMP_UNIT={unit!r})"
+    message, unit = f"Process 1 of {slug} dumped core.\n\nStack trace", f"systemd-coredump@{slug}.service"
+    send = f"from systemd import journal; journal.send({message!r}, COREDUMP_UNIT='tgcf@{slug}.service')"
+    # It stays until it is stopped: journald cannot tell the unit of a process that is gone already.
+    code = f"{send}; import signal; signal.pause()"
     async with Hub(logs).subscribe(slug) as subscription, asyncio.timeout(DEADLINE):
-        command(
-            "systemd-run",
-            "--quiet",
-            "--wait",
-            f"--unit=systemd-coredump@{slug}.service",
-            "--property=User=nobody",
-            "/usr/bin/python3",
-            "-c",
-            code,
-        )
+        run = ["systemd-run", "--quiet", "--collect", f"--unit={unit}", "--property=User=nobody"]
+        command(*run, "/usr/bin/python3", "-c", code)
         items = await subscription.batch()
+    command("systemctl", "stop", unit)
     assert [item.message for item in items if isinstance(item, Entry)] == [
         f"Process 1 of {slug} dumped core.  Stack trace"
     ]
