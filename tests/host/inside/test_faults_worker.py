@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ async def test_a_worker_that_fails_again_and_again_is_started_ever_later(host: H
         await systemctl("stop", "tgcfd.socket", "tgcfd.service")
     await until(lambda: has_tried(erin, 4), timeout=30)
     times = await entries(erin, "^try$")
-    delays = [after - before for before, after in zip(times, times[1:], strict=False)]
+    delays = [after - before for before, after in pairwise(times)]
     # 1, 2 and 4 seconds with up to a fifth on top, and what two starts of Python take on a busy machine
     assert all(low <= delay < low * 1.2 + 4 for low, delay in zip([1, 2, 4], delays, strict=False)), delays
     if not is_up:
