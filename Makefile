@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lint bench bench-worker host-shell install clean apt-run apt-test apt-host
+.PHONY: help run test test-newest lint bench bench-worker bench-host host-shell install clean apt-run apt-test apt-host apt-bench
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -23,7 +23,8 @@ help: ## Say what can be made
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
 	@echo "make install       install the daemon on this host, which systemd runs, and start it (as root)"
 	@echo "make lint          ruff, mypy"
-	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker"
+	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
+	@echo "                   starts, logs and status on a real systemd beside the host's own tools"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
 run: apt-run $(RUN_IN)/ready build/runtime
@@ -55,10 +56,13 @@ lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: bench-worker
+bench: bench-worker bench-host
 
 bench-worker: apt-test build/runtime
 	$(PYTHON) tests/bench/worker.py
+
+bench-host: apt-test apt-host apt-bench build/runtime
+	$(PYTHON) -B -m tests.bench.host
 
 clean:
 	rm -rf build dist $(VENV) $(NEWEST) *.egg-info .mypy_cache .ruff_cache
@@ -75,6 +79,9 @@ apt-test:
 # Who is not root cannot boot a machine, and so needs nothing for it.
 apt-host:
 	@[ "$$(id -u)" != 0 ] || packaging/apt/install packaging/apt/host
+
+apt-bench:
+	@packaging/apt/install packaging/apt/bench
 
 # The daemon runs on Debian's own Python and packages, as the Debian package will.
 $(VENV)/ready: setup.cfg | apt-run

@@ -119,6 +119,10 @@ class Machine:
             *("env", "-i", f"--chdir={cwd}", *variables, *become, *words),
         ]
 
+    def network_command(self, words: Sequence[str]) -> list[str]:
+        """The words that run a command of this host's in its network, which is loopback alone."""
+        return ["nsenter", "--target", str(self._leader), "--net", *words]
+
     def reboot(self) -> None:
         """Reboot it as its owner would, and wait until it runs again: same disk, another boot."""
         before = self._leader
