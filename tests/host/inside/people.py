@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +20,6 @@ import aiohttp
 from tests.e2e.installed import _clear as clear
 from tests.e2e.product import LogStream, Person, Product
 
-STUB = Path(__file__).parent / "stub"
 SETTINGS = Path("/etc/tgcfd/tgcfd.yml.d/90-faults.yml")
 USERS = Path("/var/lib/private/tgcfd/users")
 URL = "http://127.0.0.1:8470"
@@ -153,13 +153,18 @@ class Host(Product):
         os.kill(await main_pid("tgcfd.service"), signal.SIGKILL)
 
 
+def daemon_settings(**worker: Any) -> dict[str, Any]:
+    """The settings with which workers are stubs."""
+    runtime = "/usr/lib/tgcfd/runtime"  # not used, but the daemon wants to see it
+    return {"worker": {"path": ["/src/tests/host/inside/stub", runtime], "stop_seconds": 3, **worker}}
+
+
 @asynccontextmanager
 async def installed_daemon(**worker: Any) -> AsyncIterator[Host]:
     """The daemon, without accounts and with stub workers; it is stopped with them afterwards."""
-    settings = {"worker": {"path": [str(STUB), "/usr/lib/tgcfd/runtime"], "stop_seconds": 3, **worker}}
     await stop_all()
     clear()
-    SETTINGS.write_text(json.dumps(settings))  # JSON is YAML
+    SETTINGS.write_text(json.dumps(daemon_settings(**worker)))  # JSON is YAML
     await systemctl("start", "tgcfd.socket", "tgcfd.service")
     timeout = aiohttp.ClientTimeout(total=60)
     try:
@@ -214,7 +219,7 @@ class Follower:
     @property
     def wrong(self) -> list[tuple[int, int]]:
         """The places where a line is missing, double or out of order: (line, the next one)."""
-        return [pair for pair in zip(self.numbers, self.numbers[1:], strict=False) if pair[1] != pair[0] + 1]
+        return [pair for pair in pairwise(self.numbers) if pair[1] != pair[0] + 1]
 
     async def _follow(self) -> None:
         while True:
