@@ -71,6 +71,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+async def at_rest(pid: int) -> None:
+    """Wait until the daemon has next to nothing to do."""
+    async with asyncio.timeout(WITHIN):
+        before = -1.0
+        while cpu_seconds(pid) - before > 2 / _TICKS:
+            before = cpu_seconds(pid)
+            await asyncio.sleep(0.5)  # between two looks
+
+
 def mebibytes(pid: int, file: str, name: str) -> float:
     for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
         if line.startswith(f"{name}:"):
@@ -86,7 +95,7 @@ async def measure(pid: int) -> dict[str, Any]:
     begin = time.perf_counter()
     await asyncio.gather(*(follower.open(room) for follower in followers))
     opened = time.perf_counter() - begin
-    await asyncio.sleep(2)  # what opening them costs is not what following costs
+    await at_rest(pid)  # what opening them costs is not what following costs
     for person in everyone:
         person.order(lines=LINES, every=EVERY)
     begin, cpu = time.perf_counter(), cpu_seconds(pid)
