@@ -98,6 +98,8 @@ def _status(address: str, supervisor: Supervisor) -> str:
 
 def _require_runtime(settings: Settings) -> None:
     """Better said once to the host's owner than by each worker to its person."""
+    if not os.access(settings.worker.python, os.X_OK):
+        raise SettingsError(f"worker.python: {settings.worker.python} is not a program")
     if not any((folder / "tgcf").is_dir() for folder in settings.worker.path):
         places = ", ".join(map(str, settings.worker.path)) or "nothing"
         raise SettingsError(f"worker.path: tgcf is not there (it names {places})")

@@ -51,6 +51,7 @@ async def serve(folder: Path, *words: str) -> tuple[int | None, str]:
         ("--config good.yml --supervisor docker", "--supervisor: must be one of auto, systemd, process"),
         ("--config good.yml --supervisor systemd", "state_dir: must be /var/lib/tgcfd where systemd runs the workers"),
         ("--config empty.yml", "worker.path: tgcf is not there"),
+        ("--config python.yml", "worker.python: /no/python is not a program"),
         ("--config newer.yml", "install the newer tgcfd again"),
     ],
 )
@@ -61,6 +62,7 @@ async def test_what_cannot_be_used_is_one_line_and_78(
     good = f"supervisor: process\nlisten: 127.0.0.1:0\nstate_dir: state\nworker: {{path: [{runtime}]}}\n"
     (tmp_path / "good.yml").write_text(good)
     (tmp_path / "wrong.yml").write_text("lisen: 127.0.0.1:1\n")
+    (tmp_path / "python.yml").write_text(good.replace("{path", "{python: /no/python, path"))
     (tmp_path / "empty.yml").write_text("supervisor: process\nstate_dir: state\n")
     (tmp_path / "newer.yml").write_text(good.replace("state_dir: state", "state_dir: newer"))
     (tmp_path / "newer").mkdir()

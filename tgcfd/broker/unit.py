@@ -68,7 +68,9 @@ def _life(wanted: Wanted, settings: Settings) -> Properties:
         ("Restart", "s", "on-failure"),
         ("RestartUSec", "t", _SECOND),  # the gate makes the delay grow
         ("RestartPreventExitStatus", "(aiai)", ([_EX_CONFIG], [])),
-        ("StartLimitIntervalUSec", "t", 0),
+        # More starts than the gate ever lets through: then it cannot run itself (no such Python), or is played with.
+        ("StartLimitIntervalUSec", "t", 300 * _SECOND),
+        ("StartLimitBurst", "u", 30),
     ]
 
 

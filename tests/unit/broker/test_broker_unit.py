@@ -62,3 +62,12 @@ def test_a_profile_must_be_there() -> None:
 def test_the_gate_may_wait_its_longest_even_when_systemd_forgets_that_it_asked_for_more_time() -> None:
     longest = restarts.delay_after(restarts.MAX_FAILURES, 1.0)
     assert named(compose(ALICE, Settings()))["TimeoutStartUSec"] > (longest + 30) * 1_000_000  # type: ignore[operator]
+
+
+def test_what_starts_more_often_than_the_gate_lets_through_fails_in_the_end() -> None:
+    unit = named(compose(ALICE, Settings()))
+    seconds, burst = int(unit["StartLimitIntervalUSec"]) // 1_000_000, unit["StartLimitBurst"]  # type: ignore[call-overload]
+    waited, starts = 0.0, 1
+    while (waited := waited + restarts.delay_after(starts, 0.0)) < seconds:
+        starts += 1
+    assert starts < burst  # type: ignore[operator]
