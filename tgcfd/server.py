@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -38,6 +38,7 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
 """How aiohttp is to serve the application."""
 _SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
 
+_LAST_REQUESTS = 0.1  # seconds between the last connection that is taken and the end of all that have nothing to say
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
         runner = web.AppRunner(app, **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
-            address = await _listen(runner, settings)
+            given = own_unit.sockets()
+            address = await _listen(runner, settings, given)
             ready(address)
             status = partial(_status, address, app[SUPERVISOR])
             own_unit.say("READY=1", f"STATUS={status()}")
@@ -70,13 +72,13 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
             telling.cancel()
             own_unit.say("STOPPING=1", "STATUS=Ending")
             ending()
+            await _leave_to_the_next(given)
         finally:
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
-    """Begin to serve where systemd listens for us, or else where the settings say; return the address."""
-    given = own_unit.sockets()
+async def _listen(runner: web.AppRunner, settings: Settings, given: Sequence[socket.socket]) -> str:
+    """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return the address."""
     for listener in given:
         await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
     if given:
@@ -89,6 +91,17 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
         raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
     return f"http://{Listen(settings.listen.host, runner.addresses[0][1])}"
+
+
+async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
+    """Take no more connections: they wait in systemd's sockets for the next daemon.
+
+    Those that were taken may bring their requests, which aiohttp would drop unread.
+    """
+    for listener in given:
+        asyncio.get_running_loop().remove_reader(listener)
+    if given:
+        await asyncio.sleep(_LAST_REQUESTS)
 
 
 def _status(address: str, supervisor: Supervisor) -> str:
