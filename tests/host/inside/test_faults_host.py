@@ -179,6 +179,32 @@ async def test_a_broker_that_hangs_and_dies_in_mid_call_costs_one_503(host: Host
     assert (await gus.run())["isRunning"]
 
 
+async def test_a_bus_that_hangs_costs_503s_and_no_more(town: Town) -> None:
+    # given a message bus that does not answer
+    runs, stopped = town.people["runs"], town.people["stopped"]
+    bus = await main_pid("dbus.service")
+    os.kill(bus, signal.SIGSTOP)
+    try:
+        # then what needs it is refused in bounded time, and all else goes on meanwhile
+        began = time.monotonic()
+        calling = asyncio.create_task(stopped.call("POST", "/api/run"))
+        while not calling.done():
+            asked = time.monotonic()
+            assert (await runs.status())["isRunning"]
+            await town.follower.more(1)
+            assert time.monotonic() - asked < 2
+        status, answer = await calling
+        assert (status, answer["code"]) == (503, "host_not_answering")
+        assert time.monotonic() - began < 15
+    finally:
+        os.kill(bus, signal.SIGCONT)
+
+    # and when it answers again, nothing is left of it: not even a start that had waited in the bus
+    await town.agrees_soon()
+    await town.hears_news()
+    assert (await stopped.run())["isRunning"]
+
+
 async def has_unread_call(pid: int) -> bool:
     """Whether something waits to be read on the process's Unix sockets (its connection to the bus)."""
     said = await command("nsenter", f"--target={pid}", "--net", "ss", "-xp")  # PrivateNetwork= has them apart
