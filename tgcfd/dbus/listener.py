@@ -12,7 +12,11 @@ class Listener(Protocol):
     """All is called on the event loop, in the order of the bus. Must not block."""
 
     def resynced(self, units: Mapping[str, Properties], system_state: str) -> None:
-        """Take all units that exist now, and how the host is (running, degraded, stopping, ...)."""
+        """Take all units that exist now, and how the host is (running, degraded, stopping, ...).
+
+        Of a unit that went while it was looked at, only the few properties are there that the list of units holds
+        (no ``ExecMainPID``); its signals follow.
+        """
 
     def away(self) -> None:
         """The bus or the service manager is not there; resynced() follows when it is back."""

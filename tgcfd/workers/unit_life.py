@@ -103,8 +103,9 @@ class UnitLife:
     # --- what the host says
 
     def looked(self, properties: Mapping[str, object]) -> None:
-        """Take all properties, as they are now."""
-        self.unit = UnitState().merged(properties)
+        """Take all properties, as they are now; of a unit that went meanwhile, the few that the list of units holds."""
+        known = UnitState() if "ExecMainPID" in properties else self.unit or UnitState()
+        self.unit = known.merged(properties)
         self._look(self.unit)
 
     def changed(self, properties: Mapping[str, object]) -> None:

@@ -652,6 +652,16 @@ async def test_a_resync_is_told_but_not_the_first_one(tmp_path: Path) -> None:
     await supervisor.close()
 
 
+async def test_a_unit_that_goes_while_all_are_looked_at_ends_once(scene: Scene) -> None:
+    await scene.run()
+    unit = scene.host.unit("alice")
+    # nobody could look at it any more: it stands in the list of units alone, and its signals follow
+    listed = {"Id": unit, "ActiveState": "deactivating", "SubState": "stop-sigterm", "Job": "/job/9"}
+    scene.supervisor.resynced({unit: listed}, "running")
+    scene.host.stopped_from_outside("alice")
+    await scene.ended(OWNER)
+
+
 async def test_while_the_host_is_away_nothing_changes(scene: Scene) -> None:
     before = await scene.run()
     assert not scene.supervisor.is_away
