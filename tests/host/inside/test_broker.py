@@ -459,6 +459,18 @@ def test_the_daemons_user_may_not_ask_systemd_itself() -> None:
     assert state("eve") == "none"
 
 
+def test_the_daemons_user_may_ask_nobody_else_on_the_bus() -> None:
+    """Least of all logind, which would run a manager for units of its own, outside of the daemon's sandbox."""
+    login = ["org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"]
+    uid = said("id", "-u", "tgcfd").strip()
+    become = ["setpriv", "--reuid=tgcfd", "--regid=tgcfd", "--clear-groups", "busctl", "call"]
+    for words in (["SetUserLinger", "ubb", uid, "true", "false"], ["ListUsers"]):
+        result = subprocess.run([*become, *login, *words], capture_output=True, text=True, timeout=30, check=False)
+        assert "ccess denied" in result.stderr, result
+    assert not Path("/var/lib/systemd/linger/tgcfd").exists()
+    assert not Path(said("getent", "passwd", "tgcfd").split(":")[5]).exists()
+
+
 # --- its own life
 
 
