@@ -228,7 +228,11 @@ class SystemdSupervisor:
         """See the unit out; return when all is done that follows its end."""
         slot.life.stopping()
         await self._ask_to_end(slug, slot, self._systemd.stop)
-        await slot.until(lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
+        try:
+            await slot.until(lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
+        except errors.HostNotAnswering:  # a worker can have systemd wait for it without end (EXTEND_TIMEOUT_USEC=)
+            await self._ask_to_end(slug, slot, self._systemd.kill)
+            await slot.until(lambda: slot.life.is_gone, MARGIN)
         await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
 
     async def _ask_to_end(self, slug: str, slot: Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:

@@ -66,9 +66,9 @@ async def ended(harness: Harness, *ends: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def another_daemon(harness: Harness) -> AsyncIterator[Harness]:
+async def another_daemon(harness: Harness, **options: Any) -> AsyncIterator[Harness]:
     """A second supervisor on the same host, as after a restart of the daemon."""
-    supervisor = SystemdSupervisor(Systemd, USERS, last_end=harness.logs.last_end)
+    supervisor = SystemdSupervisor(Systemd, USERS, last_end=harness.logs.last_end, **options)
     supervisor.on_exit = Ends()
     await supervisor.open()
     yield Harness(supervisor, USERS, harness.logs)
@@ -149,6 +149,17 @@ async def test_a_worker_that_does_not_end_is_ended_by_force(harness: Harness) ->
     settings(stop_seconds=1)
     await harness.run("alice", ["ignore_term"])
     assert brief(await harness.supervisor.stop("alice")) == "stopped stop_timeout"
+
+
+async def test_a_worker_that_has_systemd_wait_for_it_is_ended_by_force(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tgcfd.workers.systemd.MARGIN", 3.0)
+    settings(stop_seconds=1)
+    async with another_daemon(harness, stop_timeout=1.0) as impatient:
+        await impatient.run("alice", ["delay_term"])
+        assert brief(await impatient.supervisor.stop("alice")) == "stopped"
+    assert await show("ActiveState") == "inactive"
 
 
 async def test_a_kill_cuts_a_stop_short(harness: Harness) -> None:

@@ -296,10 +296,21 @@ async def test_a_stop_that_the_broker_refuses_is_said(scene: Scene, monkeypatch:
         await scene.supervisor.stop("alice")
 
 
-async def test_a_worker_that_does_not_end_in_time_is_not_waited_for_for_ever(
+async def test_a_worker_that_does_not_end_in_time_is_ended_by_force(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tgcfd.workers.systemd.MARGIN", 0.01)
+    await scene.run()
+    scene.host.ignores_stop = True
+    assert brief(await scene.supervisor.stop("alice")) == "stopped stop_timeout"
+    assert scene.host.calls[-2:] == ["stop alice", "kill alice"]
+
+
+async def test_a_worker_that_nothing_ends_is_not_waited_for_for_ever(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tgcfd.workers.systemd.MARGIN", 0.01)
+    monkeypatch.setattr(scene.host, "kill", scene.host.stop)
     await scene.run()
     scene.host.ignores_stop = True
     with pytest.raises(errors.HostNotAnswering):

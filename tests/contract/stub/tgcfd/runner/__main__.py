@@ -85,6 +85,7 @@ STEPS = {
     "once": once,
     "dump": dump,
     "ignore_term": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
+    "delay_term": lambda: signal.signal(signal.SIGTERM, lambda *_: notify("EXTEND_TIMEOUT_USEC=600000000")),
     "pause": lambda: [signal.pause() for _ in iter(int, 1)],
     "exit": sys.exit,
     "signal": lambda number: os.kill(os.getpid(), number),
