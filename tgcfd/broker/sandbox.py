@@ -53,6 +53,8 @@ SANDBOX: tuple[tuple[str, str, object], ...] = (
     ("SystemCallErrorNumber", "i", _EPERM),
     ("SystemCallFilter", "(bas)", (True, ["@system-service"])),
     ("SystemCallFilter", "(bas)", (False, ["@privileged", "@resources"])),
+    # With PrivateUsers= the kernel counts its inotify instances as root's, who has 128: one worker could take them all.
+    ("SystemCallFilter", "(bas)", (False, ["inotify_init", "inotify_init1"])),
     # Other people's folders are hidden by DynamicUser=; the host's sockets (the bus, the journal's, PID 1's own) and
     # whatever else programs keep in /run and /var, by empty file systems in their place.
     ("TemporaryFileSystem", "a(ss)", [("/run", "ro,mode=0755"), ("/var", "ro,mode=0755"), _SHM]),

@@ -190,6 +190,11 @@ answer([
     assert found[12:] == ["EPERM", "EPERM"]
 
 
+def test_alice_cannot_take_the_hosts_inotify_instances() -> None:
+    """Those of a worker would count as root's (PrivateUsers=), and journalctl -f and path units would go without."""
+    assert tried("alice", PIN + "answer(trying(lambda: kernel(libc.inotify_init1(0))))") == "EPERM"
+
+
 def test_workers_leave_nothing_for_each_other() -> None:
     tried("bob", "for place in ('/tmp', '/var/tmp', '/dev/shm'): Path(place, 'from-bob').touch()\nanswer('done')")
     bob = start(
