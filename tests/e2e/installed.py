@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ def _clear() -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+    subprocess.run(["systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
 
 
 async def _systemctl(*words: str, timeout: float = STOP_TIMEOUT) -> str:

@@ -98,7 +98,7 @@ def changed(name: str) -> dict[str, Any]:
 
 
 async def test_a_daemon_whose_own_disk_is_full_says_so_and_recovers() -> None:
-    async with small_disk(DATA, "4m", "tgcfd:tgcfd-worker", "0700"), installed_daemon() as host:
+    async with small_disk(DATA, "4m", "root:tgcfd", "1770"), installed_daemon() as host:
         carol, dave = await host.person("carol"), await host.person("dave")
         running = await carol.run()
         dave.acts("ready()")
