@@ -188,14 +188,52 @@ def test_one_that_waits_says_until_when_and_asks_for_the_time(tmp_path: Path) ->
     assert 45e6 <= int(said["EXTEND_TIMEOUT_USEC"]) <= 49e6
 
 
-def test_one_that_waits_ends_at_once_when_asked_to_and_stays_counted(tmp_path: Path) -> None:
+def test_one_that_waits_ends_at_once_when_asked_to_and_all_is_forgotten(tmp_path: Path) -> None:
     keep(tmp_path, 9)
     with gate(tmp_path) as process:
         assert process.stderr is not None
         process.stderr.readline()
         process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) == 0
+    assert not (tmp_path / "restarts.json").exists()
+
+
+def test_one_that_is_killed_stays_counted(tmp_path: Path) -> None:
+    keep(tmp_path, 9)
+    with gate(tmp_path) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.kill()
         process.wait(DEADLINE)
     assert json.loads((tmp_path / "restarts.json").read_text())["failures"] == 10
+
+
+def test_a_short_wait_is_not_worth_a_word(tmp_path: Path) -> None:
+    keep(tmp_path, 1)  # the next is the second: 1 s and a little
+    with gate(tmp_path) as process:
+        assert process.communicate(timeout=DEADLINE) == (None, "")
+        assert process.returncode == 0
+
+
+# --- the runner's part
+
+
+@pytest.mark.parametrize(("signals", "there"), [((), True), ((signal.SIGTERM,), True), ((signal.SIGCONT,), False)])
+def test_only_an_end_that_systemd_asks_for_forgets_all(
+    tmp_path: Path, signals: tuple[signal.Signals, ...], there: bool
+) -> None:
+    keep(tmp_path, 9)
+    code = (
+        "import signal, sys, tgcfd.runner.restarts as restarts\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "restarts.expect_to_be_asked()\n"
+        "for number in sys.argv[1:]: signal.raise_signal(int(number))\n"
+        "restarts.forget_if_asked()\n"
+    )
+    environment = {"PYTHONPATH": str(Path(restarts.__file__).parents[2])}
+    words = [sys.executable, "-P", "-s", "-c", code, *(str(int(number)) for number in signals)]
+    subprocess.run(words, env=environment, cwd=tmp_path, timeout=DEADLINE, check=True)
+    assert (tmp_path / "restarts.json").exists() is there
 
 
 def test_it_imports_little(tmp_path: Path) -> None:

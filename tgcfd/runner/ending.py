@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from tgcfd.runner import restarts
 from tgcfd.runner.journal_lines import NOTICE, fold
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.os_errors import plain
@@ -23,6 +24,7 @@ def say_end(state: State, notifier: Notifier, why: Reason) -> None:
         state.write()
     except OSError as error:
         log.warning("worker.json cannot be written: %s", plain(error))
+    restarts.forget_if_asked()
     notifier.send("STOPPING=1", f"STATUS={why.message}")
     log.log(NOTICE if asked else logging.ERROR, "%s", why.message)
 

@@ -1,9 +1,9 @@
 """``python -P -s -m tgcfd.runner.restarts START``: the gate before each start of a worker's unit (``ExecStartPre=-``).
 
 Lets a start that somebody asked for pass at once. Holds back one that systemd makes by itself: for a second after the
-first failure, doubled at each further one; all is forgotten after a good run. systemd 252 cannot do that
-(``RestartSteps=`` came with 254). START is any number that is another one for each start that was asked for: the
-broker takes the microseconds since the epoch.
+first failure, doubled at each further one; all is forgotten after a good run, and when systemd asks for the end (a
+stop, also the one in ``systemctl restart``). systemd 252 cannot do that (``RestartSteps=`` came with 254). START is any
+number that is another one for each start that was asked for: the broker takes the microseconds since the epoch.
 
 Kept small, since it runs at every start: no event loop, no argparse, nothing but the standard library.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import stat
 import sys
 import time
@@ -41,6 +42,9 @@ FRESH = 15.0
 
 MARGIN = 30.0
 """Seconds that systemd is asked to allow beyond the delay."""
+
+WORTH_A_WORD = 2.0
+"""Seconds: a shorter delay is over before anybody has read that it is there."""
 
 MAX_FAILURES = 64
 
@@ -120,6 +124,29 @@ def write(kept: Kept) -> None:
     os.replace(temporary, FILE_NAME)  # noqa: PTH105 - pathlib alone takes as long to import as all of this
 
 
+def forget() -> None:
+    """Forget all failures. If the file cannot be removed, the next start waits although it need not."""
+    with suppress(OSError):
+        os.unlink(FILE_NAME)  # noqa: PTH108 - see write
+
+
+def expect_to_be_asked() -> None:
+    """Make it possible to tell systemd's SIGTERM from anybody else's: SIGCONT follows it at once (systemd.kill(5)).
+
+    Blocked, SIGCONT still wakes a process that was stopped, and stays to be seen.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
+
+
+def forget_if_asked() -> None:
+    """Forget all failures if it is systemd that asks for the end.
+
+    If somebody else ends a worker before it was ready, systemd starts it again (``Result=protocol``): that counts.
+    """
+    if signal.SIGCONT in signal.sigpending():
+        forget()
+
+
 def decide(start: int) -> float:
     """Count this start, and tell how many seconds it has to wait."""
     now = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -134,17 +161,29 @@ def decide(start: int) -> float:
 
 
 def wait(delay: float) -> None:
-    """Say until when, and wait. SIGTERM ends it at once, as it ends any process that does not handle it."""
+    """Say until when, if that is worth a word, and wait."""
+    if delay >= WORTH_A_WORD:
+        _announce(delay)
+    time.sleep(delay)
+
+
+def _announce(delay: float) -> None:
     from tgcfd.runner.notify import Notifier  # noqa: PLC0415 - most starts do not wait
 
     text = f"Starts again at {time.strftime('%H:%M:%S', time.gmtime(time.time() + delay))} UTC"
     Notifier.from_environment().send(f"EXTEND_TIMEOUT_USEC={int((delay + MARGIN) * 1e6)}", f"STATUS={text}")
     with suppress(OSError):  # with nobody reading the output any more, there is no one left to tell
         os.write(2, f"<5>{text}\n".encode())
-    time.sleep(delay)
+
+
+def _end(_number: int, _frame: object) -> None:
+    """Let nobody wait after a stop that was asked for."""
+    forget()
+    os._exit(0)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     seconds = decide(int(sys.argv[1]))
     if seconds > 0:
         wait(seconds)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tgcfd.runner import restarts
 from tgcfd.runner.ending import say_end
 from tgcfd.runner.notify import Notifier
 from tgcfd.runner.reasons import Code, reason
@@ -26,6 +27,7 @@ def end_at_once_on_signals(state: State, notifier: Notifier) -> None:
         say_end(state, notifier, reason(Code.STOPPED))
         os._exit(0)
 
+    restarts.expect_to_be_asked()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
         signal.signal(number, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the configuration is about to be read anyway
