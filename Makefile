@@ -14,12 +14,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest lint bench bench-worker bench-host host-shell install clean apt-run apt-test apt-host apt-bench
+.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell install clean apt-run apt-test apt-host apt-bench
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
 	@echo "make test          run the whole test suite on Debian's versions; as root with the tests on a real systemd   (ARGS=)"
 	@echo "make test-newest   run it again on the newest versions of our libraries"
+	@echo "make test-trixie   run its tests on a real systemd on Debian 13 instead of 12 (as root)   (ARGS=)"
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
 	@echo "make install       install the daemon on this host, which systemd runs, and start it (as root)"
 	@echo "make lint          ruff, mypy"
@@ -37,6 +38,9 @@ test: apt-test apt-host $(VENV)/ready build/runtime
 test-newest: apt-test $(NEWEST)/ready build/runtime
 	@echo "Without tests/host: a host with systemd has Debian's versions"
 	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
+
+test-trixie: apt-test apt-host $(VENV)/ready build/runtime
+	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
 
 install: apt-run build/runtime
 	@packaging/install
@@ -107,6 +111,6 @@ build/runtime: packaging/runtime.lock $(VENV)/ready
 	@rm -rf build/runtime build/runtime.new
 	@$(VENV)/bin/pip install -q --no-deps --no-compile --require-hashes --only-binary :all: --platform any \
 		--python-version 3.11 --implementation py --abi none --target build/runtime.new -r packaging/runtime.lock
-	@$(PYTHON) -m compileall -q build/runtime.new
+	@$(PYTHON) -W ignore::SyntaxWarning -m compileall -q build/runtime.new
 	@touch build/runtime.new
 	@mv build/runtime.new build/runtime

@@ -1,6 +1,7 @@
-"""The tree that machines boot from: Debian 12 with systemd and all that the daemon, the workers and the tests need.
+"""The tree that machines boot from: a Debian with systemd and all that the daemon, the workers and the tests need.
 
-Made once for each content of the package lists (about 45 s, 310 MB) at ``build/host/<hash>``; no machine writes to it.
+Debian 12, or the release that TGCFD_HOST_SUITE names ("trixie" is Debian 13). Made once for each content of the package
+lists (about 45 s, 310 MB) at ``build/host/<suite>-<hash>``; no machine writes to it.
 Debian's archive is reached as this machine reaches it: same mirrors, same proxy, same certificates.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import inspect
+import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -18,7 +21,7 @@ from typing import IO
 
 ROOT = Path(__file__).parents[2]
 BASES = ROOT / "build" / "host"
-SUITE = "bookworm"
+SUITE = os.environ.get("TGCFD_HOST_SUITE") or "bookworm"
 PACKAGES = [ROOT / "packaging" / "apt" / name for name in ("run", "test", "inside")]
 _MAKING_TAKES = 900  # seconds at most: a slow mirror
 
@@ -40,7 +43,7 @@ def packages() -> list[str]:
 def base() -> Path:
     """The tree, made if it is not there. Of several that ask at once, one makes it and the others wait."""
     recipe = "\n".join([SUITE, *sorted(packages()), *_MASKED, inspect.getsource(_debian), inspect.getsource(_adapt)])
-    tree = BASES / hashlib.sha256(recipe.encode()).hexdigest()[:16]
+    tree = BASES / f"{SUITE}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if tree.is_dir():
         return tree
     BASES.mkdir(parents=True, exist_ok=True)
@@ -60,8 +63,8 @@ def in_use(tree: Path) -> IO[bytes]:
 
 
 def _prune(tree: Path) -> None:
-    """Remove the trees of earlier package lists."""
-    for lock_file in set(BASES.glob("*.lock")) - {tree.with_suffix(".lock")}:
+    """Remove the trees of the same release and earlier package lists."""
+    for lock_file in set(BASES.glob(f"{SUITE}-*.lock")) - {tree.with_suffix(".lock")}:
         with lock_file.open("ab") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
@@ -91,11 +94,14 @@ def _debian(tree: Path, folder: Path) -> None:
 
 
 def _mirrors() -> str:
-    """This machine's own sources of the suite, its updates and its security; the public ones on any other system."""
+    """This Debian's own sources, updates and security, asked for the suite; the public one on another system."""
+    release = platform.freedesktop_os_release()
     fields = "deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     lines = _said("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines()
-    own = [line for line in lines if line.split()[2].partition("-")[0] == SUITE and line.split()[3] == "main"]
-    return "\n".join(dict.fromkeys(own)) or f"deb http://deb.debian.org/debian {SUITE} main"
+    name = release.get("VERSION_CODENAME") if release["ID"] == "debian" else None
+    own = [line for line in lines if line.split()[2].partition("-")[0] == name and line.split()[3] == "main"]
+    asked = [line.replace(f" {name}", f" {SUITE}") for line in own]
+    return "\n".join(dict.fromkeys(asked)) or f"deb http://deb.debian.org/debian {SUITE} main"
 
 
 def _said(*words: str) -> str:

@@ -11,7 +11,9 @@ mkdir -p /run/systemd/nspawn
 mount -t tmpfs tmpfs /run/systemd/nspawn  # nspawn never clears what it leaves there: for this machine's eyes only
 
 if [ "$install" = 1 ]; then
-    "$source/packaging/install" "$folder/root"
+    mount --bind "$source" "$folder/root/src"
+    chroot "$folder/root" /src/packaging/install >/dev/null  # so that its own Python makes the bytecode
+    umount "$folder/root/src"
     touch "$folder/root/usr"  # newer than /etc/.updated: systemd-sysusers runs at boot as after a package's installation
 fi
 
@@ -21,7 +23,7 @@ fi
 init='for c in memory pids cpu cpuacct cpu,cpuacct blkio; do
     [ ! -d /sys/fs/cgroup/$c/. ] || [ "$UNIFIED" = 1 ] || mount -o remount,bind,rw "/sys/fs/cgroup/$c" || true
 done
-exec /lib/systemd/systemd'
+exec /lib/systemd/systemd SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'  # without it, 257 refuses v1
 
 while true; do
     ended=0

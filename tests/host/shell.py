@@ -9,7 +9,8 @@ from tests.host.base import base
 from tests.host.machine import Machine
 
 WELCOME = """
-A Debian 12 with systemd; the work tree is installed, and at /src (read-only). All is thrown away at the end.
+A Debian with systemd (12, or as TGCFD_HOST_SUITE says); the work tree is installed, and at /src (read-only).
+All is thrown away at the end.
   systemctl status tgcfd        journalctl -f        curl http://127.0.0.1:8470/api/docs
 """
 
