@@ -93,7 +93,7 @@ def test_a_worker_that_was_started_is_what_the_owner_sees() -> None:
         "Active: active (running)",
         'Status: "Live: 3 connections, 128 forwarded, last 12:01"',
         "(limit: 12)",
-        "64.0M",
+        "max: 64",
         "/tgcf.slice/tgcf@alice.service",
         "-m tgcfd.runner live --probe 60",
     ):
@@ -222,6 +222,35 @@ def test_the_owners_drop_in_applies() -> None:
         said("systemctl", "daemon-reload")
 
 
+# --- whom the owner never lets run
+
+
+@pytest.fixture
+def unmasked() -> Iterator[None]:
+    yield
+    for words in (["unmask"], ["unmask", "--runtime"]):
+        subprocess.run(["systemctl", *words, "tgcf@alice.service", "tgcf@.service"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["mask", "--now", "tgcf@alice"], ["mask", "--now", "--runtime", "tgcf@alice"], ["mask", "tgcf@.service"]],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("runs", [True, False])
+def test_who_is_masked_does_not_run_until_unmasked(unmasked: None, words: list[str], runs: bool) -> None:
+    if runs:
+        running("alice")
+    said("systemctl", *words)
+    said("systemctl", "stop", "tgcf@alice")
+    prepare("alice", READY)
+    assert "tgcf@alice.service is masked on this host" in refusal("tgcfd", "Start", "alice", "live", "standard")
+    assert show("tgcf@alice.service", "ActiveState")[0] == "inactive"
+    said("systemctl", *(word.replace("mask", "unmask") for word in words))
+    ask("Start", "alice", "live", "standard")
+    until(lambda: state("alice") == "active")
+
+
 # --- hostile words
 
 
@@ -279,11 +308,13 @@ def test_hostile_words_are_refused_and_start_nothing() -> None:
 
 
 def test_error_names_are_our_own() -> None:
+    said("systemctl", "mask", "--runtime", "tgcf@masked")
     bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
     for arguments, name in (
         (("x", "live", "standard"), "BadSlug"),
         (("alice", "x", "standard"), "BadMode"),
         (("alice", "live", "x"), "BadProfile"),
+        (("masked", "live", "standard"), "Masked"),
     ):
         with pytest.raises(GLib.Error) as caught:
             bus.call_sync(

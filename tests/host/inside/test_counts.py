@@ -28,13 +28,26 @@ class Calls:
         self._daemon = daemon
         self._markers = 0
 
-    async def since(self) -> Counter[str]:
-        """What was called since the last time, by name; all that was called up to now is among it."""
+    async def _mark(self) -> str:
         self._markers += 1
         marker = f"org.example.Marker{self._markers}"
         await command(
             "busctl", "call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "NameHasOwner", "s", marker
         )
+        return marker
+
+    async def begin(self) -> None:
+        """Wait until the monitor hears us: systemd 257's does not say that it listens."""
+        assert self._process.stdout
+        heard = asyncio.ensure_future(self._process.stdout.readline())
+        async with asyncio.timeout(20):
+            while not heard.done():
+                await self._mark()
+                await asyncio.wait({heard}, timeout=0.05)
+
+    async def since(self) -> Counter[str]:
+        """What was called since the last time, by name; all that was called up to now is among it."""
+        marker = await self._mark()
         calls: Counter[str] = Counter()
         assert self._process.stdout
         async with asyncio.timeout(20):
@@ -54,11 +67,11 @@ async def calls_of_daemon() -> AsyncIterator[Calls]:
     [daemon] = [item["name"] for item in names if item["pid"] == pid]
     words = ["busctl", "monitor", "--json=short", "--match=type='method_call'"]
     pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=pipe, stdin=null, limit=1 << 24)
+    process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=null, stdin=null, limit=1 << 24)
     try:
-        assert process.stderr
-        assert b"Monitoring" in await asyncio.wait_for(process.stderr.readline(), 20)
-        yield Calls(process, daemon)
+        calls = Calls(process, daemon)
+        await calls.begin()
+        yield calls
     finally:
         process.kill()
         await process.communicate()

@@ -175,7 +175,7 @@ async def test_the_owner_sees_a_worker_with_the_hosts_own_tools(host: Host) -> N
         rf"^\s+Main PID: {pid} \(python3\)$",
         r'^\s+Status: "Live: 3 connections, 128 forwarded, last 12:01"$',
         r"^\s+Tasks: \d+ \(limit: 64\)$",
-        r"^\s+Memory: \S+ \(max: 512\.0M.*\)$",
+        r"^\s+Memory: \S+ \(max: 512(\.0)?M.*\)$",
         r"^\s+CGroup: /tgcf\.slice/tgcf@iris\.service$",
         r"tgcf\[\d+\]: careful$",
         r"tgcf\[\d+\]: hello$",
@@ -198,7 +198,7 @@ async def test_the_owners_drop_in_holds_from_the_next_start_on(host: Host) -> No
     await jack.run()
     said = await systemctl("status", "--no-pager", jack.unit)
     assert (await show(jack.unit, "MemoryMax"))["MemoryMax"] == str(123 << 20)
-    assert "max: 123.0M" in said
+    assert "max: 123.0M" in said or "max: 123M" in said  # systemd 252, 257
     assert "/etc/systemd/system/tgcf@.service.d" in said
 
 
