@@ -1,4 +1,4 @@
-"""The supervisor over systemd units, on what systemd 252 was heard to say and on a host that does the unlikely."""
+"""The supervisor over systemd units, on what systemd 252 and 257 said and on a host that does the unlikely."""
 
 from __future__ import annotations
 
@@ -118,14 +118,15 @@ SEQUENCES = {
 }
 
 
-def test_all_that_was_recorded_is_played() -> None:
-    assert {path.stem for path in RECORDED.glob("*.json")} == set(SEQUENCES)
+@pytest.mark.parametrize("systemd", ["252", "257"])
+def test_all_that_was_recorded_is_played(systemd: str) -> None:
+    assert {path.stem for path in (RECORDED / systemd).glob("*.json")} == set(SEQUENCES)
 
 
-def play(supervisor: SystemdSupervisor, name: str) -> list[Callable[[], None]]:
+def play(supervisor: SystemdSupervisor, systemd: str, name: str) -> list[Callable[[], None]]:
     """Make of a recording the steps of the listener, one each."""
     steps: list[Callable[[], None]] = []
-    for event, unit, payload in json.loads((RECORDED / f"{name}.json").read_text()):
+    for event, unit, payload in json.loads((RECORDED / systemd / f"{name}.json").read_text()):
         match event:
             case "resynced":
                 steps.append(lambda p=payload: supervisor.resynced(p["units"], p["system_state"]))
@@ -139,13 +140,14 @@ def play(supervisor: SystemdSupervisor, name: str) -> list[Callable[[], None]]:
 
 
 @pytest.mark.parametrize("name", SEQUENCES)
+@pytest.mark.parametrize("systemd", ["252", "257"])
 @pytest.mark.parametrize("in_bursts", [False, True], ids=["one by one", "all at once"])
-async def test_what_systemd_said_is_told_in_our_words(scene: Scene, name: str, in_bursts: bool) -> None:
+async def test_what_systemd_said_is_told_in_our_words(scene: Scene, name: str, systemd: str, in_bursts: bool) -> None:
     states, ends = SEQUENCES[name]
     scene.supervisor._slot("alice").life.starting(PAST if "past" in name else LIVE)
     told: list[str] = []
     before = WorkerStatus()
-    for step in play(scene.supervisor, name):
+    for step in play(scene.supervisor, systemd, name):
         step()
         if in_bursts:
             continue
