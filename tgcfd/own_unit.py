@@ -11,8 +11,11 @@ import os
 import socket
 from collections.abc import Callable
 
-STATUS_EVERY = 15.0
-"""Seconds between two looks at what there is to say, without a watchdog that asks more often."""
+STATUS_EVERY = 2.0
+"""Seconds between two looks at what there is to say, without a watchdog that asks more often.
+
+As long as somebody may wait who has started or stopped a worker and looks whether ``systemctl status`` says so.
+"""
 
 
 def sockets() -> list[socket.socket]:
@@ -45,7 +48,7 @@ def log_handler() -> logging.Handler | None:
 
 def say(*assignments: str) -> None:
     """Tell systemd something, such as ``READY=1``."""
-    if "NOTIFY_SOCKET" not in os.environ:
+    if "NOTIFY_SOCKET" not in os.environ or not assignments:
         return
     from systemd import daemon  # noqa: PLC0415  # there only where systemd is
 

@@ -53,6 +53,25 @@ async def test_another_process_s_watchdog_is_not_fed(systemd: socket.socket, mon
     assert await told("Serves", systemd, 1) == [["STATUS=Serves"]]
 
 
+async def test_what_we_do_is_said_again_soon_and_only_when_it_changes(
+    systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    assert own_unit.STATUS_EVERY <= 2
+    monkeypatch.setattr(own_unit, "STATUS_EVERY", 0.001)
+
+    class Counting:
+        """Looked at again and again, it has something new each third time."""
+
+        looks = -1
+
+        def __str__(self) -> str:
+            self.looks += 1
+            return f"{self.looks // 3} workers"
+
+    assert await told(Counting(), systemd, 3) == [["STATUS=0 workers"], ["STATUS=1 workers"], ["STATUS=2 workers"]]
+
+
 def test_without_systemd_nothing_is_said_or_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NOTIFY_SOCKET", "LISTEN_FDS", "JOURNAL_STREAM"):
         monkeypatch.delenv(name, raising=False)
