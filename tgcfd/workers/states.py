@@ -17,9 +17,15 @@ EXIT_CONFIG = 78  # sysexits.h: EX_CONFIG
 ENDED_UNASKED = Reason("ended_unasked", "tgcf ended although nobody asked it to. Press Run to start it again.")
 CONFIG_REFUSED = Reason("config_refused", "tgcf cannot run with this configuration; the last lines of its log say why.")
 TEMPORARY = Reason("temporary", "tgcf met a problem that may pass; the last lines of its log say which.")
-KILLED = Reason("killed", "The host ended tgcf by force, most likely because memory ran out.")
+KILLED = Reason(
+    "killed",
+    "The host ended tgcf by force, most likely because memory ran out. If it happens again, use fewer plugins or ask "
+    "the host's owner for more memory.",
+)
 STOP_TIMEOUT = Reason("stop_timeout", "tgcf did not end when it was asked to, and was ended by force.")
-WORKER_FAILED_TO_START = Reason("worker_failed_to_start", "The host could not start tgcf.")
+WORKER_FAILED_TO_START = Reason(
+    "worker_failed_to_start", "The host could not start tgcf. If it happens again, tell the host's owner."
+)
 
 STARTS_AGAIN = "Starts again at "
 """How a worker's text begins while it waits; the runner's gate before each start of a unit says the same."""

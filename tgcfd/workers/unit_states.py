@@ -18,9 +18,21 @@ from tgcfd.workers.report import Report
 from tgcfd.workers.states import Ended
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Reason, State, WorkerStatus
 
-NOT_RESPONDING = Reason("not_responding", "tgcf hung, and was ended by force.")
-OUT_OF_MEMORY = Reason("out_of_memory", "tgcf needed more memory than it may use, and was ended by force.")
-START_TIMEOUT = Reason("start_timeout", "tgcf was not ready in time.")
+NOT_RESPONDING = Reason(
+    "not_responding",
+    "tgcf hung, and was ended by force. If it happens again, the last lines of its log may say at what; tell the "
+    "host's owner.",
+)
+OUT_OF_MEMORY = Reason(
+    "out_of_memory",
+    "tgcf needed more memory than it may use, and was ended by force. If it happens again, use fewer plugins or ask "
+    "the host's owner for more memory.",
+)
+START_TIMEOUT = Reason(
+    "start_timeout",
+    "tgcf was not ready in time. If it happens again, the last lines of its log may say what it waited for; with many "
+    "connections, try fewer.",
+)
 
 MAX_TEXT = 200
 

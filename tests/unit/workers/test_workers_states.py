@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tgcfd.mode import Mode
+from tgcfd.workers import states, unit_states
 from tgcfd.workers.report import Report
 from tgcfd.workers.states import RestartPolicy, after_exit, starts_again
 from tgcfd.workers.supervisor import Reason, State
@@ -88,3 +89,19 @@ def test_an_hour_of_good_running_makes_up_for_all_failures() -> None:
 @pytest.mark.parametrize(("delay", "text"), [(5, "12:00:05"), (300, "12:05:00"), (86399.9, "11:59:59")])
 def test_the_next_start_is_told_by_the_clock(delay: float, text: str) -> None:
     assert starts_again(NOON, delay) == f"Starts again at {text} UTC"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        states.KILLED,
+        states.WORKER_FAILED_TO_START,
+        unit_states.NOT_RESPONDING,
+        unit_states.OUT_OF_MEMORY,
+        unit_states.START_TIMEOUT,
+    ],
+    ids=lambda reason: reason.code,
+)
+def test_what_may_pass_says_what_to_do_if_it_does_not(reason: Reason) -> None:
+    _, after = reason.message.split("If it happens again, ")
+    assert any(word in after for word in ("owner", "log"))
