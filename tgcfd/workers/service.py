@@ -260,7 +260,7 @@ class Workers:
                 if self._is_missing(slug):
                     await self._resume(slug, self._remember(slug, state.account_id), state)
             elif slug in self._supervisor.slugs():
-                _log.warning("The worker of %s is stopped: it should not run", slug)
+                _log.warning("Stopping the worker of %s, which should not run", slug)
                 await self._supervisor.stop(slug)
 
     async def _resume(self, slug: str, known: _Known, state: DesiredState) -> None:

@@ -173,13 +173,14 @@ async def deleted(house: House) -> None:
 
 @pytest.mark.parametrize("state", [never, stopped, disabled, deleted])
 async def test_a_worker_that_should_not_be_there_is_stopped(
-    house: House, state: Callable[[House], Awaitable[None]]
+    house: House, state: Callable[[House], Awaitable[None]], caplog: pytest.LogCaptureFixture
 ) -> None:
     await state(house)
     await house.set_up(ALICE, *READY)
     await house.processes.supervisor.start("alice", Mode.LIVE)
     await house.workers.reconcile_once()
     assert house.processes.supervisor.status("alice").state is State.STOPPED
+    assert "Stopping the worker of alice, which should not run" in caplog.messages
 
 
 async def test_one_that_should_run_and_does_is_left_alone(house: House) -> None:
