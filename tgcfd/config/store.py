@@ -33,8 +33,12 @@ KEPT_VERSIONS = 50
 
 THREADS = 2
 """Of all people together: the largest configurations take a thread, and most of the time Python's lock, for seconds."""
-MAX_PEOPLE = 64
-"""How many more people may wait for a thread."""
+MAX_PEOPLE = 256
+"""How many more people may wait for a thread: a class of a hundred may press Run in the same second.
+
+A call takes milliseconds, and what waits holds one configuration: some 50 KiB in memory, at the very most 5 MiB
+(``plain.MAX_VALUES``).
+"""
 MAX_WAITING = 16
 """How many calls of one person may wait for each other, the one that is carried out included."""
 

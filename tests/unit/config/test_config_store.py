@@ -398,6 +398,14 @@ async def test_more_people_at_once_than_there_is_room_for_are_refused(
     await store.close()
 
 
+async def test_200_people_at_once_are_not_refused(store: ConfigStore, go_on: threading.Event) -> None:
+    slow = [asyncio.create_task(store.read(f"slow-{number}")) for number in range(200)]
+    while not all(store._locks[f"slow-{number}"].locked() for number in range(len(slow))):
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(*slow)
+
+
 async def test_closing_carries_out_what_was_begun_and_refuses_what_waits(tmp_path: Path) -> None:
     store = ConfigStore(tmp_path)
     posts = [asyncio.create_task(store.replace("alice", {"admins": [number + 1]})) for number in range(5)]
