@@ -42,6 +42,10 @@ class NoSuchUnit(Refused):
     """The worker's unit is not there."""
 
 
+class Masked(Refused):
+    """The host's owner wants the worker never to run: ``systemctl mask``."""
+
+
 class SettingsInvalid(Refused):
     """The host's settings cannot be used; the text names file and key."""
 

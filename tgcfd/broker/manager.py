@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import Gio, GLib
 
 from tgcfd.broker import journal
-from tgcfd.broker.errors import Failed, HostNotAnswering, NoSuchUnit, Refused, UnitExists
+from tgcfd.broker.errors import Failed, HostNotAnswering, Masked, NoSuchUnit, Refused, UnitExists
 from tgcfd.broker.sandbox import OPTIONAL
 from tgcfd.broker.unit import Properties
 
@@ -37,7 +37,8 @@ class Manager:
         self._unknown: set[str] = set()
 
     def start(self, unit: str, properties: Properties) -> str:
-        """Make the unit and start it; the job's path. Raises UnitExists."""
+        """Make the unit and start it; the job's path. Raises UnitExists, Masked."""
+        self._require_unmasked(unit)
         try:
             return self._start(unit, properties)
         except UnitExists:
@@ -79,6 +80,20 @@ class Manager:
             except _SystemdError as error:
                 if not self._leave_out(str(error), {name for name, _, _ in known}):
                     raise _refusal(error, unit) from None
+
+    def _require_unmasked(self, unit: str) -> None:
+        """Refuse what the host's owner has masked.
+
+        Trap of systemd 252: it makes a transient unit all the same if one of that name ran when it was masked.
+        """
+        try:
+            state = self._call("GetUnitFileState", GLib.Variant("(s)", (unit,)))[0]
+        except _SystemdError as error:
+            if error.name not in ("FileNotFound", "NoSuchUnit"):  # none is there, as it should be
+                raise _refusal(error, unit) from None
+            return
+        if state in ("masked", "masked-runtime"):
+            raise Masked(f"{unit} is masked on this host (systemctl unmask {unit} lets it run again)")
 
     def _leave_out(self, text: str, asked: set[str]) -> bool:
         """Whether this systemd does not know a property that a worker can do without; it is left out from now on."""
