@@ -33,13 +33,20 @@ def uid_of(connection: Gio.DBusConnection, sender: str) -> int:
     return int(answer.unpack()[0])
 
 
+def daemon_uid() -> int | None:
+    """Return the uid that the daemon runs as; None if this host has no such user."""
+    try:
+        return pwd.getpwnam(DAEMON).pw_uid
+    except KeyError:
+        return None
+
+
 def require_allowed(uid: int) -> None:
     """Raise NotAllowed unless it is root or the daemon."""
     if uid == 0:
         return
-    try:
-        daemon = pwd.getpwnam(DAEMON).pw_uid
-    except KeyError:
-        raise NotAllowed(f"there is no user {DAEMON} on this host") from None
+    daemon = daemon_uid()
+    if daemon is None:
+        raise NotAllowed(f"there is no user {DAEMON} on this host")
     if uid != daemon:
         raise NotAllowed(f"only user {DAEMON} may ask for that")

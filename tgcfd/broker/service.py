@@ -72,7 +72,9 @@ class Units:
             _require_own_folder(wanted.slug)
             return self._manager.start(unit_name(wanted.slug), properties)
 
-        return self._answer("Start", slug, dbus_context, start, f"in {names.shown(mode)} mode, {names.shown(profile)}")
+        return self._answer(
+            "Start", slug, dbus_context, start, f"{names.shown(mode)} mode, profile {names.shown(profile)}"
+        )
 
     def Stop(self, slug: str, dbus_context: Context) -> str:  # noqa: N802
         """Stop the worker."""
@@ -124,7 +126,8 @@ def _require_own_folder(slug: str) -> None:
 
 def _log(verb: str, slug: str, uid: int, how: str, error: Refused | None) -> None:
     outcome = "ok" if error is None else error.short
-    message = " ".join(filter(None, (f"{verb} {names.shown(slug)}", how, f"for uid {uid}: {outcome}")))
+    whose = "" if uid == caller.daemon_uid() else f" for uid {uid}"
+    message = ": ".join(filter(None, (f"{verb} {names.shown(slug)}{whose}", how, outcome)))
     priority = journal.INFO if error is None else journal.WARNING
     if error is not None:
         message += f": {error}"

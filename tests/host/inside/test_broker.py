@@ -242,7 +242,8 @@ def test_who_is_masked_does_not_run_until_unmasked(unmasked: None, words: list[s
     if runs:
         running("alice")
     said("systemctl", *words)
-    said("systemctl", "stop", "tgcf@alice")
+    if runs and "--now" not in words:
+        said("systemctl", "stop", "tgcf@alice")
     prepare("alice", READY)
     assert "tgcf@alice.service is masked on this host" in refusal("tgcfd", "Start", "alice", "live", "standard")
     assert show("tgcf@alice.service", "ActiveState")[0] == "inactive"
@@ -516,8 +517,14 @@ def test_each_call_is_one_entry_in_the_journal() -> None:
         ("Start", uid, "ok", "6"),
         ("Start", uid, "BadProfile", "4"),
     ]  # fmt: skip
-    assert found[0]["MESSAGE"] == f"Start carol in live mode, standard for uid {uid}: ok"
+    assert found[0]["MESSAGE"] == "Start carol: live mode, profile standard: ok"
     assert len(entries("carol")) == 2
+
+
+def test_an_entry_says_for_whom_if_it_is_not_the_daemon() -> None:
+    assert call("root", "Stop", "dora").returncode != 0
+    [entry] = until(lambda: entries("dora"))
+    assert entry["MESSAGE"] == "Stop dora for uid 0: NoSuchUnit: tgcf@dora.service is not there"
 
 
 def test_what_a_caller_sends_cannot_forge_an_entry() -> None:
