@@ -10,7 +10,7 @@ from tgcfd.dbus import calls, plain
 from tgcfd.dbus.calls import CallFailed
 from tgcfd.dbus.link import Link
 from tgcfd.dbus.listener import Listener
-from tgcfd.dbus.picture import Changed, JobRemoved, Picture, Removed, Signal
+from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Picture, Removed, Signal
 from tgcfd.dbus.thread import GLibThread
 from tgcfd.dbus.units import PATTERN, path_of
 from tgcfd.errors import HostNotAnswering
@@ -130,6 +130,9 @@ class Follower:
                 self._listener.removed(unit)
             case JobRemoved(unit, job, result):
                 self._listener.job_removed(unit, job, result)
+            case Flooded(unit):
+                log.warning("%s changes far too often; not heard for a while", unit)
+                self._listener.flooded(unit)
 
     def _forget_reload(self) -> None:
         if self._reload_ends is not None:

@@ -13,12 +13,12 @@ from typing import Any, Protocol, TypeVar
 import pydbus  # noqa: F401  # gives each Gio.DBusConnection its .pydbus
 from gi.repository import Gio, GLib
 
-from tgcfd.dbus import plain
+from tgcfd.dbus import floods, plain
 from tgcfd.dbus.calls import DBUS, DBUS_PATH, MANAGER, PROPERTIES, SYSTEMD, CallFailed, Method
 from tgcfd.dbus.mailbox import Mailbox
-from tgcfd.dbus.picture import Changed, JobRemoved, Removed, Signal
+from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Removed, Signal
 from tgcfd.dbus.thread import GLibThread
-from tgcfd.dbus.units import slug_of, unit_at
+from tgcfd.dbus.units import PATH_PREFIX, slug_of, unit_at
 from tgcfd.errors import HostNotAnswering
 
 T = TypeVar("T")
@@ -66,6 +66,7 @@ class Link:
         # of the thread
         self._bus: Any = None
         self._subscriptions: list[Callable[[], None]] = []
+        self._floods = floods.Floods(floods.MOST, floods.WITHIN)
 
     async def open(self) -> None:
         """Connect. Raises HostNotAnswering; then the link is of no use."""
@@ -210,7 +211,8 @@ class Link:
             self._put_signal(JobRemoved(unit, job, result))
 
     def _unit_removed(self, _path: str, words: GLib.Variant) -> None:
-        unit = words.unpack()[0]
+        unit, path = words.unpack()
+        self._floods.forget(path)
         if slug_of(unit):
             self._put_signal(Removed(unit))
 
@@ -219,8 +221,17 @@ class Link:
         self._mailbox.put(lambda: self._tell(lambda: self._ear.reloading(active)))
 
     def _changed(self, path: str, words: GLib.Variant) -> None:
+        if not path.startswith(PATH_PREFIX):
+            return
+        too_many = self._floods.add(path)
+        if too_many > 1:
+            return
         unit = unit_at(path)
         if unit is None:
+            return
+        if too_many:
+            # never dropped: one for a unit in ten seconds is bound enough
+            self._mailbox.put(lambda: self._tell(lambda: self._ear.signalled(Flooded(unit))))
             return
         changed = plain.properties(words.get_child_value(1))
         self._mailbox.put_change(

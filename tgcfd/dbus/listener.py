@@ -29,3 +29,6 @@ class Listener(Protocol):
 
     def job_removed(self, unit: str, job: str, result: str) -> None:
         """A job ended: done, failed, canceled, timeout, dependency or skipped."""
+
+    def flooded(self, unit: str) -> None:
+        """The unit changes far too often: some of its changes are not told. Told again every ten seconds of a flood."""

@@ -36,7 +36,14 @@ class JobRemoved:
     result: str
 
 
-Signal = Changed | Removed | JobRemoved
+@dataclass(frozen=True)
+class Flooded:
+    """A unit changes too often; its changes are not read for a while."""
+
+    unit: str
+
+
+Signal = Changed | Removed | JobRemoved | Flooded
 
 
 @dataclass
@@ -62,7 +69,7 @@ class Picture:
     def listed(self, units: Mapping[str, Properties]) -> None:
         """Take the list of all units; what was signalled before is in it."""
         self._units = {unit: dict(properties) for unit, properties in units.items()}
-        self._later = [signal for signal in self._later if isinstance(signal, JobRemoved)]
+        self._later = [signal for signal in self._later if isinstance(signal, JobRemoved | Flooded)]
         self._is_listed = True
 
     def looked(self, unit: str, properties: Properties | None) -> None:
@@ -70,7 +77,7 @@ class Picture:
         if properties is None or not self._is_listed:
             return
         self._units[unit] = dict(properties)
-        self._later = [s for s in self._later if s.unit != unit or isinstance(s, JobRemoved)]
+        self._later = [s for s in self._later if s.unit != unit or isinstance(s, JobRemoved | Flooded)]
 
     def finish(self) -> tuple[Mapping[str, Properties], list[Signal]] | None:
         """All units as they were looked at, and what happened to them since, in its order.
@@ -87,7 +94,7 @@ class Picture:
     def take(self, signal: Signal) -> Signal | None:
         """Take a signal; returns what to tell the listener: only what is new, None for nothing (yet)."""
         if self._looking:
-            if self._is_listed or isinstance(signal, JobRemoved):
+            if self._is_listed or isinstance(signal, JobRemoved | Flooded):
                 self._later.append(signal)
             return None
         if isinstance(signal, Changed):

@@ -8,6 +8,8 @@ What a listener may rely on:
   ``changed()`` holds exactly what differs from what was told before. Only ``StatusText`` may skip values.
 - A unit that appears is told by its first ``changed()``, once it has begun to start. ``Description``, ``ExecStart`` and
   ``RestartUSec`` never change: they are in ``resynced()`` and ``properties()`` alone.
+- A unit that changes more than 1,000 times in ten seconds is ``flooded()``: until those are over, its changes are not
+  told; its jobs and its end are.
 - A job may be told as ended before the call that queued it returns.
 - Values: see :data:`tgcfd.dbus.units.WATCHED`. Units whose instance is not a slug are not told.
 

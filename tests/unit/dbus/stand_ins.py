@@ -45,6 +45,9 @@ class Told:
     def job_removed(self, unit: str, job: str, result: str) -> None:
         self._add("job_removed", unit, job, result)
 
+    def flooded(self, unit: str) -> None:
+        self._add("flooded", unit)
+
     def names(self) -> list[str]:
         return [event[0] for event in self.events]
 

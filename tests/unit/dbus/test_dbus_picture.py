@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgcfd.dbus.picture import Changed, JobRemoved, Picture, Removed
+from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Picture, Removed
 from tgcfd.dbus.units import path_of, slug_of, unit_at
 
 A, B = "tgcf@alice.service", "tgcf@bob.service"
@@ -12,14 +12,14 @@ RUNS = {"ActiveState": "active"}
 JOB = JobRemoved(A, "/job/1", "done")
 
 
-def test_what_came_before_the_list_is_in_it_but_a_job_is_told() -> None:
+def test_what_came_before_the_list_is_in_it_but_a_job_and_a_flood_are_told() -> None:
     picture = Picture()
     picture.begin()
-    for signal in (Changed(A, {"ActiveState": "activating"}), JOB, Removed(B)):
+    for signal in (Changed(A, {"ActiveState": "activating"}), JOB, Flooded(A), Removed(B)):
         assert picture.take(signal) is None
     picture.listed({A: RUNS})
     picture.looked(A, RUNS)
-    assert picture.finish() == ({A: RUNS}, [JOB])
+    assert picture.finish() == ({A: RUNS}, [JOB, Flooded(A)])
 
 
 def test_what_came_after_the_list_but_before_the_look_is_told_once() -> None:

@@ -287,6 +287,7 @@ async def test_a_slow_event_loop_is_told_the_newest_text_and_every_end(
 
     put = Mailbox.put_signal
     monkeypatch.setattr(Mailbox, "put_signal", put_signal)
+    monkeypatch.setattr("tgcfd.dbus.floods.MOST", 100_000)
     host.do("add", UNIT, RUNNING)
     await opened(systemd, told)
     # the event loop is held up from here: nothing is delivered meanwhile
@@ -314,6 +315,28 @@ async def test_more_than_can_wait_is_looked_at_anew(
     assert len(events) < 1000
     if events[-1][1][UNIT]["NRestarts"] != 999:
         await told.until(lambda later: later[-1][-1].get("NRestarts") == 999)
+
+
+async def test_a_unit_that_changes_too_often_is_told_once_and_not_read_on(
+    host: Host, systemd: Systemd, told: Told
+) -> None:
+    bob = "tgcf@bob.service"
+    host.do("add", UNIT, RUNNING)
+    host.do("add", bob, RUNNING | {"Id": bob})
+    await opened(systemd, told)
+    host.do("restarts", UNIT, 5000)
+    host.do("change", bob, "Service", {"StatusText": "heard"})
+    host.do("job", UNIT, "/job/1", "done")
+    host.do("remove", UNIT)
+    events = await told.after("removed")
+    assert [event for event in events if event[0] != "changed"] == [
+        ("flooded", UNIT), ("job_removed", UNIT, "/job/1", "done"), ("removed", UNIT),
+    ]  # fmt: skip
+    assert ("changed", bob, {"StatusText": "heard"}) in events
+    assert events[-5:-4] == [("changed", UNIT, {"NRestarts": 999})]  # the last one that was read
+    # what comes back under its name is heard again
+    host.do("restarts", UNIT, 2)
+    assert await told.after("changed") == [("changed", UNIT, {"NRestarts": 0})]
 
 
 # --- asking
