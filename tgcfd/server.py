@@ -83,7 +83,7 @@ async def _listen(runner: web.AppRunner, settings: Settings, given: Sequence[soc
         await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
     if given:
         addresses = [own_unit.address_of(listener) for listener in given]
-        if str(settings.listen) not in addresses:
+        if settings.listen != Settings.listen and str(settings.listen) not in addresses:
             _log.warning("listen: %s is not used: tgcfd.socket listens on %s", settings.listen, ", ".join(addresses))
         return ", ".join(address if address.startswith("unix:") else f"http://{address}" for address in addresses)
     try:
