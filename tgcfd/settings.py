@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import os
+import pwd
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -159,7 +161,8 @@ class AccountSettings:
 class Profile:
     """What a worker may take at most. The process supervisor keeps ``open_files`` alone."""
 
-    memory_mib: int = _setting(_whole(32, 1024 * 1024), 512)
+    memory_mib: int = _setting(_whole(64, 1024 * 1024), 512)
+    """An idle worker takes 34."""
     tasks: int = _setting(_whole(4, 100_000), 64)
     """Processes and threads."""
     cpu_percent: int = _setting(_whole(1, 100_000), 100)
@@ -204,7 +207,7 @@ def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:
     """
     settings = Settings()
     main = file or DEFAULT_FILE
-    if file is not None or main.exists():
+    if file is not None or _is_there(main):
         settings = _merge_file(settings, main)
     for drop_in in _drop_ins(main.with_name(main.name + ".d")):
         settings = _merge_file(settings, drop_in)
@@ -213,13 +216,31 @@ def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:
     return settings
 
 
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
 def _drop_ins(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == ".yml")
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise SettingsError(f"{folder}: cannot be read: {error.strerror}") from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> SettingsError:
+    """Say whose right is missing: root, who wrote the file, is another user than the daemon."""
+    if not isinstance(error, PermissionError):
+        return SettingsError(f"{path}: cannot be read: {error.strerror}")
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return SettingsError(f"{path}: user {user} cannot read it (it holds no secrets: chmod a+rX helps)")
 
 
 def _merge_file(settings: Settings, path: Path) -> Settings:
@@ -229,7 +250,7 @@ def _merge_file(settings: Settings, path: Path) -> Settings:
         with path.open("rb") as file:
             data = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+        raise _unreadable(path, error) from error
     if len(data) > _MAX_FILE_BYTES:
         raise SettingsError(f"{path}: is larger than {_MAX_FILE_BYTES // 1024} KiB")
     try:

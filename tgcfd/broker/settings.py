@@ -86,7 +86,7 @@ class Telegram:
 class Profile:
     """What a worker may take at most."""
 
-    memory_mib: int = _setting(_whole(32, 1024 * 1024), 512)
+    memory_mib: int = _setting(_whole(64, 1024 * 1024), 512)
     tasks: int = _setting(_whole(4, 100_000), 64)
     cpu_percent: int = _setting(_whole(1, 100_000), 100)
     io_weight: int = _setting(_whole(1, 10_000), 100)

@@ -58,7 +58,8 @@ def require_roots(path: Path) -> None:
         status = place.stat()
         sticky_folder = place != real and status.st_mode & stat.S_ISVTX
         if status.st_uid != 0 or (status.st_mode & 0o022 and not sticky_folder):
-            raise SettingsInvalid(f"{path}: {place} must belong to root, and nobody else may write to it")
+            what = "" if place == path else f"{place} "
+            raise SettingsInvalid(f"{path}: {what}must belong to root, and nobody else may write to it")
 
 
 def _text(path: Path) -> str:

@@ -388,7 +388,7 @@ def refused_with(text: str, name: str = "90-test.yml", **changes: int) -> str:
         ("worker: {", {}, "90-test.yml: line"),
         ("worker: {python: 5}", {}, "90-test.yml: worker.python: must be a path"),
         ("worker: {pyhton: /x}", {}, "90-test.yml: worker.pyhton: there is no such setting"),
-        ("profiles: {standard: {memory_mib: 1}}", {}, "profiles.standard.memory_mib: must be a whole number from 32"),
+        ("profiles: {standard: {memory_mib: 1}}", {}, "profiles.standard.memory_mib: must be a whole number from 64"),
         ("profiles: {'a/b': {}}", {}, "is not a name for a profile"),
         ("telegram: {public_key_file: /none}", {}, "telegram.public_key_file: names /none, which is not a file"),
     ],
@@ -406,7 +406,7 @@ def test_a_folder_of_settings_that_is_not_roots_starts_nothing() -> None:
     for path in (DROP_INS, DROP_INS.parent):
         os.chown(path, 65534, 0)
         try:
-            assert f"{path} must belong to root" in refusal("tgcfd", "Start", "alice", "live", "standard")
+            assert f"{path}: must belong to root" in refusal("tgcfd", "Start", "alice", "live", "standard")
         finally:
             os.chown(path, 0, 0)
 

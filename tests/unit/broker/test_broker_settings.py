@@ -54,7 +54,7 @@ SAME = [
     "profiles: {standard: {memory_mib: 64}}\n",
     "profiles: {small: {memory_mib: 64, tasks: 5, cpu_percent: 20, io_weight: 10, open_files: 100}}\n",
     "profiles: {small: {}, standard: {tasks: 4}}\n",
-    "profiles: {small: {memory_mib: 31}}\n",
+    "profiles: {small: {memory_mib: 63}}\n",
     "profiles: {small: {memory_mib: 64M}}\n",
     "profiles: {small: {memory: 64}}\n",
     "profiles: {Small: {}}\n",
