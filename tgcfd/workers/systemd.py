@@ -95,7 +95,7 @@ class SystemdSupervisor:
         for slot in self._slots.values():
             if slot.forget:
                 slot.forget.cancel()
-        tasks = {task for slot in self._slots.values() for task in (slot.following, slot.looking) if task}
+        tasks = {task for slot in self._slots.values() for task in (slot.following, slot.looking, slot.ending) if task}
         for task in tasks:
             task.cancel()
         await self._wait_for(tasks)
@@ -300,6 +300,23 @@ class SystemdSupervisor:
         self._jobs[job] = result
         while len(self._jobs) > JOBS_KEPT:
             self._jobs.popitem(last=False)
+
+    def flooded(self, unit: str) -> None:
+        """A worker changes far too often: end it, since the host works for it alone."""
+        slug = slug_of(unit)
+        if slug in self._slots:
+            slot = self._slots[slug]
+            slot.life.flooded()
+            if slot.life.is_flood and slot.ending is None:
+                slot.ending = asyncio.create_task(self._end_flood(slug, slot))
+
+    async def _end_flood(self, slug: str, slot: Slot) -> None:
+        _log.error("The worker of %s changes its status far too often; it is ended by force", slug)
+        kill = partial(self._ask_to_end, slug, slot, self._systemd.kill)
+        try:
+            await slot.end_flood(kill, partial(self._look, slug, slot))
+        finally:
+            slot.ending = None
 
     async def _look(self, slug: str, slot: Slot) -> None:
         """Look at the unit: what we know of it and what the broker says differ."""

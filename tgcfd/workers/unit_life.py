@@ -13,7 +13,7 @@ from tgcfd.mode import Mode
 from tgcfd.workers.report import Report
 from tgcfd.workers.states import Ended
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, State, WorkerStatus
-from tgcfd.workers.unit_states import Process, UnitState, ended, one_line, present
+from tgcfd.workers.unit_states import STATUS_FLOOD, Process, UnitState, ended, one_line, present
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class End:
     starts_again: bool
     asked: bool
     killed: bool
+    is_flood: bool
     by_job: bool
     was_ready: bool
     unseen: bool
@@ -49,6 +50,7 @@ class UnitLife:
         self.unit: UnitState | None = None  # None: the host does not know it
         self.births = 0  # processes seen so far
         self.is_mode_known = False
+        self.is_flood = False  # it changed far too often
         self._tell = tell
         self._on_end = on_end
         self._mode = Mode.LIVE
@@ -81,7 +83,7 @@ class UnitLife:
 
     def starting(self, mode: Mode) -> None:
         """We ask for a start."""
-        self._asked = self._killed = False
+        self._asked = self._killed = self.is_flood = False
         self._mode, self.is_mode_known = mode, True
 
     def wanted(self) -> None:
@@ -107,6 +109,10 @@ class UnitLife:
         known = UnitState() if "ExecMainPID" in properties else self.unit or UnitState()
         self.unit = known.merged(properties)
         self._look(self.unit)
+
+    def flooded(self) -> None:
+        """It changed far too often: this run is to end, and that is why."""
+        self.is_flood = self.is_there
 
     def changed(self, properties: Mapping[str, object]) -> None:
         """Take the properties that changed."""
@@ -179,6 +185,7 @@ class UnitLife:
             starts_again=starts_again,
             asked=self._asked,
             killed=self._killed,
+            is_flood=self.is_flood,
             by_job=self._by_job,
             was_ready=self._was_ready,
             unseen=unseen,
@@ -205,6 +212,8 @@ class UnitLife:
 
 def judge(end: End, *, by_owner: bool = False, report: Report | None = None) -> Ended:
     """Say what an end means. ``by_owner``: the job that ended it was the host's owner's, and not of a shutdown."""
+    if end.is_flood and not end.starts_again:
+        return Ended(State.FAILED, STATUS_FLOOD)
     wanted = end.asked or end.by_job
     if end.process is None or end.unit is None:
         return _judge_unseen(end, wanted=wanted, by_owner=by_owner)

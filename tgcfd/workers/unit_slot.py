@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from tgcfd import errors
@@ -12,6 +13,10 @@ from tgcfd.workers.supervisor import State, WorkerStatus
 from tgcfd.workers.unit_life import End, UnitLife
 
 ENDS_KEPT = 16  # of a worker, while what follows takes its time
+
+ENDS_WITHIN = 5.0
+PAUSE = 2.0
+"""Seconds that an end by force may take, and until it is tried again."""
 
 
 class Slot:
@@ -28,6 +33,7 @@ class Slot:
         self.seen = datetime.now(UTC)  # when its unit was there
         self.following: asyncio.Task[None] | None = None  # does what follows from ends
         self.looking: asyncio.Task[None] | None = None
+        self.ending: asyncio.Task[None] | None = None  # of what changes far too often
         self.forget: asyncio.TimerHandle | None = None
 
     @property
@@ -46,3 +52,15 @@ class Slot:
                     await self.news.wait()
         except TimeoutError:
             raise errors.HostNotAnswering from None
+
+    async def end_flood(self, kill: Callable[[], Awaitable[None]], look: Callable[[], Awaitable[None]]) -> None:
+        """End for certain what changes far too often, however long the host does not answer."""
+        while self.life.is_flood and not self.life.is_gone:
+            self.life.stopping(kill=True)
+            try:
+                await kill()
+                await self.until(lambda: self.life.is_gone or not self.life.is_flood, ENDS_WITHIN)
+            except errors.HostNotAnswering:
+                await asyncio.sleep(PAUSE)
+                with suppress(errors.HostNotAnswering):  # its end may be among what was not heard
+                    await look()

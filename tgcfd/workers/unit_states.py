@@ -33,6 +33,10 @@ START_TIMEOUT = Reason(
     "tgcf was not ready in time. If it happens again, the last lines of its log may say what it waited for; with many "
     "connections, try fewer.",
 )
+STATUS_FLOOD = Reason(
+    "status_flood",
+    "tgcf changed its status far too often, and was ended. If it happens again, tell the host's owner.",
+)
 
 MAX_TEXT = 200
 

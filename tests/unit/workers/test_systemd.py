@@ -347,6 +347,70 @@ async def test_a_start_takes_a_stop_back_that_did_not_reach_the_host(
     await scene.ended(OWNER)
 
 
+async def test_a_worker_that_changes_far_too_often_is_ended_by_force_and_stays_so(scene: Scene) -> None:
+    await scene.run()
+    scene.host.listener.flooded(UNIT)
+    await scene.ended("failed status_flood")
+    assert scene.host.calls[-1] == "kill alice"
+    assert (brief(scene.status), scene.status.pid) == ("failed status_flood", None)
+    # the next run is another one
+    await scene.run()
+    scene.host.stopped_from_outside("alice")
+    await scene.ended("failed status_flood", OWNER)
+
+
+async def test_a_flood_is_ended_however_often_the_host_does_not_answer(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails_twice(slug: str) -> str | None:
+        tries.append(slug)
+        if len(tries) < 3:
+            scene.host.listener.flooded(UNIT)  # it goes on meanwhile
+            raise errors.HostNotAnswering
+        return await kill(slug)
+
+    tries: list[str] = []
+    kill = scene.host.kill
+    monkeypatch.setattr("tgcfd.workers.unit_slot.PAUSE", 0.001)
+    monkeypatch.setattr(scene.host, "kill", fails_twice)
+    await scene.run()
+    scene.host.listener.flooded(UNIT)
+    await scene.ended("failed status_flood")
+    assert tries == ["alice"] * 3
+
+
+async def test_a_flood_whose_end_was_not_heard_is_over(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unheard(slug: str) -> str:
+        scene.host.units.clear()
+        return scene.host.job()
+
+    monkeypatch.setattr("tgcfd.workers.unit_slot.ENDS_WITHIN", 0.01)
+    monkeypatch.setattr("tgcfd.workers.unit_slot.PAUSE", 0.001)
+    monkeypatch.setattr(scene.host, "kill", unheard)
+    await scene.run()
+    scene.host.listener.flooded(UNIT)
+    await scene.ended("failed status_flood")
+
+
+async def test_a_start_while_a_flood_is_ended_comes_after_it(scene: Scene) -> None:
+    first = await scene.run()
+    scene.host.listener.flooded(UNIT)
+    second = await scene.supervisor.start("alice", LIVE)
+    assert second.pid is not None
+    assert (second.state, second.pid != first.pid) == (State.STARTING, True)
+    await scene.ended("failed status_flood")
+    assert scene.host.calls[-2:] == ["kill alice", "start alice live standard"]
+
+
+async def test_a_flood_of_what_is_gone_is_no_news(scene: Scene) -> None:
+    scene.host.listener.flooded(UNIT)
+    await scene.run()
+    await scene.supervisor.stop("alice")
+    scene.host.listener.flooded(UNIT)
+    assert brief(await scene.supervisor.stop("alice")) == "stopped"
+    assert "kill alice" not in scene.host.calls
+
+
 async def test_results_of_jobs_are_not_kept_for_ever(scene: Scene) -> None:
     for number in range(5000):
         scene.supervisor.job_removed(UNIT, f"/{number}", "done")
