@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,7 +248,10 @@ async def test_why_it_does_not_connect_is_said_while_it_tries(scene: Scene) -> N
     await scene.telegram.refuse_connections()
     async with scene.worker(scene.config()) as running:
         # given attempts that fail
-        await running.status("Telegram cannot be reached yet (the connection was refused). Trying again until ")
+        status = await running.status(
+            "Telegram cannot be reached yet (the connection was refused). Trying again until "
+        )
+        assert re.search(r"until \d\d:\d\d:\d\d \w+\.$", status)  # it is about half a minute
         report = running.report
         assert (report["state"], report["reason"]["code"]) == ("connecting", "connecting")
         # when one succeeds

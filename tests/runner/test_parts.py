@@ -24,7 +24,7 @@ from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Ended, Exit, reason
 from tgcfd.runner.run import Run
 from tgcfd.runner.state import MAX_PROBLEMS, Changes, Phase, Problem, State, changes_kept
-from tgcfd.runner.status import Progress, clock, status_line
+from tgcfd.runner.status import Progress, clock, clock_to_the_second, status_line
 
 # --- options
 
@@ -197,6 +197,7 @@ def test_a_clock_time_names_its_zone(in_zone: Callable[[str], None], zone: str, 
     assert clock(datetime(2001, 7, 1, 12, 30, tzinfo=UTC)) == words
     now = datetime.now(UTC)
     assert clock(now) == now.astimezone().strftime("%H:%M %Z")
+    assert clock_to_the_second(now) == now.astimezone().strftime("%H:%M:%S %Z")
 
 
 # --- how long the start may take

@@ -17,7 +17,7 @@ from tgcfd.runner.options import Options
 from tgcfd.runner.os_errors import plain
 from tgcfd.runner.reasons import Code, Reason, reason
 from tgcfd.runner.state import ADMINS, Phase, Problem, State
-from tgcfd.runner.status import Progress, clock, count, status_line
+from tgcfd.runner.status import Progress, clock, clock_to_the_second, count, status_line
 
 log = logging.getLogger("tgcfd.runner")
 
@@ -138,7 +138,7 @@ class Run:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         if until > self._flood_until + timedelta(seconds=1):  # many messages may wait for the same moment
             self._flood_until = until
-            log.log(NOTICE, "Telegram asked to wait %d s; going on at %s", round(seconds), clock(until))
+            log.log(NOTICE, "Telegram asked to wait %d s; going on at %s", round(seconds), clock_to_the_second(until))
         if not self.is_ready:
             self._expect_answer(seconds + self.options.connect_timeout)
         self._flood_waits += 1
@@ -159,10 +159,10 @@ class Run:
         elif self._flood_waits:
             state.phase = Phase.FLOOD_WAIT
             left = max(0, round((self._flood_until - datetime.now(UTC)).total_seconds()))
-            state.reason = reason(Code.FLOOD_WAIT, seconds=str(left), until=clock(self._flood_until))
+            state.reason = reason(Code.FLOOD_WAIT, seconds=str(left), until=clock_to_the_second(self._flood_until))
         elif not self.is_ready and self._last_error is not None:
             state.phase = Phase.CONNECTING
-            state.reason = reason(Code.CONNECTING, why=self._why(), until=clock(self._answer_due))
+            state.reason = reason(Code.CONNECTING, why=self._why(), until=clock_to_the_second(self._answer_due))
         else:
             state.phase = Phase.READY if self.is_ready else Phase.CONNECTING
             state.reason = None

@@ -22,10 +22,15 @@ def clock(moment: datetime) -> str:
     return f"{_time_of_day(moment)} {moment.astimezone():%Z}"
 
 
-def _time_of_day(moment: datetime) -> str:
+def clock_to_the_second(moment: datetime) -> str:
+    """Return the same with seconds, e.g. `12:30:05 CET`: for what may be over in half a minute."""
+    return f"{_time_of_day(moment, '%H:%M:%S')} {moment.astimezone():%Z}"
+
+
+def _time_of_day(moment: datetime, layout: str = "%H:%M") -> str:
     local = moment.astimezone()
     today = datetime.now().astimezone().date()
-    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
+    return local.strftime(layout if local.date() == today else f"%Y-%m-%d {layout}")
 
 
 def status_line(state: State, progress: Progress) -> str:
