@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from tgcfd.logs.entry import INFO
+from tgcfd.logs.journal_units import is_housekeeping
 from tgcfd.logs.parse import CUT, MAX_LINE, plain_text
 from tgcfd.slug import is_slug
 
@@ -34,13 +35,15 @@ def owner(field: Field) -> str | None:
 
     A process can write any field into the journal but those with a leading underscore, which journald adds itself. So
     UNIT, OBJECT_SYSTEMD_UNIT and COREDUMP_UNIT count only where such a field says that PID 1, root or systemd-coredump
-    wrote them (as ``journalctl -u`` does; add_matches_for_unit() in systemd's logs-show.c).
+    wrote them (as ``journalctl -u`` does; add_matches_for_unit() in systemd's logs-show.c). PID 1's housekeeping is in
+    nobody's log, for it would bury what the worker says; ``journalctl -u`` shows it to the host's owner.
     """
     unit = field("_SYSTEMD_UNIT")
     if slug := slug_of(unit):
         return slug
     if field("_PID") == b"1":
-        return slug_of(field("UNIT"))
+        slug = slug_of(field("UNIT"))
+        return None if slug and is_housekeeping(field) else slug
     if unit is not None and unit.startswith(b"systemd-coredump@"):  # its _UID is that of the process that crashed
         return slug_of(field("COREDUMP_UNIT")) if field("_SYSTEMD_SLICE") == _COREDUMPS.encode() else None
     if field("_UID") == b"0":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tgcfd.logs.journal_units import EXITED, FAILURE, STARTED, STARTING, STOPPED, SUCCESS
+
 
 @dataclass(frozen=True)
 class LastEnd:
@@ -21,14 +23,6 @@ class LastEnd:
     result: str | None
 
 
-# Of systemd's sd-messages.h; what they carry was seen in the journal of 252 (unit.c, job.c).
-_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
-_STARTED = "39f53479d3a045ac8e11786248231fbf"
-_STOPPED = "9d1aaa27d60140bd96365438aad20286"
-_SUCCESS = "7ad2d189f7e94e70a38c781354912448"
-_FAILURE = "d9b373ed55a64feb8242e02dbe79a49c"
-_EXITED = "98e322203f7a4ed290d09fe03c09fe15"
-
 FIELDS = ("MESSAGE_ID", "INVOCATION_ID", "JOB_TYPE", "UNIT_RESULT", "COMMAND", "EXIT_CODE", "EXIT_STATUS")
 """The fields that tell the end."""
 
@@ -44,15 +38,15 @@ def told(newest_first: Iterable[Mapping[str, str]]) -> LastEnd | None:
     for message in newest_first:
         kind = message.get("MESSAGE_ID")
         run = run or message.get("INVOCATION_ID")
-        if kind in {_STARTING, _STARTED} or message.get("INVOCATION_ID", run) != run:
+        if kind in {STARTING, STARTED} or message.get("INVOCATION_ID", run) != run:
             break  # systemd leaves the start out where it cannot log the description, so its runs are told apart, too
-        if kind == _STOPPED:  # also of each restart, whose JOB_TYPE is another one
+        if kind == STOPPED:  # also of each restart, whose JOB_TYPE is another one
             asked = asked or message.get("JOB_TYPE") == "stop"
-        elif kind == _FAILURE:
+        elif kind == FAILURE:
             result = result or message.get("UNIT_RESULT")
-        elif kind == _EXITED and message.get("COMMAND") == "ExecStart" and code is None:
+        elif kind == EXITED and message.get("COMMAND") == "ExecStart" and code is None:
             code, status = message.get("EXIT_CODE"), message.get("EXIT_STATUS")
-        ended = ended or kind in {_STOPPED, _SUCCESS, _FAILURE}
+        ended = ended or kind in {STOPPED, SUCCESS, FAILURE}
     if not ended:
         return None
     return LastEnd(asked, code, int(status) if status and status.isdecimal() else None, result)

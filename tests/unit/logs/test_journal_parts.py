@@ -104,6 +104,68 @@ def test_an_entry_belongs_to_whom_trusted_fields_say(fields: dict[str, bytes], s
     assert owner(fields.get) == slug
 
 
+def of_pid_1(kind: str | None, **fields: str) -> dict[str, bytes]:
+    said = {"_PID": "1", "_UID": "0", "UNIT": BOB.decode(), **({"MESSAGE_ID": kind} if kind else {}), **fields}
+    return {name: value.encode() for name, value in said.items()}
+
+
+EXITED = "98e322203f7a4ed290d09fe03c09fe15"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param(of_pid_1("7d4958e842da4a758f6c1cdc7b36dcc5", JOB_TYPE="start"), id="starting"),
+        pytest.param(of_pid_1("39f53479d3a045ac8e11786248231fbf", JOB_TYPE="start"), id="started"),
+        pytest.param(of_pid_1("be02cf6855d2428ba40df7e9d022f03d", JOB_RESULT="failed"), id="failed to start"),
+        pytest.param(of_pid_1("de5b426a63be47a7b6ac3eaac82e2f6f", JOB_TYPE="stop"), id="stopping"),
+        pytest.param(of_pid_1("9d1aaa27d60140bd96365438aad20286", JOB_TYPE="restart"), id="stopped"),
+        pytest.param(of_pid_1("5eb03494b6584870a536b337290809b3", N_RESTARTS="1"), id="scheduled restart"),
+        pytest.param(of_pid_1("7ad2d189f7e94e70a38c781354912448"), id="deactivated successfully"),
+        pytest.param(of_pid_1("d9b373ed55a64feb8242e02dbe79a49c", UNIT_RESULT="exit-code"), id="failed with result"),
+        pytest.param(of_pid_1("ae8f7b866b0347b9af31fe1c80b127c0", CPU_USAGE_NSEC="1200000000"), id="consumed"),
+        *[
+            pytest.param(of_pid_1(EXITED, COMMAND="ExecStart", EXIT_CODE="exited", EXIT_STATUS=status), id=status)
+            for status in ("0", "1", "75", "78", "199")
+        ],
+    ],
+)
+def test_pid_1s_housekeeping_is_in_nobodys_log(fields: dict[str, bytes]) -> None:
+    assert owner(fields.get) is None
+    # but whatever a worker says is in its own, also in those words
+    assert owner({**fields, "_PID": b"77", "_SYSTEMD_UNIT": BOB}.get) == "bob"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param(of_pid_1(None), id="Watchdog timeout, State 'stop-sigterm' timed out"),
+        pytest.param(of_pid_1("fe6faa94e7774663a0da52717891d8ef"), id="killed by the OOM killer"),
+        pytest.param(of_pid_1("641257651c1b4ec9a8624d7a40a9e1e7"), id="could not be executed"),
+        pytest.param(of_pid_1("0" * 32), id="a message of later systemd"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="killed", EXIT_STATUS="9"), id="killed"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="dumped", EXIT_STATUS="6"), id="dumped core"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="exited", EXIT_STATUS="200"), id="200/CHDIR"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="exited", EXIT_STATUS="226"), id="226/NAMESPACE"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="exited", EXIT_STATUS="x"), id="odd"),
+        pytest.param(of_pid_1(EXITED, EXIT_CODE="exited"), id="without a status"),
+    ],
+)
+def test_what_only_pid_1_can_say_is_in_the_log(fields: dict[str, bytes]) -> None:
+    assert owner(fields.get) == "bob"
+
+
+def test_of_a_workers_own_line_one_field_tells_whose_it_is() -> None:
+    read: list[str] = []
+
+    def field(name: str) -> bytes | None:
+        read.append(name)
+        return {"_SYSTEMD_UNIT": BOB}.get(name)
+
+    assert owner(field) == "bob"
+    assert read == ["_SYSTEMD_UNIT"]  # a log of 100,000 lines is read as fast as the journal gives it
+
+
 # --- how it reads
 
 
