@@ -1,0 +1,84 @@
+"""packaging/install, into a folder, from a small tree of the same shape as ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+# Looks, at the moments when something is copied or compiled, whether what was installed before is still there.
+LOOKS = """#!/bin/sh
+for place in usr/lib/python3/dist-packages/tgcfd/__init__.py usr/lib/tgcfd/runtime/tgcf/__init__.py; do
+    [ -e "$LOOK_IN/$place" ] || echo "$0 $*: no $place" >>"$LOOK_IN/missed"
+done
+exec /usr/bin/{name} "$@"
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A work tree with little in it."""
+    tree = tmp_path / "tree"
+    for name in ("packaging", "systemd"):
+        shutil.copytree(ROOT / name, tree / name)
+    shutil.copy(ROOT / "README.md", tree)
+    write(tree / "tgcfd" / "__init__.py", "NUMBER = 1\n")
+    write(tree / "build" / "runtime" / "tgcf" / "__init__.py", "NUMBER = 1\n")
+    return tree
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def install(tree: Path, destination: Path, **environment: str) -> str:
+    words = [str(tree / "packaging" / "install"), str(destination)]
+    result = subprocess.run(
+        words, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environment}
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def installed(destination: Path) -> list[str]:
+    """All files, without bytecode."""
+    paths = (path for path in destination.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return sorted(str(path.relative_to(destination)) for path in paths)
+
+
+def test_what_was_installed_before_is_there_until_the_new_is_whole(tree: Path, tmp_path: Path) -> None:
+    # given an installation
+    destination = tmp_path / "host"
+    write(tree / "tgcfd" / "gone.py", "")
+    write(tree / "build" / "runtime" / "gone.py", "")
+    install(tree, destination)
+    before = installed(destination)
+    # when another version is installed over it
+    for name in ("tgcfd/gone.py", "build/runtime/gone.py"):
+        (tree / name).unlink()
+    for name in ("cp", "python3", "chmod"):
+        write(tmp_path / "bin" / name, LOOKS.replace("{name}", name))
+        (tmp_path / "bin" / name).chmod(0o755)
+    install(tree, destination, PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}", LOOK_IN=str(destination))
+    # then the old one was there at every step, and is gone now
+    assert not (destination / "missed").exists(), (destination / "missed").read_text()
+    assert [name for name in before if "gone.py" not in name] == installed(destination)
+    assert len(before) - len(installed(destination)) == 2
+    assert not [name for name in installed(destination) if ".new" in name or ".old" in name]
+
+
+def test_modules_come_compiled(tree: Path, tmp_path: Path) -> None:
+    install(tree, tmp_path / "host")
+    for place in ("usr/lib/python3/dist-packages/tgcfd", "usr/lib/tgcfd/runtime/tgcf"):
+        [compiled] = (tmp_path / "host" / place).rglob("*.pyc")
+        assert f"/{place}/__init__.py".encode() in compiled.read_bytes()  # for whoever reads a traceback
+
+
+def test_into_a_folder_it_gives_no_advice_about_this_host(tree: Path, tmp_path: Path) -> None:
+    assert install(tree, tmp_path / "host") == ""
