@@ -81,6 +81,7 @@ class Parts:
             await self.supervisor.open()
             opened.push_async_callback(self.supervisor.close)
             opened.push_async_callback(self.workers.close)
+            await self.workers.open()
             opened.push_async_callback(_cancel, asyncio.create_task(self.workers.reconcile()))
             yield
 

@@ -49,8 +49,11 @@ class DesiredStates:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def set(self, account_id: str, desired: Desired, mode: Mode, *, by: StoppedBy = "person") -> None:
-        """Remember what was asked for, and by whom. Raises :class:`errors.Unauthorized` if the account is gone."""
+    async def set(self, account_id: str, desired: Desired, mode: Mode, *, by: StoppedBy = "person") -> datetime:
+        """Remember what was asked for, and by whom; returns when that was.
+
+        Raises :class:`errors.Unauthorized` if the account is gone.
+        """
         changed = time.time_ns() // 1000
         await self._put(
             "insert into worker (account_id, desired, mode, changed, stopped_by) select id, ?, ?, ?, ? from account"
@@ -58,6 +61,7 @@ class DesiredStates:
             " changed = excluded.changed, stopped_by = excluded.stopped_by",
             (desired, mode.value, changed, by, account_id),
         )
+        return _time(changed)
 
     async def get(self, account_id: str) -> DesiredState | None:
         """Return what was asked for last; None if nothing ever was."""
@@ -114,13 +118,16 @@ class DesiredStates:
 
 
 def _state(row: sqlite3.Row) -> DesiredState:
-    changed = datetime.fromtimestamp(row["changed"] / 1_000_000, UTC)
     return DesiredState(
         row["slug"],
         row["account_id"],
         row["desired"],
         Mode(row["mode"]),
-        changed,
+        _time(row["changed"]),
         row["stopped_by"],
         disabled=bool(row["disabled"]),
     )
+
+
+def _time(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

@@ -7,13 +7,20 @@ import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from tgcfd import errors
 from tgcfd.storage.desired import DesiredState, DesiredStates
 from tgcfd.workers.supervisor import Supervisor
 
 SPACING = 0.5
-"""Seconds between two workers that are put right, so that neither a host with many nor Telegram is overrun."""
+"""Seconds between two workers that are started, so that neither a host with many nor Telegram is overrun."""
+
+AHEAD = 2
+"""How many workers that are to be started are asked for their last end at the same time, long before their turn.
+
+Who must not be started again learns so at once, and as many others read the host's log at the same time.
+"""
 
 EVERY = 60.0
 """Seconds between two looks."""
@@ -29,7 +36,8 @@ class Reconciler:
 
     :param learn: told what was asked for of all workers, at the beginning of each look.
     :param is_missing: whether a worker that should run has to be started; looked at once more by ``put_right``.
-    :param put_right: starts or stops one worker as it should be.
+    :param recall: finds out how a missing one ended; ``put_right`` does so too, if nobody has yet.
+    :param put_right: starts or stops one worker as it should be; returns whether a start was tried.
     """
 
     def __init__(
@@ -39,7 +47,8 @@ class Reconciler:
         *,
         learn: Callable[[Iterable[DesiredState]], None],
         is_missing: Callable[[str], bool],
-        put_right: Callable[[str], Awaitable[None]],
+        recall: Callable[[str], Awaitable[None]],
+        put_right: Callable[[str], Awaitable[bool]],
         spacing: float = SPACING,
         every: float = EVERY,
     ) -> None:
@@ -47,6 +56,7 @@ class Reconciler:
         self._desired = desired
         self._learn = learn
         self._is_missing = is_missing
+        self._recall = recall
         self._put_right = put_right
         self._spacing = spacing
         self._every = every
@@ -72,29 +82,54 @@ class Reconciler:
         """Look once, and put right what differs. Raises HostNotAnswering, and what the database raises."""
         states = {state.slug: state for state in await self._desired.all()}
         self._learn(states.values())
-        for slug in set(self._supervisor.slugs()):
-            if slug not in states or not states[slug].should_run:
-                await self._settled(slug)
         missing = [slug for slug, state in states.items() if state.should_run and self._is_missing(slug)]
         random.shuffle(missing)  # nobody is the last one each time that the host starts
-        waiting = deque(missing)
+        ahead = asyncio.create_task(self._look_ahead(missing[1:]))
+        try:
+            for slug in set(self._supervisor.slugs()):
+                if slug not in states or not states[slug].should_run:
+                    with suppress(errors.Busy):
+                        await self._settled(slug)
+            await self._start(missing)
+        finally:
+            ahead.cancel()
+            await asyncio.wait([ahead])
+
+    async def _look_ahead(self, slugs: Iterable[str]) -> None:
+        rest = iter(slugs)
+
+        async def ask() -> None:
+            # Whatever is wrong with one of them is heard again, and told, when its turn comes.
+            with suppress(Exception):
+                for slug in rest:
+                    await self._recall(slug)
+
+        await asyncio.gather(*(ask() for _ in range(AHEAD)))
+
+    async def _start(self, slugs: Iterable[str]) -> None:
+        waiting = deque(slugs)
         while waiting:
             slug = waiting.popleft()
-            if not await self._settled(slug):
+            try:
+                was_tried = await self._settled(slug)
+            except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press
                 waiting.append(slug)
-            await asyncio.sleep(self._spacing)
+                was_tried = True
+            if was_tried:
+                await asyncio.sleep(self._spacing)
 
     async def _settled(self, slug: str) -> bool:
-        """Put one right; False where that has to be tried again. Raises HostNotAnswering: none has a chance then."""
+        """Put one right; returns whether a start was tried.
+
+        Raises Busy: to be tried again. Raises HostNotAnswering: none has a chance then.
+        """
         try:
-            await self._put_right(slug)
-        except errors.Busy:  # it passes, and that person did nothing to deserve waiting for somebody's press
-            return False
-        except errors.HostNotAnswering:
+            return await self._put_right(slug)
+        except (errors.Busy, errors.HostNotAnswering):
             raise
         except Exception:  # noqa: BLE001 - logged; one person's trouble is not the next one's
             _log.exception("The worker of %s cannot be made to be as it should", slug)
-        return True
+            return True
 
     async def _looked(self) -> bool:
         try:

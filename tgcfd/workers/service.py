@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,16 +14,14 @@ from tgcfd.mode import Mode
 from tgcfd.storage.desired import DesiredState, DesiredStates, StoppedBy
 from tgcfd.workers import reconcile
 from tgcfd.workers.base import base_of, now_of, rebase
+from tgcfd.workers.configs import Configs
+from tgcfd.workers.known import Known
+from tgcfd.workers.owners_log import say_why_not
 from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
 from tgcfd.workers.reports import Reports
-from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, Reason, State, Supervisor, WorkerStatus
+from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
-
-NOT_RESUMED = Reason(
-    "worker_failed_to_start",
-    "tgcf could not be started again. Press Run to try once more; if that fails too, tell the host's owner.",
-)
 
 FINISH_WITHIN = 5.0
 """Seconds that a run or stop under way may still take when the daemon ends."""
@@ -44,53 +41,6 @@ class Person(Protocol):
     def slug(self) -> str:
         """The name of the person's worker and folder."""
         ...
-
-
-class Stored(Protocol):
-    """A configuration as the store hands it out."""
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """All settings, with defaults filled in."""
-        ...
-
-
-class Configs(Protocol):
-    """The part of :class:`tgcfd.config.store.ConfigStore` that workers need."""
-
-    def read(self, slug: str) -> Awaitable[Stored]:
-        """Read the person's configuration."""
-        ...
-
-    def take_back(self, slug: str, base: dict[str, Any], now: dict[str, Any]) -> Awaitable[object]:
-        """Merge into it what the worker changed. :raises ConfigInvalid: it would be too large with that."""
-        ...
-
-    def missing(self, slug: str, config: dict[str, Any], mode: Mode) -> Awaitable[Sequence[errors.Violation]]:
-        """Tell what it lacks before a run can start."""
-        ...
-
-    def rendered(self, slug: str, config: dict[str, Any]) -> Awaitable[dict[str, Any]]:
-        """Make of it what the worker reads at its start."""
-        ...
-
-    def write_rendered(self, slug: str, rendered: dict[str, Any]) -> Awaitable[None]:
-        """Write what the worker reads at its start."""
-        ...
-
-
-class _Known:
-    """What is kept in memory of a person's worker."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()  # one run or stop at a time
-        # One merge or new start file at a time. What follows the end of a worker happens while run() or stop() wait
-        # for it with the other lock held, hence a second one; nobody calls the supervisor while holding this.
-        self.files = asyncio.Lock()
-        self.account_id = ""
-        self.not_resumed: Reason | None = None
-        self.stopped_by: StoppedBy = "person"
-        self.refused: dict[str, Any] | None = None  # what it changed and could not be taken over
 
 
 class Workers:
@@ -115,19 +65,27 @@ class Workers:
         self._desired = desired
         self._users_dir = users_dir
         self._reports = Reports(users_dir)
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         self._unbroken = Unbroken()
         self._reconciler = Reconciler(
             supervisor,
             desired,
             learn=self._learn,
             is_missing=self._is_missing,
+            recall=lambda slug: self._unbroken(self._recall(slug)),
             put_right=lambda slug: self._unbroken(self._put_right(slug)),
             spacing=spacing,
             every=every,
         )
         supervisor.on_exit = self._ended
         supervisor.on_resync = self._reconciler.wake
+
+    async def open(self) -> None:
+        """Learn what should run, so that :meth:`status` is right from the first request on.
+
+        Raises what the database raises.
+        """
+        self._learn(await self._desired.all())
 
     async def run(self, person: Person, mode: Mode | None = None) -> WorkerStatus:
         """Start the person's worker, in the given mode or the configuration's own; one that runs in it stays.
@@ -145,16 +103,8 @@ class Workers:
         return await self._unbroken(self._stop(person))
 
     def status(self, person: Person) -> WorkerStatus:
-        """Tell how the person's worker is."""
-        status = self._supervisor.status(person.slug)
-        known = self._of(person)
-        if status.state is not State.STOPPED:
-            return status
-        if known.not_resumed:
-            return replace(status, state=State.FAILED, reason=known.not_resumed)
-        if known.stopped_by == "owner":  # perhaps before this daemon was there to see it
-            return replace(status, reason=STOPPED_BY_OWNER)
-        return status
+        """Tell how the person's worker is. RESTARTING without a process: its turn to be started has not come."""
+        return self._of(person).shown(self._supervisor.status(person.slug), is_away=self._supervisor.is_away)
 
     def watch(self, person: Person) -> AbstractAsyncContextManager[Changes]:
         """Follow the status of the person's worker."""
@@ -174,7 +124,7 @@ class Workers:
             await self._take_back(person.slug, known)
 
     async def config_changed(self, person: Person) -> None:
-        """Say that a new configuration was stored: a worker that waits to start again does so at once, with it.
+        """Say that a new configuration was stored: a worker that waits to start does so at once, with it.
 
         So does one that should run and could not be started again. One that runs keeps what it was given until its
         next start. What keeps the worker from starting is not raised: it shows in its status.
@@ -199,11 +149,11 @@ class Workers:
 
     # --- one person's
 
-    def _of(self, person: Person) -> _Known:
+    def _of(self, person: Person) -> Known:
         return self._remember(person.slug, person.id)
 
-    def _remember(self, slug: str, account_id: str) -> _Known:
-        known = self._known.setdefault(slug, _Known())
+    def _remember(self, slug: str, account_id: str) -> Known:
+        known = self._known.setdefault(slug, Known())
         known.account_id = account_id
         return known
 
@@ -212,35 +162,37 @@ class Workers:
         async with known.lock:
             return await self._start(person.slug, known, mode)
 
-    def _waits(self, slug: str, known: _Known) -> bool:
-        return known.not_resumed is not None or self._supervisor.status(slug).state is State.RESTARTING
+    def _waits(self, slug: str, known: Known) -> bool:
+        status = self._supervisor.status(slug)
+        return known.not_resumed is not None or status.state is State.RESTARTING or known.is_due(status)
 
     async def _start_with_new_config(self, person: Person) -> None:
         known = self._of(person)
-        async with known.lock:
-            desired = await self._desired.get(person.id)
-            if desired is None or not desired.should_run or not self._waits(person.slug, known):
-                return  # stopped, or started again, meanwhile
-            known.not_resumed = None
-            try:
-                await self._try_to_start(person.slug, known, desired.mode)
-            except (errors.Busy, errors.HostNotAnswering):
-                self._reconciler.wake()
+        try:
+            await self._recall(person.slug)
+            async with known.lock:
+                desired = await self._desired.get(person.id)
+                if desired is None or not desired.should_run or not self._waits(person.slug, known):
+                    return  # stopped, or started again, meanwhile
+                known.not_resumed = None
+                await self._resume(person.slug, known, desired.mode)
+        except (errors.Busy, errors.HostNotAnswering):
+            self._reconciler.wake()
 
-    async def _try_to_start(self, slug: str, known: _Known, mode: Mode) -> None:
+    async def _try_to_start(self, slug: str, known: Known, mode: Mode) -> None:
         """Start what nobody waits for. Raises Busy and HostNotAnswering, which pass; the status tells all else."""
         try:
             await self._start(slug, known, mode)
         except (errors.Busy, errors.HostNotAnswering):
             raise
         except Exception as error:  # noqa: BLE001 - logged; one person's trouble is not the next one's
-            known.not_resumed = _why_not(slug, error)
+            known.not_resumed = say_why_not(slug, error)
 
     # --- what should run, and what does
 
     def _learn(self, states: Iterable[DesiredState]) -> None:
         for state in states:
-            self._remember(state.slug, state.account_id).stopped_by = state.stopped_by
+            self._remember(state.slug, state.account_id).learn(state)
 
     def _is_missing(self, slug: str) -> bool:
         """Whether a worker that should run is not there, unless only its person can change that."""
@@ -252,27 +204,51 @@ class Workers:
             or (known is not None and known.not_resumed)
         )
 
-    async def _put_right(self, slug: str) -> None:
-        known = self._known.setdefault(slug, _Known())
+    async def _put_right(self, slug: str) -> bool:
+        """Start or stop it as it should be; returns whether a start was tried."""
+        await self._recall(slug)
+        known = self._known.setdefault(slug, Known())
         async with known.lock:
             state = await self._desired.of(slug)
             if state is not None and state.should_run:
-                if self._is_missing(slug):
-                    await self._resume(slug, self._remember(slug, state.account_id), state)
-            elif slug in self._supervisor.slugs():
+                self._remember(slug, state.account_id)
+                return self._is_missing(slug) and await self._resume(slug, known, state.mode)
+            if slug in self._supervisor.slugs():
                 _log.warning("Stopping the worker of %s, which should not run", slug)
                 await self._supervisor.stop(slug)
+            return False
 
-    async def _resume(self, slug: str, known: _Known, state: DesiredState) -> None:
-        """Start a worker that should run, unless it has ended for good while nobody looked."""
+    async def _recall(self, slug: str) -> None:
+        """Find out how a worker ended that should run, if nobody saw it. Raises HostNotAnswering.
+
+        Not with the first lock held: who presses Run need not wait for the host's log.
+        """
+        known = self._known.setdefault(slug, Known())
+        async with known.recalling:
+            state = await self._desired.of(slug)
+            if known.recalled or state is None or not self._is_to_recall(slug, known, state):
+                return
+            recalled = await self._supervisor.recall(slug, state.mode, state.changed)
+            async with known.lock:
+                if self._is_to_recall(slug, known, state) and await self._desired.of(slug) == state:
+                    known.account_id, known.recalled = state.account_id, recalled
+                    await self._is_over(slug, known, recalled, state.mode)
+
+    def _is_to_recall(self, slug: str, known: Known, state: DesiredState) -> bool:
         status = self._supervisor.status(slug)
-        if status.state is State.STOPPED and status.reason is None:
-            status = await self._supervisor.recall(slug, state.mode, state.changed)
-        if not await self._is_over(known, status, state.mode):
-            await self._try_to_start(slug, known, state.mode)
+        is_unknown = status.state is State.STOPPED and status.reason is None
+        return state.should_run and is_unknown and known.not_resumed is None
 
-    async def _is_over(self, known: _Known, status: WorkerStatus, mode: Mode) -> bool:
-        """Whether the worker has ended in a way that nobody wants it to run any more; if so, that is remembered."""
+    async def _resume(self, slug: str, known: Known, mode: Mode) -> bool:
+        """Start a worker that should run, unless it has ended for good; returns whether that was tried."""
+        status = self._supervisor.status(slug)
+        if await self._is_over(slug, known, status, mode):
+            return False
+        await self._try_to_start(slug, known, mode)
+        return True
+
+    async def _is_over(self, slug: str, known: Known, status: WorkerStatus, mode: Mode) -> bool:
+        """Whether the worker has ended in a way that nobody wants it to run any more; if so, that is stored."""
         if status.reason is not None and status.reason.code == STOPPED_BY_OWNER.code:
             by: StoppedBy = "owner"
         elif status.state is State.FINISHED:
@@ -280,11 +256,10 @@ class Workers:
         else:
             return False
         mode = Mode.PAST if status.state is State.FINISHED else mode
-        await self._desired.set(known.account_id, "stopped", mode, by=by)
-        known.stopped_by = by
+        known.wish(mode, await self._desired.set(known.account_id, "stopped", mode, by=by), should_run=False, by=by)
         return True
 
-    async def _start(self, slug: str, known: _Known, mode: Mode | None) -> WorkerStatus:
+    async def _start(self, slug: str, known: Known, mode: Mode | None) -> WorkerStatus:
         if self._supervisor.status(slug).state in {State.STOPPING, State.RESTARTING}:
             # See it out, or call its next start off: it must not start while the files below are half new.
             await self._supervisor.stop(slug)
@@ -299,7 +274,7 @@ class Workers:
                 await self._hand_over(slug, known, config)
         before = await self._desired.get(known.account_id)
         # Before the start: were the daemon to die in between, the person's wish would still count.
-        await self._desired.set(known.account_id, "running", mode)
+        wished = await self._desired.set(known.account_id, "running", mode)
         try:
             status = await self._supervisor.start(slug, mode)
         except errors.TgcfdError:
@@ -310,24 +285,26 @@ class Workers:
             raise
         now = await self._desired.get(known.account_id)
         if now and now.desired != "running":  # start() waited for a worker that ended by itself, or by the owner
-            await self._desired.set(known.account_id, "running", mode)
-        known.not_resumed, known.stopped_by = None, "person"
+            wished = await self._desired.set(known.account_id, "running", mode)
+        known.not_resumed = known.recalled = None
+        known.wish(mode, wished, should_run=True)
         return status
 
     async def _stop(self, person: Person) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
-            known.not_resumed, known.stopped_by = None, "person"
+            known.not_resumed = known.recalled = None
             try:
                 desired = await self._desired.get(person.id)
-                await self._desired.set(person.id, "stopped", desired.mode if desired else Mode.LIVE)
+                mode = desired.mode if desired else Mode.LIVE
+                known.wish(mode, await self._desired.set(person.id, "stopped", mode), should_run=False)
             finally:  # it ends even if the account is gone
                 status = await self._supervisor.stop(person.slug)
             return status
 
     # --- files
 
-    async def _hand_over(self, slug: str, known: _Known, config: dict[str, Any]) -> None:
+    async def _hand_over(self, slug: str, known: Known, config: dict[str, Any]) -> None:
         """Write what the worker starts with, and remember it to tell later what the worker changed."""
         rendered = await self._configs.rendered(slug, config)
         # First: a report of the last run must not be merged as a change to what this run was given.
@@ -337,7 +314,7 @@ class Workers:
         await self._configs.write_rendered(slug, rendered)
         await self._desired.set_base(known.account_id, base_of(rendered))
 
-    async def _take_back(self, slug: str, known: _Known) -> None:
+    async def _take_back(self, slug: str, known: Known) -> None:
         report = await asyncio.to_thread(read_report, self._users_dir / slug)
         if report is None or report.mode is None or (report.forwards is None and report.style is None):
             return
@@ -369,21 +346,12 @@ class Workers:
             known = self._remember(slug, state.account_id)
         # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
         # says again what the person has to do, which "stopped" would hide.
-        await self._is_over(known, status, status.mode or Mode.LIVE)
+        await self._is_over(slug, known, status, status.mode or Mode.LIVE)
         async with known.files:
             await self._take_back(slug, known)
             if status.state is State.RESTARTING and not self._supervisor.restarts_itself:
                 # It goes on where it was, with the configuration as it is now.
                 await self._hand_over(slug, known, (await self._configs.read(slug)).config)
-
-
-def _why_not(slug: str, error: Exception) -> Reason:
-    """Say why a worker that should run does not, to its person; to the host's owner in the log."""
-    if isinstance(error, errors.TgcfdError):
-        _log.warning("The worker of %s is not started again: %s", slug, error)
-        return Reason(error.code, error.detail)
-    _log.error("The worker of %s is not started again", slug, exc_info=error)
-    return NOT_RESUMED
 
 
 def _refuse(violations: Sequence[errors.Violation]) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import sqlite3
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.contract.harness import Harness, process_harness
+import pytest
+
+from tests.contract.harness import DEADLINE, Harness, process_harness
 from tgcfd.config.store import ConfigStore
+from tgcfd.mode import Mode
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.service import Workers
-from tgcfd.workers.supervisor import WorkerStatus
+from tgcfd.workers.supervisor import STOPPED_BY_OWNER, State, WorkerStatus
 
 SESSION = "1" + base64.urlsafe_b64encode(struct.pack(">B4sH256s", 2, b"\x7f\0\0\1", 443, b"k" * 256)).decode()
 CHAT, OTHER = -1001234567890, -1001234567891
@@ -35,7 +40,8 @@ class Person:
     slug: str
 
 
-ALICE, BOB = Person("id-alice", "alice"), Person("id-bob", "bob")
+PEOPLE = [Person(f"id-{slug}", slug) for slug in ("alice", "bob", "carol", "dave", "erin")]
+ALICE, BOB = PEOPLE[:2]
 
 
 @dataclass
@@ -72,7 +78,7 @@ class House:
 
 
 def add_accounts(connection: sqlite3.Connection) -> None:
-    for person in (ALICE, BOB):
+    for person in PEOPLE:
         connection.execute("insert into used_slug values (?)", (person.slug,))
         connection.execute(
             "insert into account (id, email, email_key, name, slug, password_hash, created)"
@@ -102,3 +108,41 @@ async def given(house: House, person: Person) -> list[int]:
     """The sources that the worker was started with."""
     rendered = json.loads((house.processes.folder(person.slug) / "tgcf.config.json").read_text())
     return [forward["source"] for forward in rendered["forwards"]]
+
+
+def next_daemon(house: House, **options: Any) -> Workers:
+    options = {"spacing": 0, **options}
+    return Workers(house.processes.supervisor, house.configs, house.desired, house.processes.users, **options)
+
+
+@asynccontextmanager
+async def reconciling(workers: Workers) -> AsyncIterator[None]:
+    task = asyncio.create_task(workers.reconcile())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], bool], within: float = DEADLINE) -> None:
+    """Wait for a condition that nobody tells about."""
+    async with asyncio.timeout(within):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+OWNERS = WorkerStatus(State.STOPPED, Mode.LIVE, reason=STOPPED_BY_OWNER)
+
+
+def unseen(house: House, monkeypatch: pytest.MonkeyPatch, status: WorkerStatus) -> list[datetime]:
+    """Let the supervisor recall this of a worker; the list gets the times since which it was asked."""
+    asked: list[datetime] = []
+
+    async def recall(_slug: str, _mode: Mode, since: datetime) -> WorkerStatus:
+        asked.append(since)
+        return status
+
+    monkeypatch.setattr(house.processes.supervisor, "recall", recall)
+    return asked

@@ -5,45 +5,34 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.contract.harness import DEADLINE, READY
-from tests.unit.workers.house import ALICE, BOB, USER, WITH_BOTH, House, a_house, given, report
+from tests.unit.workers.house import (
+    ALICE,
+    BOB,
+    OWNERS,
+    PEOPLE,
+    USER,
+    WITH_BOTH,
+    House,
+    a_house,
+    given,
+    next_daemon,
+    reconciling,
+    report,
+    unseen,
+    until,
+)
 from tgcfd import errors
 from tgcfd.mode import Mode
 from tgcfd.workers.process import ProcessSupervisor
-from tgcfd.workers.service import Workers
-from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Reason, State, WorkerStatus
-
-
-def next_daemon(house: House, **options: Any) -> Workers:
-    options = {"spacing": 0, **options}
-    return Workers(house.processes.supervisor, house.configs, house.desired, house.processes.users, **options)
-
-
-@asynccontextmanager
-async def reconciling(workers: Workers) -> AsyncIterator[None]:
-    task = asyncio.create_task(workers.reconcile())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(holds: Callable[[], bool], within: float = DEADLINE) -> None:
-    """Wait for a condition that nobody tells about."""
-    async with asyncio.timeout(within):
-        while not holds():
-            await asyncio.sleep(0.005)
-
+from tgcfd.workers.reconcile import AHEAD
+from tgcfd.workers.supervisor import Reason, State, WorkerStatus
 
 # --- the daemon comes back
 
@@ -195,21 +184,6 @@ async def test_one_that_should_run_and_does_is_left_alone(house: House) -> None:
 # --- the host's owner
 
 
-OWNERS = WorkerStatus(State.STOPPED, Mode.LIVE, reason=STOPPED_BY_OWNER)
-
-
-def unseen(house: House, monkeypatch: pytest.MonkeyPatch, status: WorkerStatus) -> list[datetime]:
-    """Let the supervisor recall this of a worker; the list gets the times since which it was asked."""
-    asked: list[datetime] = []
-
-    async def recall(_slug: str, _mode: Mode, since: datetime) -> WorkerStatus:
-        asked.append(since)
-        return status
-
-    monkeypatch.setattr(house.processes.supervisor, "recall", recall)
-    return asked
-
-
 async def by_owner(house: House) -> bool:
     state = await house.desired.get(ALICE.id)
     return state is not None and (state.desired, state.stopped_by) == ("stopped", "owner")
@@ -226,7 +200,7 @@ async def test_the_owners_stop_sticks_and_is_still_said_by_the_next_daemon_until
 
     workers = next_daemon(house)
     await workers.reconcile_once()
-    assert workers.status(ALICE) == WorkerStatus(reason=STOPPED_BY_OWNER)
+    assert workers.status(ALICE) == OWNERS
 
     assert (await workers.run(ALICE)).reason is None
     assert (await workers.stop(ALICE)).reason is None
@@ -243,7 +217,7 @@ async def test_the_owners_stop_that_nobody_saw_sticks_too(house: House, monkeypa
     await house.workers.reconcile_once()
     assert asked == [state.changed]
     assert await by_owner(house)
-    assert house.workers.status(ALICE) == WorkerStatus(reason=STOPPED_BY_OWNER)
+    assert house.workers.status(ALICE) == OWNERS
 
 
 async def test_the_owners_stop_of_a_worker_that_waits_to_start_again_sticks(
@@ -371,7 +345,7 @@ async def test_a_change_after_stop_starts_nothing(house: House) -> None:
     await house.workers.stop(ALICE)
     await house.configs.replace("alice", USER)
     await house.workers.config_changed(ALICE)
-    assert house.workers.status(ALICE) == WorkerStatus()
+    assert house.workers.status(ALICE) == WorkerStatus(mode=Mode.LIVE)
 
 
 # --- a host that does not answer
@@ -395,13 +369,13 @@ class Away:
 async def test_nobody_is_tried_after_the_host_did_not_answer_and_nobody_is_given_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for person in (ALICE, BOB):
+    for person in PEOPLE:
         await house.set_up(person, *READY)
         await house.desired.set(person.id, "running", Mode.LIVE)
     host = Away(house, monkeypatch)
     with pytest.raises(errors.HostNotAnswering):
         await house.workers.reconcile_once()
-    assert len(host.asked) == 1
+    assert len(host.asked) <= 1 + AHEAD
     host.is_back = True
     await house.workers.reconcile_once()
     assert house.workers.status(ALICE).is_running

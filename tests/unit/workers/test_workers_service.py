@@ -100,7 +100,9 @@ async def test_a_worker_ends_even_if_the_disk_does_not_take_the_wish(
     monkeypatch.setattr(house.desired, "set", refuse)
     with pytest.raises(errors.StorageFull):
         await house.workers.stop(ALICE)
-    assert house.workers.status(ALICE).state is State.STOPPED
+    assert house.processes.supervisor.status("alice").state is State.STOPPED
+    assert await house.wish(ALICE) == ("running", "live")
+    assert house.workers.status(ALICE).state is State.RESTARTING  # for that is what will happen
 
 
 async def test_a_run_goes_on_when_the_caller_goes_away_and_closing_waits_for_it(house: House) -> None:
