@@ -44,13 +44,14 @@ test-trixie: apt-test apt-host $(VENV)/ready build/runtime
 
 install: apt-run build/runtime
 	@packaging/install
-	systemd-sysusers tgcfd.conf
 	systemd-tmpfiles --create tgcfd.conf
 	systemctl daemon-reload
 	systemctl reload dbus
 	systemctl enable tgcfd.socket tgcfd.service
 	systemctl start tgcfd.socket
 	systemctl restart tgcfd.service
+	@echo "tgcfd serves on $$(systemctl show --property=Listen --value tgcfd.socket | sed 's, (.*,,; s,^[^/],http://&,')"
+	@echo "How it is: systemctl status tgcfd"
 
 host-shell: apt-test apt-host build/runtime
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)
@@ -106,11 +107,12 @@ $(NEWEST)/ready: setup.cfg packaging/newest.txt | apt-test
 	@touch $@
 
 # tgcf's own set, kept apart from the daemon's libraries; moved into place only when it is whole.
-build/runtime: packaging/runtime.lock $(VENV)/ready
+build/runtime: packaging/runtime.lock | $(VENV)/ready
 	@echo "Fetching tgcf's runtime"
-	@rm -rf build/runtime build/runtime.new
+	@rm -rf build/runtime.new
 	@$(VENV)/bin/pip install -q --no-deps --no-compile --require-hashes --only-binary :all: --platform any \
 		--python-version 3.11 --implementation py --abi none --target build/runtime.new -r packaging/runtime.lock
 	@$(PYTHON) -W ignore::SyntaxWarning -m compileall -q build/runtime.new
 	@touch build/runtime.new
+	@rm -rf build/runtime
 	@mv build/runtime.new build/runtime
