@@ -16,7 +16,7 @@ from tgcfd.workers import reconcile
 from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.configs import Configs
 from tgcfd.workers.known import Known
-from tgcfd.workers.owners_log import say_why_not
+from tgcfd.workers.owners_log import say_end, say_why_not
 from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
 from tgcfd.workers.reports import Reports
@@ -257,6 +257,7 @@ class Workers:
             return False
         mode = Mode.PAST if status.state is State.FINISHED else mode
         known.wish(mode, await self._desired.set(known.account_id, "stopped", mode, by=by), should_run=False, by=by)
+        say_end(slug, status)
         return True
 
     async def _start(self, slug: str, known: Known, mode: Mode | None) -> WorkerStatus:
@@ -346,7 +347,8 @@ class Workers:
             known = self._remember(slug, state.account_id)
         # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
         # says again what the person has to do, which "stopped" would hide.
-        await self._is_over(slug, known, status, status.mode or Mode.LIVE)
+        if not await self._is_over(slug, known, status, status.mode or Mode.LIVE):
+            say_end(slug, status)
         async with known.files:
             await self._take_back(slug, known)
             if status.state is State.RESTARTING and not self._supervisor.restarts_itself:
