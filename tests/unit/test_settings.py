@@ -170,9 +170,18 @@ def test_the_readme_shows_every_setting_with_its_default(file: Path) -> None:
         type(settings.telegram),
         type(settings.logs),
         type(settings.accounts),
+        Profile,
     ):
         for name in section.__dataclass_fields__:
             assert re.search(rf"^ *{name}:", shown, re.MULTILINE), name
+
+
+def test_the_sample_file_shows_what_the_readme_shows_and_changes_nothing() -> None:
+    sample = README.with_name("packaging") / "tgcfd.yml"
+    assert load_settings(sample, {}) == Settings()
+    lines = [line for line in sample.read_text().splitlines() if not re.match(r"# \S", line)]
+    shown = README.read_text().split("```yaml\n")[1].split("```")[0]
+    assert "\n".join(line.removeprefix("#") for line in lines).strip() == shown.strip()
 
 
 @pytest.mark.parametrize(("runs", "kind"), [(True, SupervisorKind.SYSTEMD), (False, SupervisorKind.PROCESS)])

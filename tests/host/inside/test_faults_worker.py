@@ -172,6 +172,7 @@ async def test_the_owner_sees_a_worker_with_the_hosts_own_tools(host: Host) -> N
         r"^\s+Loaded: loaded \(/run/systemd/transient/tgcf@iris\.service; transient\)$",
         r"^\s+Drop-In: /usr/lib/systemd/system/tgcf@\.service\.d|^\s+Drop-In: /lib/systemd/system/tgcf@\.service\.d",
         r"^\s+Active: active \(running\) since ",
+        r"^\s+Docs: https://github\.com/aahnik/tgcf$",
         rf"^\s+Main PID: {pid} \(python3\)$",
         r'^\s+Status: "Live: 3 connections, 128 forwarded, last 12:01"$',
         r"^\s+Tasks: \d+ \(limit: 64\)$",

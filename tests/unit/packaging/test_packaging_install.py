@@ -80,5 +80,23 @@ def test_modules_come_compiled(tree: Path, tmp_path: Path) -> None:
         assert f"/{place}/__init__.py".encode() in compiled.read_bytes()  # for whoever reads a traceback
 
 
+def test_the_owners_settings_stay(tree: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "host" / "etc" / "tgcfd" / "tgcfd.yml"
+    install(tree, tmp_path / "host")
+    assert settings.read_bytes() == (ROOT / "packaging" / "tgcfd.yml").read_bytes()
+    settings.write_text("supervisor: systemd\n")
+    install(tree, tmp_path / "host")
+    assert settings.read_text() == "supervisor: systemd\n"
+
+
+def test_what_the_units_call_their_documentation_is_there(tree: Path, tmp_path: Path) -> None:
+    install(tree, tmp_path / "host")
+    units = [*(tmp_path / "host" / "lib" / "systemd" / "system").glob("*.s*"), *(ROOT / "systemd").glob("*.d/*")]
+    for unit in (path for path in units if path.is_file()):
+        [address] = [line for line in unit.read_text().splitlines() if line.startswith("Documentation=")]
+        _, _, path = address.partition("=file://")
+        assert path == "" or (tmp_path / "host" / path.lstrip("/")).is_file(), address
+
+
 def test_into_a_folder_it_gives_no_advice_about_this_host(tree: Path, tmp_path: Path) -> None:
     assert install(tree, tmp_path / "host") == ""
