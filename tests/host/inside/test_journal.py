@@ -68,6 +68,7 @@ class Worker:
             "systemd-run",
             "--quiet",
             "--collect",
+            "--no-block",  # a unit that never gets ready must not keep its test waiting
             f"--unit={self.unit}",
             f"--description=tgcf of {slug}",
             *(f"--property={o}" for o in options),
@@ -76,7 +77,7 @@ class Worker:
             _OBEY,
             str(self._orders),
         )
-        self._file = self._orders.open("w")
+        self._file = os.fdopen(os.open(self._orders, os.O_RDWR), "w")  # as a reader, too: it need not be there yet
 
     def say(self, code: str) -> None:
         """Run this Python in the worker."""
@@ -108,7 +109,7 @@ def worker(slug: str) -> AsyncIterator[Worker]:
 
 
 def numbers(items: Sequence[Entry | Gap]) -> list[int | str]:
-    """The numbers of the worker's lines, "gap" for a gap; systemd's own lines are left out."""
+    """The numbers of the worker's lines, "gap" for a gap; other lines are left out."""
     seen: list[int | str] = []
     for item in items:
         if isinstance(item, Gap):
@@ -142,7 +143,7 @@ async def test_what_a_worker_prints_comes_live_with_its_priority(logs: JournalLo
     async with Hub(logs).subscribe(slug) as subscription:
         worker.say("print('<3>line 1 is bad\\n<6>line 2\\n   \\nline 3')")
         items = await take(subscription, 3)
-    said = [(item.priority, item.message) for item in items if isinstance(item, Entry) and "line" in item.message]
+    said = [(item.priority, item.message) for item in items if isinstance(item, Entry)]
     assert said == [(3, "line 1 is bad"), (6, "line 2"), (6, "line 3")]
     assert all(abs(item.time - datetime.now(UTC)) < timedelta(minutes=1) for item in items if isinstance(item, Entry))
 
@@ -464,23 +465,93 @@ async def test_forged_fields_lead_to_nobody_elses_log(logs: JournalLogs) -> None
     bob.end()
 
 
-async def test_what_systemd_and_journald_say_of_a_worker_is_in_its_log(logs: JournalLogs, slug: str) -> None:
+HOUSEKEEPING = ["Starting", "Started", "Stopping", "Stopped", "Scheduled restart", "Deactivated", "Failed", "status=75"]
+
+
+def told_to_the_owner(worker: Worker) -> str:
+    command("journalctl", "--sync")
+    return command("journalctl", "--output=cat", "--unit", worker.unit)
+
+
+async def seen_up_to(subscription: Subscription, words: str) -> list[Entry]:
+    seen: list[Entry] = []
+    async with asyncio.timeout(DEADLINE):
+        while not any(words in entry.message for entry in seen):
+            seen += [item for item in await subscription.batch() if isinstance(item, Entry)]
+    return seen
+
+
+async def test_of_starts_exits_and_restarts_a_log_has_what_the_worker_said(logs: JournalLogs, slug: str) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        # given a worker that fails for now, is started again, and is stopped
+        worker = Worker(slug, "Restart=on-failure", "RestartSec=100ms", "Type=notify", "NotifyAccess=all")
+        worker.say("os.system('systemd-notify --ready'); print('line 0', flush=True); os._exit(75)")
+        await take(subscription, 0)
+        await eventually(lambda: "Starting" in told_to_the_owner(worker).partition("Scheduled restart")[2])
+        worker.say("os.system('systemd-notify --ready'); print('line 1')")
+        await take(subscription, 1)
+        command("systemctl", "stop", worker.unit)
+        worker.end()
+        await eventually(lambda: "Stopped" in told_to_the_owner(worker).partition("line 1")[2])
+        owners = told_to_the_owner(worker)
+        again = Worker(slug)
+        again.count(2, 3)
+        live = await take(subscription, 2)
+
+    # then live and in history there are the worker's lines alone, in the owner's journal there is all
+    history = (await logs.history(slug)).entries
+    assert [entry.message for entry in history] == ["line 0", "line 1", "line 2"]
+    assert live == [history[2]]
+    assert [words for words in HOUSEKEEPING if words not in owners] == []
+
+    # and pages are as full as they are asked to be, whatever lies between their lines
+    place = await logs.before_newest(slug, 2, until=history[2].cursor)
+    assert list((await logs.history(slug, after=place)).entries) == list(history[1:])
+    page = await logs.history(slug, after=history[0].cursor, limit=1)
+    assert (page.entries, page.more, page.gap) == (history[1:2], True, False)
+    page = await logs.history(slug, before=history[2].cursor, limit=2)
+    assert (page.entries, page.more, page.gap) == (history[:2], False, False)
+    again.end()
+
+
+@pytest.mark.parametrize(
+    ("properties", "code", "said"),
+    [
+        ([], "os.kill(os.getpid(), 9)", "Main process exited, code=killed, status=9/KILL"),
+        (["WorkingDirectory=/nowhere"], "", "Main process exited, code=exited, status=200/CHDIR"),
+        (["RuntimeMaxSec=1"], "", "Service reached runtime time limit."),
+        (["Type=notify", "TimeoutStartSec=1", "Restart=no"], "", "start operation timed out."),
+        (
+            ["Type=notify", "NotifyAccess=all", "WatchdogSec=1"],
+            "os.system('systemd-notify --ready')",
+            "Watchdog timeout (limit 1s)!",
+        ),
+    ],
+    ids=["killed", "no working directory", "too long", "never ready", "watchdog"],
+)
+async def test_what_only_systemd_can_say_of_a_worker_is_in_its_log(
+    properties: list[str], code: str, said: str, logs: JournalLogs, slug: str
+) -> None:
+    async with Hub(logs).subscribe(slug) as subscription:
+        worker = Worker(slug, *properties)
+        worker.say(code)
+        live = await seen_up_to(subscription, said)
+    await eventually(lambda: "Failed with result" in told_to_the_owner(worker))
+    assert not [entry.message for entry in live if "Failed with" in entry.message or "Start" in entry.message]
+    assert [entry.message for entry in (await logs.history(slug)).entries if said in entry.message] != []
+    worker.end()
+
+
+async def test_that_lines_were_suppressed_is_in_the_log(logs: JournalLogs, slug: str) -> None:
     async with Hub(logs).subscribe(slug) as subscription:
         worker = Worker(slug, "LogRateLimitBurst=10")
         worker.say("for i in range(1000): print('line', i)")
         worker.say("time.sleep(1.1); print('end')")
-        seen = ""
-        async with asyncio.timeout(DEADLINE):
-            while not ("Suppressed" in seen and "end" in seen):
-                seen += "\n".join(item.message for item in await subscription.batch() if isinstance(item, Entry))
-        worker.end()
-        async with asyncio.timeout(DEADLINE):
-            while "Deactivated successfully" not in seen:
-                seen += "\n".join(item.message for item in await subscription.batch() if isinstance(item, Entry))
-    assert "Started tgcf@" in seen
-    page = "\n".join(item.message for item in (await logs.history(slug)).entries)
-    for word in ("Started tgcf@", "Suppressed", "Deactivated successfully"):
-        assert word in page
+        live = await seen_up_to(subscription, "end")
+    history = (await logs.history(slug)).entries
+    for entries in (live, history):
+        assert [entry.message for entry in entries if entry.message.startswith("Suppressed")] != []
+    worker.end()
 
 
 async def test_a_crash_is_in_the_log_of_the_worker_that_crashed(logs: JournalLogs, slug: str) -> None:
@@ -509,9 +580,7 @@ async def test_messages_of_any_shape_are_one_safe_line_each(logs: JournalLogs, s
             "native(MESSAGE='e', PRIORITY='');"
             "sys.stdout.buffer.write(b'bytes \\xff\\xfe\\n'); print('line 1')"
         )
-        said = [
-            item for item in await take(subscription, 1) if isinstance(item, Entry) and "Started" not in item.message
-        ]
+        said = [item for item in await take(subscription, 1) if isinstance(item, Entry)]
     texts = {
         (item.message if len(item.message) < 100 else f"{len(item.message)} {item.message[-5:]}"): item.priority
         for item in said
