@@ -237,6 +237,17 @@ class WorkerFailedToStart(TgcfdError):
     title = "tgcf could not be started"
 
 
+class NotAllowedByOwner(TgcfdError):
+    """The host's owner does not let this person's worker run (``systemctl mask``)."""
+
+    status = 403
+    code = "not_allowed_by_owner"
+    title = "The host's owner does not let tgcf run"
+
+    def __init__(self) -> None:
+        super().__init__("The host's owner does not let tgcf run for you. Ask them.")
+
+
 class HostNotAnswering(TgcfdError):
     """The host's service manager, its message bus or the broker does not answer in time; what runs goes on."""
 

@@ -16,7 +16,7 @@ import tgcfd
 from tgcfd.api.contract import document, operations
 from tgcfd.api.problems import HTTP_CODES
 from tgcfd.config.schema import violations as schema_violations
-from tgcfd.errors import Busy, NotReadyToRun, StorageFull, TgcfdError
+from tgcfd.errors import Busy, NotAllowedByOwner, NotReadyToRun, StorageFull, TgcfdError
 from tgcfd.runner.reasons import Code
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_the_contract_lists_every_reason() -> None:
     assert ours
     properties = document()["components"]["schemas"]["Status"]["properties"]
     reason = properties["reason"]["oneOf"][1]["properties"]["code"]
-    not_resumed = {NotReadyToRun.code, StorageFull.code, Busy.code}
+    not_resumed = {NotReadyToRun.code, StorageFull.code, Busy.code, NotAllowedByOwner.code}
     assert set(reason["anyOf"][0]["enum"]) == ours | not_resumed | {code.value for code in Code}
 
 

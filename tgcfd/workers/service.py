@@ -93,6 +93,7 @@ class Workers:
         :raises NotReadyToRun: the configuration lacks something; ``errors`` says what.
         :raises RunsAlready: it runs in the other mode.
         :raises WorkerFailedToStart: the host could not start it.
+        :raises NotAllowedByOwner: the host's owner does not let it run.
         :raises HostNotAnswering: nobody can tell whether it could.
         :raises ConfigUnreadable: the stored configuration is damaged.
         """

@@ -115,6 +115,7 @@ class Supervisor(Protocol):
 
         :raises RunsAlready: it runs in the other mode; ``extra`` holds ``pid`` and ``mode``.
         :raises WorkerFailedToStart: the host could not start a process.
+        :raises NotAllowedByOwner: the host's owner does not let it.
         """
         ...
 

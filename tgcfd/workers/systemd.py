@@ -106,7 +106,11 @@ class SystemdSupervisor:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
 
     async def start(self, slug: str, mode: Mode) -> WorkerStatus:
-        """See :meth:`tgcfd.workers.supervisor.Supervisor.start`. :raises HostNotAnswering: it is not known whether."""
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.start`.
+
+        :raises NotAllowedByOwner: the unit is masked.
+        :raises HostNotAnswering: it is not known whether.
+        """
         return await self._unbroken(self._start(slug, self._slot(slug), mode))
 
     async def stop(self, slug: str) -> WorkerStatus:
@@ -185,6 +189,8 @@ class SystemdSupervisor:
         except BrokerRefused as refused:
             if refused.name == "UnitExists":
                 return False
+            if refused.name == "Masked":
+                raise errors.NotAllowedByOwner from None
             _log.error("The worker of %s cannot be started: %s", slug, refused)
             raise errors.WorkerFailedToStart(NOT_STARTED) from None
         except errors.HostNotAnswering:

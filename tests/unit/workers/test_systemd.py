@@ -222,6 +222,14 @@ async def test_what_the_broker_refuses_is_the_hosts_fault(scene: Scene, name: st
     assert "tgcfd.yml" not in failed.value.detail
 
 
+async def test_a_unit_that_the_owner_has_masked_is_not_the_hosts_fault(scene: Scene) -> None:
+    scene.host.answer = BrokerRefused("Masked", "tgcf@alice.service is masked")
+    with pytest.raises(errors.NotAllowedByOwner):
+        await scene.supervisor.start("alice", LIVE)
+    assert scene.status == WorkerStatus()
+    assert (await scene.run()).is_running  # once it is not masked any more
+
+
 async def test_a_worker_that_somebody_else_started_meanwhile_is_the_answer(scene: Scene) -> None:
     scene.host.units[UNIT] = {"ActiveState": "active", "SubState": "running", "MainPID": 7, "ExecMainPID": 7}
     scene.host.units[UNIT] |= {"ExecMainStartTimestamp": STARTED, "ExecStart": ["-m", "tgcfd.runner", "live"]}

@@ -324,6 +324,32 @@ async def test_once_the_person_has_run_it_it_is_kept_running_again(house: House)
     assert house.workers.status(ALICE).is_running
 
 
+async def test_whom_the_owner_does_not_let_run_is_told_so_and_is_not_tried_again_until_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def masked(slug: str, _mode: Mode) -> WorkerStatus:
+        asked.append(slug)
+        raise errors.NotAllowedByOwner
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.processes.supervisor, "start", masked)
+        await house.set_up(ALICE, *READY)
+        await house.desired.set(ALICE.id, "running", Mode.LIVE)
+        for _ in range(2):
+            await house.workers.reconcile_once()
+        assert asked == ["alice"]
+        status = house.workers.status(ALICE)
+        assert status.state is State.FAILED
+        assert status.reason is not None
+        assert status.reason.code == "not_allowed_by_owner"
+        with pytest.raises(errors.NotAllowedByOwner):
+            await house.workers.run(ALICE)
+    assert await house.wish(ALICE) == ("running", "live")
+    assert (await house.workers.run(ALICE)).is_running
+
+
 async def test_a_change_that_does_not_help_says_what_is_still_missing(house: House) -> None:
     await house.set_up(ALICE, config={})
     await house.desired.set(ALICE.id, "running", Mode.LIVE)
