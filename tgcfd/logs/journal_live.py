@@ -136,7 +136,8 @@ class LiveJournal:
                 self._wait(notices, _LONGEST_WAIT if notices is not None else _POLL)
             if notices is None:
                 return  # a reader without inotify never hears of new files: open another one
-            if reader.files_changed() and _has_lost(since):
+            if reader.files_changed() and (behind := _behind_loss(since)):
+                tail.pass_by(behind)
                 self._say(self._lost)
 
     def _say(self, call: Callable[..., None], *arguments: object) -> None:
@@ -195,7 +196,15 @@ class _Tail:
             _log.warning("The host's journal shows no entry. Who runs tgcfd must be in the group systemd-journal.")
         reader.to(self.place)
         self._unread = reader.step() and reader.place.is_past(self.place)
-        return _has_lost(self.place)
+        behind = _behind_loss(self.place)
+        if behind:
+            self.pass_by(behind)
+        return behind is not None
+
+    def pass_by(self, behind: Place) -> None:
+        """Go on behind what was lost: who joins now must not be told the place before it, or they would not miss it."""
+        if behind.is_past(self.place):
+            self._place = behind
 
     def read(self, reader: JournalReader, wanted: frozenset[str]) -> tuple[Batch, bool]:
         """Read the next entries; whether there may be more.
@@ -235,8 +244,12 @@ class _Tail:
         return None
 
 
-def _has_lost(place: Place) -> bool:
+def _behind_loss(place: Place) -> Place | None:
+    """Tell where the journal goes on if it no longer holds what came right after the place; None if it does."""
     if not place.number:
-        return False
+        return None
     with JournalReader() as reader:
-        return is_gone(reader, place)
+        if not is_gone(reader, place):
+            return None
+        reader.to(place)
+        return reader.place.before if reader.step() else place
