@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -104,6 +107,45 @@ async def test_the_owners_stop_sticks(host: Host, is_up: bool) -> None:
 async def _with_reason(person, code: str):
     status = await person.status()
     return status if (status["reason"] or {}).get("code") == code else None
+
+
+async def test_whom_the_owner_does_not_let_run_is_told_so(host: Host) -> None:
+    # given somebody whose unit the host's owner has masked
+    grace = await host.person("grace")
+    await systemctl("mask", "--runtime", grace.unit)
+    try:
+        status, answer = await grace.call("POST", "/api/run")
+        assert (status, answer["code"]) == (403, "not_allowed_by_owner")
+    finally:
+        await systemctl("unmask", "--runtime", grace.unit)
+    await grace.run()
+
+
+async def test_who_waits_for_their_turn_after_a_start_is_told_so_at_once(host: Host) -> None:
+    # given people who should run, none of whom does, as after a crash of the host
+    people = [await host.person(f"henry-{name}") for name in "abcd"]
+    for person in people:
+        await person.run()
+    await systemctl("stop", "tgcfd.socket", "tgcfd.service")
+    await systemctl("stop", "tgcf@henry-*.service")
+    with closing(sqlite3.connect("/var/lib/tgcfd/tgcfd.db")) as database, database:
+        # wished for after these stops, so that they are not taken for the owner's
+        database.execute("update worker set changed = ?", (time.time_ns() // 1000,))
+
+    # when the daemon starts
+    await systemctl("start", "tgcfd.socket", "tgcfd.service")
+
+    # then nobody is ever told that their worker is stopped, until it runs
+    seen: set[str] = set()
+
+    async def all_run() -> bool:
+        states = [(await person.status())["state"] for person in people]
+        seen.update(states)
+        return states == ["running"] * len(people)
+
+    await until(all_run)
+    assert "restarting" in seen
+    assert seen <= {"restarting", "starting", "running"}
 
 
 async def test_a_worker_that_gave_up_while_the_daemon_was_away_says_why(host: Host) -> None:
