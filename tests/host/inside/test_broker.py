@@ -403,10 +403,13 @@ def test_settings_without_end_start_nothing() -> None:
 
 
 def test_a_folder_of_settings_that_is_not_roots_starts_nothing() -> None:
-    for path in (DROP_INS, DROP_INS.parent):
+    for path, words in (
+        (DROP_INS, f"failed: {DROP_INS}: must belong to root"),
+        (DROP_INS.parent, f": {DROP_INS.parent} must belong to root"),
+    ):
         os.chown(path, 65534, 0)
         try:
-            assert f"{path}: must belong to root" in refusal("tgcfd", "Start", "alice", "live", "standard")
+            assert words in refusal("tgcfd", "Start", "alice", "live", "standard")
         finally:
             os.chown(path, 0, 0)
 
