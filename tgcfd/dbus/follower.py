@@ -25,6 +25,9 @@ LOOKS_AT_ONCE = 16
 SIGNAL_LIMIT = 10_000
 """So many signals may wait for a slow event loop; more, and all is looked at anew."""
 
+FLOOD_PAUSE = 10.0
+"""Seconds that a unit is not heard that changes far too often."""
+
 
 class Follower:
     """Tells the listener; run() does all the work. Hears what comes over the link (an Ear)."""
@@ -41,6 +44,9 @@ class Follower:
         self._link_is_lost = False
         self._reload_ends: asyncio.TimerHandle | None = None
         self._pause = FIRST_PAUSE
+        self._owner = ""
+        self._flooding: set[str] = set()
+        self._flood_ends: asyncio.TimerHandle | None = None
         self.is_away: bool | None = None
         """None: the listener has heard nothing yet."""
         self.resynced_once = asyncio.Event()
@@ -95,6 +101,8 @@ class Follower:
 
     async def _look_anew(self, link: Link, owner: str) -> None:
         self._picture.begin()
+        self._forget_floods()
+        self._owner = owner
         link.listen(owner)  # before the list is asked for, so that nothing falls between
         await _subscribe(link)
         listed = await link.call(calls.LIST, [], [PATTERN], read=plain.listing, then=self._picture.listed)
@@ -128,11 +136,33 @@ class Follower:
                 self._listener.changed(unit, properties)
             case Removed(unit):
                 self._listener.removed(unit)
+                self._flood_is_over(unit)
             case JobRemoved(unit, job, result):
                 self._listener.job_removed(unit, job, result)
             case Flooded(unit):
-                log.warning("%s changes far too often; not heard for a while", unit)
+                self._leave_out(unit)
                 self._listener.flooded(unit)
+
+    def _leave_out(self, unit: str) -> None:
+        """Do not hear the changes of a unit: even unread, they keep the bus from bringing us anything else in time."""
+        log.warning("%s changes far too often; not heard for a while", unit)
+        self._flooding.add(unit)
+        if self._link is not None:
+            self._link.listen(self._owner, [other for other in self._picture.units if other not in self._flooding])
+        if self._flood_ends is None:
+            self._flood_ends = asyncio.get_running_loop().call_later(FLOOD_PAUSE, self._stale.set)
+
+    def _flood_is_over(self, unit: str) -> None:
+        if unit in self._flooding:
+            self._flooding.discard(unit)
+            if not self._flooding:
+                self._stale.set()
+
+    def _forget_floods(self) -> None:
+        self._flooding.clear()
+        if self._flood_ends is not None:
+            self._flood_ends.cancel()
+            self._flood_ends = None
 
     def _forget_reload(self) -> None:
         if self._reload_ends is not None:

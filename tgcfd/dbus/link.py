@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 import pydbus  # noqa: F401  # gives each Gio.DBusConnection its .pydbus
@@ -18,7 +18,7 @@ from tgcfd.dbus.calls import DBUS, DBUS_PATH, MANAGER, PROPERTIES, SYSTEMD, Call
 from tgcfd.dbus.mailbox import Mailbox
 from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Removed, Signal
 from tgcfd.dbus.thread import GLibThread
-from tgcfd.dbus.units import PATH_PREFIX, slug_of, unit_at
+from tgcfd.dbus.units import PATH_PREFIX, path_of, slug_of, unit_at
 from tgcfd.errors import HostNotAnswering
 
 T = TypeVar("T")
@@ -88,9 +88,12 @@ class Link:
         self._cancellable.cancel()
         self._thread.post(self._disconnect)
 
-    def listen(self, owner: str) -> None:
-        """Hear the service manager that has this name on the bus, and no other."""
-        self._thread.post(lambda: self._subscribe(owner))
+    def listen(self, owner: str, units: Iterable[str] | None = None) -> None:
+        """Hear the service manager that has this name on the bus, and no other.
+
+        ``units``: of changes, only those of these units and of ones that come, so that the bus keeps a flood from us.
+        """
+        self._thread.post(lambda: self._subscribe(owner, units))
 
     async def call(
         self,
@@ -171,20 +174,38 @@ class Link:
             ),
         )
 
-    def _subscribe(self, owner: str) -> None:
+    def _subscribe(self, owner: str, units: Iterable[str] | None) -> None:
         if self._bus is None or self._is_closed:
             return
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
+        before = self._subscriptions
         # By its unique name: given a well-known one, GLib before 2.80.1 takes signals that any process sends straight
         # to us (CVE-2024-34397).
         self._subscriptions = [
             self._hear(owner, MANAGER, "JobRemoved", self._job_removed),
             self._hear(owner, MANAGER, "UnitRemoved", self._unit_removed),
             self._hear(owner, MANAGER, "Reloading", self._reloading),
-            self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, arg0=SYSTEMD + ".Unit"),
-            self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, arg0=SYSTEMD + ".Service"),
         ]
+        if units is None:
+            for kind in (".Unit", ".Service"):
+                self._subscriptions.append(
+                    self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, arg0=SYSTEMD + kind)
+                )
+        else:
+            for unit in units:
+                self._hear_unit(owner, path_of(unit))
+            self._subscriptions.append(
+                self._hear(owner, MANAGER, "UnitNew", lambda _, words: self._unit_new(owner, words))
+            )
+        for unsubscribe in before:  # only now, so that nothing falls between
+            unsubscribe()
+
+    def _hear_unit(self, owner: str, path: str) -> None:
+        self._subscriptions.append(self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, path=path))
+
+    def _unit_new(self, owner: str, words: GLib.Variant) -> None:
+        unit, path = words.unpack()
+        if slug_of(unit):
+            self._hear_unit(owner, path)
 
     def _hear(
         self,
@@ -192,6 +213,8 @@ class Link:
         interface: str,
         signal: str,
         heard: Callable[[str, GLib.Variant], None],
+        *,
+        path: str | None = None,
         arg0: str | None = None,
     ) -> Callable[[], None]:
         """Subscribe; returns what unsubscribes. pydbus's own subscribe() would unpack other units' news, too."""
@@ -202,7 +225,7 @@ class Link:
         ) -> None:
             heard(path, words)
 
-        number = connection.signal_subscribe(owner, interface, signal, None, arg0, Gio.DBusSignalFlags.NONE, hear)
+        number = connection.signal_subscribe(owner, interface, signal, path, arg0, Gio.DBusSignalFlags.NONE, hear)
         return lambda: connection.signal_unsubscribe(number)
 
     def _job_removed(self, _path: str, words: GLib.Variant) -> None:

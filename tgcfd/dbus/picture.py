@@ -6,7 +6,7 @@ reply about a unit is older than that reply, and what comes after it is newer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tgcfd.dbus.units import Properties
@@ -57,6 +57,11 @@ class Picture:
     _looking: bool = False
     _is_listed: bool = False
     _later: list[Signal] = field(default_factory=list)
+
+    @property
+    def units(self) -> Collection[str]:
+        """The units that are there."""
+        return self._units.keys()
 
     def begin(self) -> None:
         """Forget what is known; signals are kept back from now on until finish()."""

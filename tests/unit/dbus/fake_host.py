@@ -137,6 +137,10 @@ class Fake:
         words = GLib.Variant("(so)", (unit, path_of(unit)))
         self.emit(MANAGER_PATH, "org.freedesktop.systemd1.Manager", "UnitRemoved", words)
 
+    def do_new(self, unit: str) -> None:
+        words = GLib.Variant("(so)", (unit, path_of(unit)))
+        self.emit(MANAGER_PATH, "org.freedesktop.systemd1.Manager", "UnitNew", words)
+
     def do_job(self, unit: str, job: str, result: str) -> None:
         words = GLib.Variant("(uoss)", (7, job, unit, result))
         self.emit(MANAGER_PATH, "org.freedesktop.systemd1.Manager", "JobRemoved", words)

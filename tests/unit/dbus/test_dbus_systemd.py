@@ -335,8 +335,28 @@ async def test_a_unit_that_changes_too_often_is_told_once_and_not_read_on(
     assert ("changed", bob, {"StatusText": "heard"}) in events
     assert events[-5:-4] == [("changed", UNIT, {"NRestarts": 999})]  # the last one that was read
     # what comes back under its name is heard again
+    await told.after("resynced")
     host.do("restarts", UNIT, 2)
     assert await told.after("changed") == [("changed", UNIT, {"NRestarts": 0})]
+
+
+async def test_what_comes_while_a_unit_is_not_heard_is_heard_and_the_unit_after_a_while(
+    host: Host, systemd: Systemd, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = "tgcf@carol.service"
+    monkeypatch.setattr("tgcfd.dbus.follower.FLOOD_PAUSE", 1.0)
+    host.do("add", UNIT, RUNNING)
+    await opened(systemd, told)
+    host.do("restarts", UNIT, 1500)
+    await told.after("flooded")
+    await systemd.system_state()  # by now the bus knows what is to be heard
+    host.do("new", carol)
+    await systemd.system_state()
+    host.do("change", carol, "Unit", {"ActiveState": "activating"})
+    host.do("change", UNIT, "Service", {"StatusText": "not heard"})
+    assert (await told.after("changed"))[-1] == ("changed", carol, {"ActiveState": "activating"})
+    events = await told.after("resynced")
+    assert (events[-1][1][UNIT]["NRestarts"], events[-1][1][UNIT]["StatusText"]) == (1499, "not heard")
 
 
 # --- asking
