@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tgcfd import errors
+
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class Unbroken:
@@ -20,7 +25,12 @@ class Unbroken:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                task.add_done_callback(_tell)  # else asyncio prints a stack, which nobody asked for
+            raise
 
     async def finished(self, within: float) -> None:
         """Wait so many seconds for all work that is under way, whoever began it; then cancel what is left."""
@@ -31,3 +41,11 @@ class Unbroken:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=within)
+
+
+def _tell(task: asyncio.Task[Any]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, errors.TgcfdError):
+        _log.warning("What somebody asked for and did not wait for has failed: %s", error)
+    elif error is not None:  # our mistake
+        _log.error("What somebody asked for and did not wait for has failed", exc_info=error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
+from tgcfd import errors
 from tgcfd.workers.unbroken import Unbroken
 
 
@@ -33,3 +35,22 @@ async def test_the_end_does_not_wait_for_ever() -> None:
     await asyncio.wait_for(unbroken.finished(within=0.01), 5)
     with pytest.raises(asyncio.CancelledError):
         await caller
+
+
+async def test_a_failure_that_nobody_waits_for_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    unbroken, go_on = Unbroken(), asyncio.Event()
+
+    async def work() -> None:
+        await go_on.wait()
+        raise errors.HostNotAnswering
+
+    caller = asyncio.create_task(unbroken(work()))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    go_on.set()
+    await unbroken.finished(within=5)
+    await asyncio.sleep(0)
+    gc.collect()  # asyncio complains when the task goes
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
