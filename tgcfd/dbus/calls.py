@@ -44,11 +44,17 @@ SUBSCRIBE = Method("Subscribe")
 LIST = Method("ListUnitsByPatterns", "(asas)", "(a(ssssssouso))")
 GET_UNIT = Method("GetUnit", "(s)", "(o)")
 SYSTEM_STATE = Method("Get", "(ss)", "(v)", interface=PROPERTIES)
+UNIT = SYSTEMD + ".Unit"
 
 
 def get_all(path: str) -> Method:
     """Get all properties of the object at ``path``."""
     return Method("GetAll", "(s)", "(a{sv})", path=path, interface=PROPERTIES)
+
+
+def get(path: str) -> Method:
+    """Get a property of the object at ``path``."""
+    return Method("Get", "(ss)", "(v)", path=path, interface=PROPERTIES)
 
 
 def of_broker(name: str, takes: int, *, gives_job: bool) -> Method:

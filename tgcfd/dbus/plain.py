@@ -31,6 +31,11 @@ def word(reply: GLib.Variant) -> str:
     return str(reply.unpack()[0])
 
 
+def number(reply: GLib.Variant) -> int:
+    """Read the one number in a reply."""
+    return int(reply.unpack()[0])
+
+
 def properties(values: GLib.Variant, names: Iterable[str] = WATCHED) -> Properties:
     """The watched ones of an a{sv}."""
     found = ((name, values.lookup_value(name, None)) for name in names)

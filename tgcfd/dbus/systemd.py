@@ -23,6 +23,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from tgcfd.dbus import calls, plain
@@ -43,6 +44,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 SYSTEM_BUS = "unix:path=/var/run/dbus/system_bus_socket"
+
+TARGETS = ("default.target", "multi-user.target")
+"""What says that the host is up; the owner may have chosen the second one by hand (systemctl isolate)."""
 
 _BROKER_ERROR = "org.tgcfd.Units1.Error."
 
@@ -141,6 +145,20 @@ class Systemd:
 
         return await self._ask(look)
 
+    async def up_since(self) -> datetime | None:
+        """Since when the host is fully up (UTC): all that it should run has been started.
+
+        None: it is not, as on its way down or up, which need not be a boot (rescue mode, soft-reboot).
+        """
+
+        async def look(link: Link) -> datetime | None:
+            userspace = await link.call(calls.SYSTEM_STATE, calls.MANAGER, "UserspaceTimestamp", read=plain.number)
+            reached = [time for unit in TARGETS if (time := await _active_since(link, unit))]
+            up = max([userspace, *reached])
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=up) if reached else None
+
+        return await self._ask(look)
+
     async def _ask_about_unit(self, verb: str, slug: str) -> str | None:
         try:
             return await self._ask_broker(verb, slug)
@@ -176,3 +194,16 @@ class Systemd:
             if self._follower is not None:
                 self._follower.suspect()
             raise HostNotAnswering from None
+
+
+async def _active_since(link: Link, unit: str) -> int:
+    """Since when a unit is active, in microseconds since 1970; 0 if it is not."""
+    try:
+        path = await link.call(calls.GET_UNIT, unit, read=plain.word)
+        if await link.call(calls.get(path), calls.UNIT, "ActiveState", read=plain.word) != "active":
+            return 0
+        return await link.call(calls.get(path), calls.UNIT, "ActiveEnterTimestamp", read=plain.number)
+    except CallFailed as failed:
+        if failed.name == calls.NO_UNIT:
+            return 0
+        raise

@@ -7,7 +7,7 @@ from itertools import islice
 
 from tgcfd.logs.journal_fields import unit_of
 from tgcfd.logs.journal_reader import JournalReader
-from tgcfd.logs.last_end import FIELDS, LastEnd, told
+from tgcfd.logs.last_end import FIELDS, TIME, LastEnd, told
 
 _MOST = 1000  # messages of PID 1 about one run of a worker; a handful is usual
 
@@ -29,7 +29,8 @@ def _newest_first(reader: JournalReader, since: int) -> Iterator[dict[str, str]]
     there = reader.to_newest()
     while there and reader.time >= since:
         values = {name: reader.field(name) for name in FIELDS}
-        yield {name: value.decode(errors="replace") for name, value in values.items() if value is not None}
+        told_of = {name: value.decode(errors="replace") for name, value in values.items() if value is not None}
+        yield told_of | {TIME: str(reader.time)}
         there = reader.step_back()
 
 

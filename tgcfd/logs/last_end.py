@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tgcfd.logs.journal_units import EXITED, FAILURE, STARTED, STARTING, STOPPED, SUCCESS
 
@@ -15,13 +16,18 @@ class LastEnd:
     ``asked_by_job``: a stop job ended it, somebody's or the host's shutdown. ``exit_code`` says how its main process
     ended (``exited``, ``killed`` or ``dumped``), ``exit_status`` is its exit status or signal; both are None where
     systemd says nothing of it, as when it exited with 0. ``result`` is systemd's word for a failure, None for none.
+    ``when`` is the time of the end, UTC.
     """
 
     asked_by_job: bool
     exit_code: str | None
     exit_status: int | None
     result: str | None
+    when: datetime | None = field(default=None, compare=False)
 
+
+TIME = "__REALTIME_TIMESTAMP"
+"""When a message was written, in microseconds since 1970."""
 
 FIELDS = ("MESSAGE_ID", "INVOCATION_ID", "JOB_TYPE", "UNIT_RESULT", "COMMAND", "EXIT_CODE", "EXIT_STATUS")
 """The fields that tell the end."""
@@ -34,7 +40,7 @@ def told(newest_first: Iterable[Mapping[str, str]]) -> LastEnd | None:
     host went down with it.
     """
     asked = ended = False
-    run = code = status = result = None
+    run = code = status = result = when = None
     for message in newest_first:
         kind = message.get("MESSAGE_ID")
         run = run or message.get("INVOCATION_ID")
@@ -46,7 +52,9 @@ def told(newest_first: Iterable[Mapping[str, str]]) -> LastEnd | None:
             result = result or message.get("UNIT_RESULT")
         elif kind == EXITED and message.get("COMMAND") == "ExecStart" and code is None:
             code, status = message.get("EXIT_CODE"), message.get("EXIT_STATUS")
-        ended = ended or kind in {STOPPED, SUCCESS, FAILURE}
+        if kind in {STOPPED, SUCCESS, FAILURE}:
+            ended, when = True, when or message.get(TIME)
     if not ended:
         return None
-    return LastEnd(asked, code, int(status) if status and status.isdecimal() else None, result)
+    at = datetime.fromtimestamp(int(when) / 1e6, UTC) if when else None
+    return LastEnd(asked, code, int(status) if status and status.isdecimal() else None, result, at)

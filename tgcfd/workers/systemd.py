@@ -72,7 +72,10 @@ class SystemdSupervisor:
         self.on_exit: OnExit | None = None
         self.on_resync: OnResync | None = None
         self._systemd = connect(self)
-        self._unit_ends = UnitEnds(users_dir.absolute(), last_end=last_end, system_state=self._systemd.system_state)
+        systemd = self._systemd
+        self._unit_ends = UnitEnds(
+            users_dir.absolute(), last_end=last_end, system_state=systemd.system_state, up_since=systemd.up_since
+        )
         self._profile = profile
         self._stop_timeout = stop_timeout
         self._start_timeout = start_timeout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -46,6 +47,11 @@ class HowItEnded(Protocol):
         """The unit's ``Result``."""
         ...
 
+    @property
+    def when(self) -> datetime | None:
+        """When it ended, UTC."""
+        ...
+
 
 AskLastEnd = Callable[[str, datetime], Awaitable[HowItEnded | None]]
 """Tells how the unit of a slug ended last in this boot, after a time (UTC); None: as far as is known, it did not.
@@ -56,22 +62,31 @@ AskLastEnd = Callable[[str, datetime], Awaitable[HowItEnded | None]]
 AskSystemState = Callable[[], Awaitable[str]]
 """Tells systemd's ``SystemState``. :raises HostNotAnswering:"""
 
+AskUpSince = Callable[[], Awaitable[datetime | None]]
+"""Tells since when the host is fully up (UTC), None: it is not. :raises HostNotAnswering:"""
+
 
 class UnitEnds:
     """See the module. ``users_dir`` holds a folder per slug."""
 
-    def __init__(self, users_dir: Path, *, last_end: AskLastEnd, system_state: AskSystemState) -> None:
+    def __init__(
+        self, users_dir: Path, *, last_end: AskLastEnd, system_state: AskSystemState, up_since: AskUpSince
+    ) -> None:
         self._users_dir = users_dir
         self._last_end = last_end
         self._system_state = system_state
+        self._up_since = up_since
 
     async def verdict(self, slug: str, end: End, seen: datetime) -> Ended:
         """Say what an end means; ``seen`` (UTC): its unit was there then."""
+        last = None
         if end.unseen and not end.asked and not end.by_job:
             last = await self._found(slug, end.process.start_time if end.process else seen)
             if last:
                 end = replace(end, unit=end.unit or _unit_of(last), by_job=last.asked_by_job)
         by_owner = end.by_job and not end.asked and not end.starts_again and not await self._is_going_down()
+        if by_owner and last:
+            by_owner = await self._was_up(last)
         report = await self._report(slug)
         of_this = report if report and end.process and report.pid == end.process.pid else None
         return judge(end, by_owner=by_owner, report=of_this)
@@ -81,7 +96,7 @@ class UnitEnds:
         last = await self._last_end(slug, since)
         if last is None:
             return WorkerStatus()
-        by_owner = last.asked_by_job and not await self._is_going_down()
+        by_owner = last.asked_by_job and not await self._is_going_down() and await self._was_up(last)
         if last.asked_by_job and not by_owner:
             return WorkerStatus(mode=mode)
         report = await self._report(slug)
@@ -99,6 +114,17 @@ class UnitEnds:
         except errors.TgcfdError as error:
             _log.warning("How the worker of %s ended is not known: %s", slug, error)
             return None
+
+    async def _was_up(self, last: HowItEnded) -> bool:
+        """Tell whether a stop came while the host was up; in one boot, it may go down to rescue mode and up again."""
+        if last.result == "signal" and last.exit_status == signal.SIGKILL:  # our own end of a flood
+            return False
+        try:
+            up_since = await self._up_since()
+        except errors.HostNotAnswering:
+            _log.warning("Since when the host is up cannot be told: it does not answer")
+            return False
+        return up_since is not None and (last.when is None or last.when >= up_since)
 
     async def _is_going_down(self) -> bool:
         """Tell whether workers end because the host does: then nobody meant them."""

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -183,6 +184,22 @@ async def test_fifty_units_at_once(systemd: tuple[Systemd, Told]) -> None:
     await host("systemctl", "stop", *units)
     await told.until(lambda events: {event[1] for event in events if event[0] == "removed"} >= set(units))
     assert bus.connected
+
+
+async def test_the_host_is_up_since_its_target_was_reached(systemd: tuple[Systemd, Told]) -> None:
+    bus, _ = systemd
+    up_since = await bus.up_since()
+    assert up_since is not None
+    targets = await host("systemctl", "show", "--value", "-p", "ActiveEnterTimestamp", "default.target")
+    assert up_since.strftime("%a %Y-%m-%d %H:%M:%S UTC") == targets.strip()
+    # its way down and up again, in the same boot
+    await host("systemctl", "stop", "--job-mode=ignore-dependencies", "graphical.target", "multi-user.target")
+    assert await bus.up_since() is None
+    before = datetime.now(UTC)
+    await host("systemctl", "start", "--job-mode=ignore-dependencies", "multi-user.target")
+    again = await bus.up_since()
+    assert again is not None
+    assert again >= before - timedelta(seconds=1)
 
 
 async def test_nobody_may_watch_and_ask_too(run_as: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tgcfd.errors import CursorUnknown
@@ -267,3 +269,10 @@ def failed(result: str) -> dict[str, str]:
 )  # fmt: skip
 def test_how_a_unit_ended(messages: list[dict[str, str]], end: LastEnd | None) -> None:
     assert told(reversed(messages)) == end
+
+
+def test_when_a_unit_ended() -> None:
+    said_at = [message | {"__REALTIME_TIMESTAMP": f"{at}000000"} for at, message in enumerate([*START, SUCCESS], 1)]
+    end = told(reversed(said_at))
+    assert end is not None
+    assert end.when == datetime.fromtimestamp(len(said_at), UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ class FakeHost:
         self.listener: Listener
         self.units: dict[str, dict[str, Any]] = {}
         self.state = "running"
+        self.up: datetime | None = datetime(2026, 11, 22, 11, tzinfo=UTC)
         self.connected = True
         self.calls: list[str] = []
         self.before_reply: Callable[[str], None] = self.begin
@@ -78,6 +79,9 @@ class FakeHost:
         if not self.state:
             raise HostNotAnswering
         return self.state
+
+    async def up_since(self) -> datetime | None:
+        return self.up
 
     # --- what happens
 

@@ -800,3 +800,28 @@ async def test_a_worker_that_was_seen_is_as_it_was_seen(scene: Scene) -> None:
     status = await scene.run()
     scene.host.last_end = LastEnd(True, None, None, None)
     assert await scene.supervisor.recall("alice", LIVE, NOW) == status
+
+
+BEFORE, AFTER = (datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in (10, 12))
+
+
+@pytest.mark.parametrize(
+    ("end", "is_up", "told"),
+    [
+        (LastEnd(True, None, None, None, AFTER), True, OWNER),
+        (LastEnd(True, None, None, None, BEFORE), True, "stopped"),  # rescue mode and back, a soft-reboot
+        (LastEnd(True, None, None, None, AFTER), False, "stopped"),  # on the way up again
+        (LastEnd(True, "killed", 9, "signal", AFTER), True, "stopped"),  # our end of a flood
+    ],
+)
+async def test_a_stop_on_the_hosts_way_down_and_up_again_is_not_the_owners(
+    scene: Scene, end: LastEnd, is_up: bool, told: str
+) -> None:
+    scene.host.last_end = end
+    if not is_up:
+        scene.host.up = None
+    assert brief(await scene.supervisor.recall("alice", LIVE, NOW)) == told
+    await scene.run()
+    scene.host.units.clear()
+    scene.host.resync()
+    await scene.ended(told)
