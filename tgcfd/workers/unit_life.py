@@ -160,6 +160,8 @@ class UnitLife:
             self._was_ready = True
         if self._ending and unit.sub_state.startswith("auto-restart"):
             self._end(starts_again=True)
+        elif self._ending and unit.sub_state == "exited":  # the owner's RemainAfterExit=
+            self._end(starts_again=False)
         if not unit.is_dead:
             self._by_job = self._is_given_up = False
         self._set(present(unit, self.status, self._mode))

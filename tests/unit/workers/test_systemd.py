@@ -419,6 +419,19 @@ async def test_a_flood_of_what_is_gone_is_no_news(scene: Scene) -> None:
     assert "kill alice" not in scene.host.calls
 
 
+async def test_a_unit_that_the_owner_has_stay_after_its_process_has_ended(scene: Scene) -> None:
+    await scene.run()
+    scene.host.tell("alice", MainPID=0, ExecMainCode=1, ExecMainStatus=0)
+    assert scene.status.state is State.RUNNING  # systemd says it in two halves; the other one may be anything
+    scene.host.tell("alice", ActiveState="active", SubState="exited")
+    await scene.ended("failed ended_unasked")
+    assert (scene.status.pid, scene.status.is_running) == (None, False)
+    # the next start is one
+    await scene.run()
+    assert scene.status.is_running
+    assert scene.host.calls[-2:] == ["stop alice", "start alice live standard"]
+
+
 async def test_results_of_jobs_are_not_kept_for_ever(scene: Scene) -> None:
     for number in range(5000):
         scene.supervisor.job_removed(UNIT, f"/{number}", "done")
