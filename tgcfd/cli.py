@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tgcfd import __version__, own_unit
-from tgcfd.errors import SettingsError
+from tgcfd.errors import SettingsError, TgcfdError
 from tgcfd.settings import Settings, SupervisorKind, load_settings
 
 EX_CONFIG = 78  # sysexits.h: something in the configuration; tells systemd not to try again
+EX_TEMPFAIL = 75  # sysexits.h: try again later, which systemd does
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0, 2 for wrong words, or 78 for settings that cannot be used."""
+    """Run the command; the exit code is 0, 2 for wrong words, 75 to be tried again, 78 for wrong settings."""
     words = _parser().parse_args(arguments)
     command: str = words.command
     try:
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
+    except TgcfdError as error:  # such as Busy: another program holds the database
+        print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
+        return EX_TEMPFAIL
 
 
 def _parser() -> argparse.ArgumentParser:

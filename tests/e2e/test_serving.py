@@ -76,6 +76,16 @@ async def test_what_cannot_be_used_is_one_line_and_78(
     assert code == 78
 
 
+async def test_a_database_that_another_program_holds_is_one_line_and_75(product: Product, tmp_path: Path) -> None:
+    await product.interrupt()
+    config = str(product.state / "settings.yml")
+    with contextlib.closing(sqlite3.connect(product.state / "tgcfd.db", isolation_level=None)) as connection:
+        connection.execute("begin immediate")
+        code, output = await serve(tmp_path, "--config", config, "--state-dir", str(product.state))
+    assert "in use by another program" in output
+    assert (code, output.count("\n")) == (75, 1)
+
+
 async def test_a_second_daemon_on_the_same_data_is_refused(product: Product, tmp_path: Path) -> None:
     config = str(product.state / "settings.yml")
     code, output = await serve(tmp_path, "--config", config, "--state-dir", str(product.state))

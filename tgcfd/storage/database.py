@@ -47,7 +47,10 @@ class Database:
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, made with mode 0600 if missing, and migrate it. Raises :class:`DatabaseUnusable`."""
+        """Open the file, made with mode 0600 if missing, and migrate it.
+
+        Raises :class:`DatabaseUnusable`, and :class:`errors.Busy` when another program holds it for long.
+        """
         await self._threads.run(self._connect)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -79,6 +82,8 @@ class Database:
         except schema.TooNew as error:
             raise DatabaseTooNew(f"{self.path}: {error}: install the newer tgcfd again") from error
         except (OSError, sqlite3.Error) as error:
+            if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
+                raise _busy() from error
             reason = error.strerror if isinstance(error, OSError) else error
             raise DatabaseUnusable(f"{self.path}: the database cannot be used: {reason}") from error
         # Set here, in the thread: open() may be cancelled, and close() has to find the connection all the same.
@@ -129,6 +134,10 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return _code(error) == sqlite3.SQLITE_BUSY
 
 
+def _busy() -> errors.Busy:
+    return errors.Busy("The database is in use by another program; try again in a moment.")
+
+
 def _code(error: sqlite3.OperationalError) -> int:
     return error.sqlite_errorcode & 0xFF  # whatever its extended code
 
@@ -148,7 +157,7 @@ def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connectio
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if _is_busy(error):
-            raise errors.Busy("The database is in use by another program; try again in a moment.") from error
+            raise _busy() from error
         raise
     try:
         result = work(connection)
