@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 _SOCKET = "/run/systemd/journal/socket"
 
-ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
+WARNING, NOTICE, INFO = 4, 5, 6
 
 
 def write(priority: int, message: str, fields: Mapping[str, str]) -> None:

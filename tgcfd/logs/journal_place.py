@@ -56,11 +56,6 @@ class Place(NamedTuple):
         """The place right before this place's entry."""
         return self._replace(number=self.number - 1)
 
-    @property
-    def behind(self) -> Self:
-        """The place behind the entry that may follow this place's."""
-        return self._replace(number=self.number + 1)
-
     def is_past(self, other: Place) -> bool:
         """Whether this entry comes after that place. Between two chains the time tells, and in doubt it does."""
         if self.chain == other.chain:
