@@ -30,7 +30,7 @@ def slug_of(unit: bytes | None) -> str | None:
     return form[1] if form and is_slug(form[1]) else None
 
 
-def owner(field: Field) -> str | None:
+def whose(field: Field) -> str | None:
     """Tell whose log an entry belongs to: from whom it comes, or whom it is about if somebody says so who may.
 
     A process can write any field into the journal but those with a leading underscore, which journald adds itself. So
@@ -52,7 +52,7 @@ def owner(field: Field) -> str | None:
 
 
 def matches(slug: str) -> list[list[str]]:
-    """Tell the journal's matches for a superset of what :func:`owner` gives this slug: one of these groups is met."""
+    """Tell the journal's matches for a superset of what :func:`whose` gives this slug: one of these groups is met."""
     unit = unit_of(slug)
     return [
         [f"_SYSTEMD_UNIT={unit}"],

@@ -123,7 +123,7 @@ class Search:
     def _take(self, reader: JournalReader, place: Place) -> bool:
         """Put the entry on the page, if it is wanted; True if the page is full without it."""
         try:
-            entry = reader.entry(place) if reader.owner == self._request.slug else None
+            entry = reader.entry(place) if reader.whose == self._request.slug else None
         except OSError as error:
             if self._tries < _TRIES:
                 raise

@@ -45,7 +45,8 @@ class LiveJournal:
 
     One thread with one reader for all: each reader costs an inotify instance, of which a user of the host has 128, and
     mapped memory. It reads every entry of the host's journal and looks whose it is: that is faster than matches, and
-    sees an owner's changes of slice or group alike. While nobody wants anything the journal is closed.
+    sees workers that the host's owner put into another slice or group, too. While nobody wants anything the journal is
+    closed.
 
     ``deliver`` and ``lost`` are called on the event loop. ``lost`` says that entries were vacuumed before they could be
     read; history tells which.
@@ -234,7 +235,7 @@ class _Tail:
     def _look(self, reader: JournalReader, wanted: frozenset[str], cursor: str) -> tuple[str, Entry] | None:
         """Read an entry; None if nobody wants it, or if it cannot be read in a second reader either."""
         try:
-            slug = reader.owner
+            slug = reader.whose
             if slug in wanted and (entry := reader.entry(Place.of_systemd_cursor(cursor))):
                 return slug, entry
         except OSError:

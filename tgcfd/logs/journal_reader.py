@@ -1,4 +1,4 @@
-"""The host's journal through python3-systemd: the one place that imports it."""
+"""The host's journal through python3-systemd: the one place that reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from systemd import journal
 from tgcfd.logs.entry import Entry
-from tgcfd.logs.journal_fields import owner, priority, text
+from tgcfd.logs.journal_fields import priority, text, whose
 from tgcfd.logs.journal_place import Place
 from tgcfd.logs.parse import MAX_LINE
 
@@ -99,9 +99,9 @@ class JournalReader(journal.Reader):  # type: ignore[misc]  # python3-systemd ha
         return time
 
     @property
-    def owner(self) -> str | None:
+    def whose(self) -> str | None:
         """Whose log the entry belongs to."""
-        return owner(self.field)
+        return whose(self.field)
 
     def entry(self, place: Place) -> Entry | None:
         """Make a log's entry of it, at its place; None if it says nothing."""

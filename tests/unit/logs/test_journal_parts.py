@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tgcfd.errors import CursorUnknown
-from tgcfd.logs.journal_fields import owner, priority, text
+from tgcfd.logs.journal_fields import priority, text, whose
 from tgcfd.logs.journal_place import Place
 from tgcfd.logs.last_end import LastEnd, told
 
@@ -103,7 +103,7 @@ ALICE = b"tgcf@alice.service"
     ],
 )
 def test_an_entry_belongs_to_whom_trusted_fields_say(fields: dict[str, bytes], slug: str | None) -> None:
-    assert owner(fields.get) == slug
+    assert whose(fields.get) == slug
 
 
 def of_pid_1(kind: str | None, **fields: str) -> dict[str, bytes]:
@@ -133,9 +133,9 @@ EXITED = "98e322203f7a4ed290d09fe03c09fe15"
     ],
 )
 def test_pid_1s_housekeeping_is_in_nobodys_log(fields: dict[str, bytes]) -> None:
-    assert owner(fields.get) is None
+    assert whose(fields.get) is None
     # but whatever a worker says is in its own, also in those words
-    assert owner({**fields, "_PID": b"77", "_SYSTEMD_UNIT": BOB}.get) == "bob"
+    assert whose({**fields, "_PID": b"77", "_SYSTEMD_UNIT": BOB}.get) == "bob"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_pid_1s_housekeeping_is_in_nobodys_log(fields: dict[str, bytes]) -> None
     ],
 )
 def test_what_only_pid_1_can_say_is_in_the_log(fields: dict[str, bytes]) -> None:
-    assert owner(fields.get) == "bob"
+    assert whose(fields.get) == "bob"
 
 
 def test_of_a_workers_own_line_one_field_tells_whose_it_is() -> None:
@@ -164,7 +164,7 @@ def test_of_a_workers_own_line_one_field_tells_whose_it_is() -> None:
         read.append(name)
         return {"_SYSTEMD_UNIT": BOB}.get(name)
 
-    assert owner(field) == "bob"
+    assert whose(field) == "bob"
     assert read == ["_SYSTEMD_UNIT"]  # a log of 100,000 lines is read as fast as the journal gives it
 
 
