@@ -19,6 +19,8 @@ EXITED = "98e322203f7a4ed290d09fe03c09fe15"
 _HOUSEKEEPING = frozenset(
     kind.encode() for kind in (STARTING, STARTED, START_FAILED, STOPPING, STOPPED, SUCCESS, FAILURE, RESTART, RESOURCES)
 )
+# Said without harm when a worker starts again whose last unit file systemd had seen in a daemon-reload.
+_STALE = b"Failed to open /run/systemd/transient/"
 _SYSTEMDS_OWN = 200  # exit statuses from here on say what systemd could not do for the process: systemd.exec(5)
 
 
@@ -26,9 +28,11 @@ def is_housekeeping(field: Callable[[str], bytes | None]) -> bool:
     """Whether PID 1's entry says nothing new to the person: steps of starting and stopping, and exits.
 
     An exit by a signal or with a status of systemd's own is news; of any other the worker itself has said why. What has
-    no MESSAGE_ID, or one not known here, is news as well. ``field`` tells the value of a field of the entry.
+    no MESSAGE_ID, or one not known here, is news as well, but for one line. ``field`` tells a field of the entry.
     """
     kind = field("MESSAGE_ID")
+    if kind is None:
+        return (field("MESSAGE") or b"").startswith(_STALE)
     if kind != EXITED.encode():
         return kind in _HOUSEKEEPING
     status = field("EXIT_STATUS") or b""
