@@ -126,6 +126,7 @@ EXITED = "98e322203f7a4ed290d09fe03c09fe15"
         pytest.param(of_pid_1("7ad2d189f7e94e70a38c781354912448"), id="deactivated successfully"),
         pytest.param(of_pid_1("d9b373ed55a64feb8242e02dbe79a49c", UNIT_RESULT="exit-code"), id="failed with result"),
         pytest.param(of_pid_1("ae8f7b866b0347b9af31fe1c80b127c0", CPU_USAGE_NSEC="1200000000"), id="consumed"),
+        pytest.param(of_pid_1(None, MESSAGE="Failed to open /run/systemd/transient/tgcf@bob.service"), id="stale"),
         *[
             pytest.param(of_pid_1(EXITED, COMMAND="ExecStart", EXIT_CODE="exited", EXIT_STATUS=status), id=status)
             for status in ("0", "1", "75", "78", "199")
