@@ -57,6 +57,6 @@ def get(path: str) -> Method:
     return Method("Get", "(ss)", "(v)", path=path, interface=PROPERTIES)
 
 
-def of_broker(name: str, takes: int, *, gives_job: bool) -> Method:
-    """Call the broker with so many strings."""
-    return Method(name, f"({'s' * takes})", "(o)" if gives_job else "()", BROKER, BROKER_PATH, BROKER)
+def of_broker(name: str, takes: int) -> Method:
+    """Call the broker with so many strings, for a job."""
+    return Method(name, f"({'s' * takes})", "(o)", BROKER, BROKER_PATH, BROKER)

@@ -21,11 +21,6 @@ def nothing(_reply: GLib.Variant) -> None:
     """Read a reply that says no more than that it was done."""
 
 
-def maybe_word(reply: GLib.Variant) -> str:
-    """Read the one string or path in a reply, "" if there is none."""
-    return str(next(iter(reply.unpack()), ""))
-
-
 def word(reply: GLib.Variant) -> str:
     """Read the one string or path in a reply."""
     return str(reply.unpack()[0])

@@ -29,15 +29,13 @@ from typing import TYPE_CHECKING, TypeVar
 from tgcfd.dbus import calls, plain
 from tgcfd.dbus.calls import CallFailed
 from tgcfd.dbus.listener import Listener
-from tgcfd.dbus.units import WATCHED, Properties, path_of, slug_of, unit_of
+from tgcfd.dbus.units import Properties, path_of
 from tgcfd.errors import HostNotAnswering
 
 if TYPE_CHECKING:
     from tgcfd.dbus.follower import Follower
     from tgcfd.dbus.link import Link
     from tgcfd.dbus.thread import GLibThread
-
-__all__ = ["WATCHED", "BrokerRefused", "Listener", "Properties", "Systemd", "slug_of", "unit_of"]
 
 T = TypeVar("T")
 
@@ -113,15 +111,11 @@ class Systemd:
 
     async def stop(self, slug: str) -> str | None:
         """Have the broker stop a worker; returns the job's path, None: no such unit. Raises BrokerRefused."""
-        return await self._ask_about_unit("Stop", slug)
+        return await self._ask_to_end("Stop", slug)
 
     async def kill(self, slug: str) -> str | None:
         """Have the broker end a worker by force; otherwise like :meth:`stop`."""
-        return await self._ask_about_unit("Kill", slug)
-
-    async def reset_failed(self, slug: str) -> None:
-        """Have the broker forget that a worker failed; no such unit is fine. Raises BrokerRefused."""
-        await self._ask_about_unit("ResetFailed", slug)
+        return await self._ask_to_end("Kill", slug)
 
     async def properties(self, unit: str) -> Properties | None:
         """All watched properties of a unit as they are now; None if it does not exist."""
@@ -159,7 +153,7 @@ class Systemd:
 
         return await self._ask(look)
 
-    async def _ask_about_unit(self, verb: str, slug: str) -> str | None:
+    async def _ask_to_end(self, verb: str, slug: str) -> str | None:
         try:
             return await self._ask_broker(verb, slug)
         except BrokerRefused as refused:
@@ -168,11 +162,11 @@ class Systemd:
             raise
 
     async def _ask_broker(self, verb: str, *words: str) -> str:
-        method = calls.of_broker(verb, len(words), gives_job=verb != "ResetFailed")
+        method = calls.of_broker(verb, len(words))
 
         async def ask(link: Link) -> str:
             try:
-                return await link.call(method, *words, read=plain.maybe_word)
+                return await link.call(method, *words, read=plain.word)
             except CallFailed as failed:
                 name = failed.name.removeprefix(_BROKER_ERROR)
                 if name in {failed.name, "HostNotAnswering"}:

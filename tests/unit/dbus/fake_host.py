@@ -28,8 +28,7 @@ BROKER_XML = """<node><interface name="org.tgcfd.Units1">
 <method name="Start"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="in"/>
 <arg type="o" direction="out"/></method>
 <method name="Stop"><arg type="s" direction="in"/><arg type="o" direction="out"/></method>
-<method name="Kill"><arg type="s" direction="in"/><arg type="o" direction="out"/></method>
-<method name="ResetFailed"><arg type="s" direction="in"/></method></interface></node>"""
+<method name="Kill"><arg type="s" direction="in"/><arg type="o" direction="out"/></method></interface></node>"""
 TYPES = {"Job": "(uo)", "InvocationID": "ay", "ExecStart": "a(sasbttttuii)"}
 
 
@@ -81,7 +80,7 @@ class Fake:
         words = arguments.unpack()
         self.calls.append(" ".join([method, *(str(word) for word in words if word)]))
         if interface == "org.tgcfd.Units1":
-            self.answer_broker(method, invocation)
+            self.answer_broker(invocation)
         elif method == "ListUnitsByPatterns":
             rows = [row(name, unit) for name, unit in self.units.items()]
             invocation.return_value(GLib.Variant("(a(ssssssouso))", (rows,)))
@@ -102,10 +101,10 @@ class Fake:
         else:
             invocation.return_value(None)
 
-    def answer_broker(self, method: str, invocation: Any) -> None:
+    def answer_broker(self, invocation: Any) -> None:
         kind, text = self.broker_answer
         if kind == "job":
-            invocation.return_value(GLib.Variant("(o)", (text,)) if method != "ResetFailed" else None)
+            invocation.return_value(GLib.Variant("(o)", (text,)))
         elif kind == "error":
             invocation.return_dbus_error(text, "because")
         else:

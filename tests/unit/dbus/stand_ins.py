@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tgcfd.dbus.systemd import Properties
+from tgcfd.dbus.units import Properties
 
 DEADLINE = 15.0
 CALL_TIMEOUT = 1.0

@@ -380,8 +380,7 @@ async def test_the_broker_is_asked_with_the_three_words_and_names_the_job(
     assert await systemd.start("alice", "live", "standard") == "/org/freedesktop/systemd1/job/9"
     assert await systemd.stop("alice") == "/org/freedesktop/systemd1/job/9"
     assert await systemd.kill("alice") == "/org/freedesktop/systemd1/job/9"
-    await systemd.reset_failed("alice")
-    assert host.do("calls") == ["Start alice live standard", "Stop alice", "Kill alice", "ResetFailed alice"]
+    assert host.do("calls") == ["Start alice live standard", "Stop alice", "Kill alice"]
 
 
 async def test_no_such_unit_is_none(host: Host, systemd: Systemd, told: Told) -> None:
@@ -389,7 +388,6 @@ async def test_no_such_unit_is_none(host: Host, systemd: Systemd, told: Told) ->
     await opened(systemd, told)
     assert await systemd.stop("alice") is None
     assert await systemd.kill("alice") is None
-    await systemd.reset_failed("alice")
 
 
 async def test_a_refusal_of_the_broker_has_its_name(host: Host, systemd: Systemd, told: Told) -> None:

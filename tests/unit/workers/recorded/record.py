@@ -14,7 +14,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tgcfd.dbus.systemd import Properties, Systemd
+from tgcfd.dbus.systemd import Systemd
+from tgcfd.dbus.units import Properties
 
 UNIT = "tgcf@alice.service"
 DEADLINE = 30.0
