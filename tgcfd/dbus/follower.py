@@ -75,8 +75,9 @@ class Follower:
         return self._link
 
     def suspect(self) -> None:
-        """Somebody got no answer: look whether the service manager is still there."""
-        self._stale.set()
+        """Somebody got no answer: look whether the service manager is still there, in a flood not at once."""
+        if not self._flooding:
+            self._stale.set()
 
     def tell_away(self) -> None:
         """Tell the listener, if it does not know."""

@@ -6,6 +6,7 @@ All methods are called on the event loop and never block it; all of GLib happens
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
@@ -65,6 +66,8 @@ class Link:
         self._cancellable = Gio.Cancellable()
         # of the thread
         self._bus: Any = None
+        self._owner = ""
+        self._of_owner: list[Callable[[], None]] = []
         self._subscriptions: list[Callable[[], None]] = []
         self._floods = floods.Floods(floods.MOST, floods.WITHIN)
 
@@ -180,24 +183,39 @@ class Link:
         before = self._subscriptions
         # By its unique name: given a well-known one, GLib before 2.80.1 takes signals that any process sends straight
         # to us (CVE-2024-34397).
-        self._subscriptions = [
-            self._hear(owner, MANAGER, "JobRemoved", self._job_removed),
-            self._hear(owner, MANAGER, "UnitRemoved", self._unit_removed),
-            self._hear(owner, MANAGER, "Reloading", self._reloading),
-        ]
+        if owner != self._owner:
+            before = [*before, *self._of_owner]
+            self._owner = owner
+            self._of_owner = [
+                self._hear(owner, MANAGER, "JobRemoved", self._job_removed),
+                self._hear(owner, MANAGER, "UnitRemoved", self._unit_removed),
+                self._hear(owner, MANAGER, "Reloading", self._reloading),
+            ]
         if units is None:
-            for kind in (".Unit", ".Service"):
-                self._subscriptions.append(
-                    self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, arg0=SYSTEMD + kind)
-                )
+            self._subscriptions = [
+                self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, arg0=SYSTEMD + kind)
+                for kind in (".Unit", ".Service")
+            ]
         else:
+            self._subscriptions = [self._hear(owner, MANAGER, "UnitNew", lambda _, words: self._unit_new(owner, words))]
             for unit in units:
                 self._hear_unit(owner, path_of(unit))
-            self._subscriptions.append(
-                self._hear(owner, MANAGER, "UnitNew", lambda _, words: self._unit_new(owner, words))
-            )
-        for unsubscribe in before:  # only now, so that nothing falls between
-            unsubscribe()
+        self._let_go(before)
+
+    def _let_go(self, subscriptions: list[Callable[[], None]]) -> None:
+        """Unsubscribe, once the bus has taken the new ones, so that nothing falls between.
+
+        GLib drops what has come for a subscription that ends, so what is in its queue must be through, too.
+        """
+
+        def finish(connection: Any, result: Gio.AsyncResult) -> None:  # noqa: ANN401  # gi has no types
+            with contextlib.suppress(GLib.Error):  # the connection is gone: then they are, too
+                connection.call_finish(result)
+            for unsubscribe in subscriptions:
+                unsubscribe()
+
+        bus, milliseconds = self._bus.con, int(self._timeout * 1000)
+        bus.call(DBUS, DBUS_PATH, DBUS, "GetId", None, None, Gio.DBusCallFlags.NONE, milliseconds, None, finish)
 
     def _hear_unit(self, owner: str, path: str) -> None:
         self._subscriptions.append(self._hear(owner, PROPERTIES, "PropertiesChanged", self._changed, path=path))
