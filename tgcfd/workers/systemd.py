@@ -316,16 +316,13 @@ class SystemdSupervisor:
         if slug in self._slots:
             slot = self._slots[slug]
             slot.life.flooded()
-            if slot.life.is_flood and slot.ending is None:
+            if slot.life.is_flood and (slot.ending is None or slot.ending.done()):
                 slot.ending = asyncio.create_task(self._end_flood(slug, slot))
 
     async def _end_flood(self, slug: str, slot: Slot) -> None:
         _log.error("The worker of %s changes its status far too often; it is ended by force", slug)
         kill = partial(self._ask_to_end, slug, slot, self._systemd.kill)
-        try:
-            await slot.end_flood(kill, partial(self._look, slug, slot))
-        finally:
-            slot.ending = None
+        await slot.end_flood(kill, partial(self._look, slug, slot))
 
     async def _look(self, slug: str, slot: Slot) -> None:
         """Look at the unit: what we know of it and what the broker says differ."""
