@@ -32,7 +32,7 @@ class Installed(Product):
     async def run(cls, state: Path, settings: dict[str, Any]) -> AsyncIterator[Product]:
         """Start it with the settings that matter to a test, without accounts; stop it with its workers afterwards."""
         await _stop()
-        _clear()
+        clear()
         KEY.write_bytes(Path(settings["telegram"]["public_key_file"]).read_bytes())
         chosen = {
             "supervisor": "systemd",
@@ -56,7 +56,7 @@ async def _stop() -> None:
     await _systemctl("stop", SOCKET, "tgcfd.service", "tgcf@*.service", timeout=STOP_TIMEOUT)
 
 
-def _clear() -> None:
+def clear() -> None:
     for folder in filter(Path.exists, DATA):
         for path in folder.iterdir():
             if path.is_dir() and not path.is_symlink():

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from tests.e2e.installed import _clear as clear
+from tests.e2e.installed import clear
 from tests.e2e.product import LogStream, Person, Product
 
 SETTINGS = Path("/etc/tgcfd/tgcfd.yml.d/90-faults.yml")
