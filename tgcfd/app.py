@@ -40,7 +40,7 @@ from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
 HOST_STATE_DIR = Path("/var/lib/tgcfd")
-"""Where systemd's StateDirectory= puts people's folders, and so the only place for them with systemd."""
+"""Where tgcfd.service shows the daemon people's folders, and so the only place for its data with systemd."""
 
 SUPERVISOR = "supervisor"
 """The application's key for its :class:`~tgcfd.workers.supervisor.Supervisor`."""
