@@ -19,8 +19,9 @@ from tgcfd.dbus.calls import DBUS, DBUS_PATH, MANAGER, PROPERTIES, SYSTEMD, Call
 from tgcfd.dbus.mailbox import Mailbox
 from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Removed, Signal
 from tgcfd.dbus.thread import GLibThread
-from tgcfd.dbus.units import PATH_PREFIX, path_of, slug_of, unit_at
+from tgcfd.dbus.units import PATH_PREFIX, path_of, unit_at
 from tgcfd.errors import HostNotAnswering
+from tgcfd.unit_name import slug_of
 
 T = TypeVar("T")
 

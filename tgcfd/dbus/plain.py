@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from tgcfd.dbus.units import WATCHED, Properties, slug_of
+from tgcfd.dbus.units import WATCHED, Properties
+from tgcfd.unit_name import slug_of
 
 if TYPE_CHECKING:
     from gi.repository import GLib

@@ -1,11 +1,11 @@
-"""systemd's words for our units: their names, the paths of their objects on the bus, and the properties we look at."""
+"""systemd's words for our units: the paths of their objects on the bus, and the properties we look at."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from tgcfd.slug import is_slug
+from tgcfd.unit_name import slug_of
 
 Properties = Mapping[str, object]
 """Some of WATCHED with plain values, see there."""
@@ -40,17 +40,6 @@ UNIT_PATH = "/org/freedesktop/systemd1/unit/"
 PATH_PREFIX = UNIT_PATH + "tgcf_40"
 
 _ESCAPED = re.compile("_([0-9a-f]{2})")
-
-
-def unit_of(slug: str) -> str:
-    """Name the unit of a slug."""
-    return f"tgcf@{slug}.service"
-
-
-def slug_of(unit: str) -> str | None:
-    """Tell whose unit this is; None for one that is nobody's."""
-    slug = unit.removeprefix("tgcf@").removesuffix(".service")
-    return slug if unit == unit_of(slug) and is_slug(slug) else None
 
 
 def unit_at(path: str) -> str | None:

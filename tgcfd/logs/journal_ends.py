@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from tgcfd.logs.journal_fields import unit_of
 from tgcfd.logs.journal_reader import JournalReader
 from tgcfd.logs.last_end import FIELDS, TIME, LastEnd, told
+from tgcfd.unit_name import unit_of
 
 _MOST = 1000  # messages of PID 1 about one run of a worker; a handful is usual
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
 from tgcfd.logs.entry import INFO
 from tgcfd.logs.journal_units import is_housekeeping
 from tgcfd.logs.parse import CUT, MAX_LINE, plain_text
-from tgcfd.slug import is_slug
+from tgcfd.unit_name import slug_of, unit_of
 
 Field = Callable[[str], bytes | None]
 """Tells the value of a field of one entry; None if it has none of that name."""
 
 _COREDUMPS = r"system-systemd\x2dcoredump.slice"  # where systemd runs systemd-coredump@….service
-_UNIT = re.compile(r"tgcf@([^@/]+)\.service", re.ASCII)
-
-
-def unit_of(slug: str) -> str:
-    """Tell the name of a worker's unit."""
-    return f"tgcf@{slug}.service"
 
 
 @lru_cache(maxsize=4096)
-def slug_of(unit: bytes | None) -> str | None:
-    """Tell whose worker's unit it is; None if it is nobody's."""
-    form = _UNIT.fullmatch((unit or b"").decode(errors="replace"))
-    return form[1] if form and is_slug(form[1]) else None
+def _whose_unit(name: bytes | None) -> str | None:
+    return slug_of((name or b"").decode(errors="replace"))
 
 
 def whose(field: Field) -> str | None:
@@ -39,15 +30,15 @@ def whose(field: Field) -> str | None:
     nobody's log, for it would bury what the worker says; ``journalctl -u`` shows it to the host's owner.
     """
     unit = field("_SYSTEMD_UNIT")
-    if slug := slug_of(unit):
+    if slug := _whose_unit(unit):
         return slug
     if field("_PID") == b"1":
-        slug = slug_of(field("UNIT"))
+        slug = _whose_unit(field("UNIT"))
         return None if slug and is_housekeeping(field) else slug
     if unit is not None and unit.startswith(b"systemd-coredump@"):  # its _UID is that of the process that crashed
-        return slug_of(field("COREDUMP_UNIT")) if field("_SYSTEMD_SLICE") == _COREDUMPS.encode() else None
+        return _whose_unit(field("COREDUMP_UNIT")) if field("_SYSTEMD_SLICE") == _COREDUMPS.encode() else None
     if field("_UID") == b"0":
-        return slug_of(field("OBJECT_SYSTEMD_UNIT"))
+        return _whose_unit(field("OBJECT_SYSTEMD_UNIT"))
     return None
 
 

@@ -18,9 +18,10 @@ from typing import NoReturn
 from tgcfd import errors
 from tgcfd.dbus.listener import Listener
 from tgcfd.dbus.systemd import BrokerRefused, Systemd
-from tgcfd.dbus.units import Properties, slug_of, unit_of
+from tgcfd.dbus.units import Properties
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
+from tgcfd.unit_name import slug_of, unit_of
 from tgcfd.workers.supervisor import Changes, OnExit, OnResync, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tgcfd.dbus.picture import Changed, Flooded, JobRemoved, Picture, Removed
-from tgcfd.dbus.units import path_of, slug_of, unit_at
+from tgcfd.dbus.units import path_of, unit_at
+from tgcfd.unit_name import slug_of
 
 A, B = "tgcf@alice.service", "tgcf@bob.service"
 RUNS = {"ActiveState": "active"}
