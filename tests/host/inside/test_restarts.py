@@ -22,16 +22,12 @@ READY = "systemd-notify --ready; exec sleep 1000"
 
 
 def show(name: str) -> str:
-    command = ["systemctl", "show", "--value", "-p", name, UNIT]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return stage.show(UNIT, name)[0]
 
 
 def until(name: str, beginning: str) -> None:
     """Wait for a property of the unit to begin like this."""
-    deadline = time.monotonic() + DEADLINE
-    while not (seen := show(name)).startswith(beginning):
-        assert time.monotonic() < deadline, f"{name} is {seen}"
-        time.sleep(0.05)
+    stage.until(lambda: show(name).startswith(beginning), DEADLINE)
 
 
 @pytest.fixture
