@@ -1,4 +1,4 @@
-"""A real Debian 12 with systemd as PID 1, for tests.
+"""A real Debian, 12 or 13, with systemd as PID 1, for tests.
 
 `base.py` makes the tree that it boots from, `machine.py` boots it and runs commands in it, `keeper.py` is the process
 beside each machine that clears up after it, `cgroups.py` gives it cgroups of its own. `inside/` holds the tests that
