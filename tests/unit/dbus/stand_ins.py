@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tgcfd.dbus.systemd import Systemd
 from tgcfd.dbus.units import Properties
 
 DEADLINE = 15.0
@@ -121,3 +122,9 @@ class Host:
     def end(self) -> None:
         self.process.kill()
         self.process.communicate()
+
+
+async def opened(systemd: Systemd, told: Told) -> None:
+    """Open the connection, and take out what is told at its beginning."""
+    await systemd.open()
+    assert [event[0] for event in await told.after("resynced")] == ["resynced"]
