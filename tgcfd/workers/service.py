@@ -280,10 +280,12 @@ class Workers:
         try:
             status = await self._supervisor.start(slug, mode)
         except errors.TgcfdError:
-            if before:
-                await self._desired.set(known.account_id, before.desired, before.mode, by=before.stopped_by)
+            if before is None:
+                changed = await self._desired.set(known.account_id, "stopped", mode)
+                known.wish(mode, changed, should_run=False)
             else:
-                await self._desired.set(known.account_id, "stopped", mode)
+                changed = await self._desired.set(known.account_id, before.desired, before.mode, by=before.stopped_by)
+                known.wish(before.mode, changed, should_run=before.should_run, by=before.stopped_by)
             raise
         now = await self._desired.get(known.account_id)
         if now and now.desired != "running":  # start() waited for a worker that ended by itself, or by the owner

@@ -117,6 +117,7 @@ async def test_a_run_goes_on_when_the_caller_goes_away_and_closing_waits_for_it(
 
 async def test_a_start_that_the_host_refuses_is_no_wish(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: object) -> WorkerStatus:
+        await house.workers.open()  # all wishes are read meanwhile, as the reconciler does at any time
         raise errors.WorkerFailedToStart("no more processes")
 
     await house.set_up(ALICE, *READY)
@@ -124,6 +125,7 @@ async def test_a_start_that_the_host_refuses_is_no_wish(house: House, monkeypatc
     with pytest.raises(errors.WorkerFailedToStart):
         await house.workers.run(ALICE)
     assert await house.wish(ALICE) == ("stopped", "live")
+    assert house.workers.status(ALICE).state is State.STOPPED
 
 
 # --- what follows an end
