@@ -10,7 +10,7 @@ import sys
 import pydbus
 from gi.repository import Gio, GLib
 
-from tgcfd.broker.manager import Manager
+from tgcfd.broker.pid1 import Manager
 from tgcfd.broker.service import BUS_NAME, Units
 
 _TIMEOUT_MS = 4000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tgcfd.broker import caller, journal, names, settings
 from tgcfd.broker.errors import Failed, Refused
-from tgcfd.broker.manager import Manager
+from tgcfd.broker.pid1 import Manager
 from tgcfd.broker.unit import Wanted, compose, folder, unit_name
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from tgcfd.logs.entry import INFO
-from tgcfd.logs.journal_units import is_housekeeping
+from tgcfd.logs.journal_messages import is_housekeeping
 from tgcfd.logs.parse import CUT, MAX_LINE, plain_text
 from tgcfd.unit_name import slug_of, unit_of
 

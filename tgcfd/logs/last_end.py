@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tgcfd.logs.journal_units import EXITED, FAILURE, STARTED, STARTING, STOPPED, SUCCESS
+from tgcfd.logs.journal_messages import EXITED, FAILURE, STARTED, STARTING, STOPPED, SUCCESS
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.configs import Configs
 from tgcfd.workers.known import Known
 from tgcfd.workers.owners_log import say_end, say_why_not
+from tgcfd.workers.recent_reports import Reports
 from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
-from tgcfd.workers.reports import Reports
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 

@@ -34,7 +34,7 @@ from tests.host.inside.stage import (
 )
 from tgcfd.broker import journal
 from tgcfd.broker.errors import Failed
-from tgcfd.broker.manager import Manager
+from tgcfd.broker.pid1 import Manager
 from tgcfd.broker.settings import Settings
 from tgcfd.broker.unit import Wanted, compose
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tgcfd.workers import reports
+from tgcfd.workers import recent_reports
+from tgcfd.workers.recent_reports import Reports
 from tgcfd.workers.report import Report
-from tgcfd.workers.reports import Reports
 from tgcfd.workers.supervisor import State, WorkerStatus
 
 RUNS = WorkerStatus(State.RUNNING, pid=7, text="Live: 0 forwarded")
@@ -24,13 +24,13 @@ class Folder:
         self.file = users / "alice/worker.json"
         self.file.parent.mkdir()
         self.reports = Reports(users, clock=lambda: self.now)
-        read = reports.read_report
+        read = recent_reports.read_report
 
         def counted(folder: Path) -> Report | None:
             self.reads += 1
             return read(folder)
 
-        monkeypatch.setattr(reports, "read_report", counted)
+        monkeypatch.setattr(recent_reports, "read_report", counted)
 
     def write(self, seen: int) -> None:
         self.file.write_text(json.dumps({"version": 1, "mode": "live", "counters": {"seen": seen}}))

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 from gi.repository import Gio, GLib
 
-from tgcfd.broker import manager
 from tgcfd.broker.errors import HostNotAnswering, Refused
-from tgcfd.broker.manager import Manager
+from tgcfd.broker.pid1 import Manager
 
 
 def connect(address: str) -> Gio.DBusConnection:
@@ -45,7 +44,7 @@ def silent(bus: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("verb", ["stop", "kill", "reset_failed", "start"])
 def test_a_silent_systemd_is_told_in_time(silent: str, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manager, "TIMEOUT_MS", 200)
+    monkeypatch.setattr(pid1, "TIMEOUT_MS", 200)
     asked = Manager(connect(silent))
     began = time.monotonic()
     with pytest.raises(HostNotAnswering, match="systemd does not answer"):
