@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from gi.repository import Gio, GLib
 
+from tgcfd.broker import pid1
 from tgcfd.broker.errors import HostNotAnswering, Refused
 from tgcfd.broker.pid1 import Manager
 
