@@ -188,8 +188,10 @@ class SystemdSupervisor:
         births = slot.life.births
         slot.life.starting(mode)
         slot.seen = datetime.now(UTC)
+        slot.is_starting = True
         try:
-            slot.job = await self._systemd.start(slug, mode.value, self._profile)
+            job = await self._systemd.start(slug, mode.value, self._profile)
+            result = await self._result(slug, slot, job, births)
         except BrokerRefused as refused:
             if refused.name == "UnitExists":
                 return False
@@ -200,15 +202,29 @@ class SystemdSupervisor:
         except errors.HostNotAnswering:
             slot.is_unsure = True
             raise
-        try:
-            await slot.until(lambda: slot.life.births > births or slot.job in self._jobs, self._start_timeout)
         finally:
-            result, slot.job = self._jobs.get(slot.job, ""), ""
+            slot.is_starting = False
         if slot.life.births == births:
             await self._not_started(slug, slot, result)
         if not slot.life.is_there:  # it came and went: say how
             await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
         return True
+
+    async def _result(self, slug: str, slot: Slot, job: str, births: int) -> str:
+        """Wait for a process that a start has made, or else for the result of its job."""
+        try:
+            async with asyncio.timeout(self._start_timeout):
+                while slot.life.births == births and job not in self._jobs:
+                    if slot.is_unsure:  # all units were looked at anew: before that job was there, or after its end
+                        await self._be_sure(slug, slot)
+                        if slot.life.births == births and (slot.life.unit is None or slot.life.unit.job != job):
+                            return self._jobs.get(job, "unknown")
+                        continue
+                    slot.news.clear()
+                    await slot.news.wait()
+        except TimeoutError:
+            raise errors.HostNotAnswering from None
+        return self._jobs.get(job, "")
 
     async def _not_started(self, slug: str, slot: Slot, result: str) -> NoReturn:
         if not slot.life.is_gone:  # else systemd tries again and again
@@ -267,9 +283,7 @@ class SystemdSupervisor:
             self._slot(slug).life.looked(properties)
         for slug, slot in self._slots.items():
             slot.heard += 1
-            job = there.get(slug, {}).get("Job", "")
-            if slot.job and slot.job != job:
-                self._through(slot.job, "unknown")
+            slot.is_unsure |= slot.is_starting
             if slug not in there and slot.life.unit:
                 slot.life.removed(unseen=True)
             self._follow_up(slug, slot)
@@ -341,9 +355,14 @@ class SystemdSupervisor:
         self._follow_up(slug, slot)
 
     async def _be_sure(self, slug: str, slot: Slot) -> None:
-        if slot.is_unsure:
+        if not slot.is_unsure:
+            return
+        slot.is_unsure = False
+        try:
             await self._look(slug, slot)
-            slot.is_unsure = False
+        except errors.HostNotAnswering:
+            slot.is_unsure = True
+            raise
 
     async def _learn(self, slug: str, slot: Slot) -> None:
         try:

@@ -28,8 +28,8 @@ class Slot:
         self.lock = asyncio.Lock()  # one start or stop at a time
         self.news = asyncio.Event()
         self.heard = 0  # so many signals
-        self.job = ""  # of the start under way
-        self.is_unsure = False  # whether the host did what it gave no answer to
+        self.is_starting = False
+        self.is_unsure = False  # whether the host did what it gave no answer to, or what was missed of a start
         self.seen = datetime.now(UTC)  # when its unit was there
         self.following: asyncio.Task[None] | None = None  # does what follows from ends
         self.looking: asyncio.Task[None] | None = None

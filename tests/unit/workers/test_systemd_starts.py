@@ -54,6 +54,38 @@ async def test_a_start_without_a_process_fails_and_leaves_nothing(scene: Scene, 
     assert (await scene.supervisor.start("alice", LIVE)).is_running
 
 
+@pytest.mark.parametrize("before_the_reply", [True, False])
+async def test_a_look_at_all_units_from_before_a_start_does_not_end_it(scene: Scene, before_the_reply: bool) -> None:
+    # given a start that is under way when the host ends reading all its units anew, as they were before it
+    def look(slug: str) -> None:
+        scene.supervisor.resynced({}, "running")
+
+    scene.host.before_reply = look if before_the_reply else lambda slug: None
+    start = asyncio.create_task(scene.supervisor.start("alice", LIVE))
+    await scene.until(lambda: scene.host.calls == ["start alice live standard"])
+    if not before_the_reply:
+        await asyncio.sleep(0)  # the reply
+        look("alice")
+
+    # when its process is there
+    for _ in range(5):  # after whatever follows from that look
+        await asyncio.sleep(0)
+    scene.host.begin("alice")
+
+    # then it has started
+    assert (await start).is_running
+
+
+async def test_a_start_that_came_to_nothing_while_nobody_listened_is_not_waited_for(scene: Scene) -> None:
+    scene.host.before_reply = lambda slug: None
+    start = asyncio.create_task(scene.supervisor.start("alice", LIVE))
+    await scene.until(lambda: bool(scene.host.units))
+    scene.host.units.clear()
+    scene.supervisor.resynced({}, "running")
+    with pytest.raises(errors.WorkerFailedToStart):
+        await start
+
+
 async def test_a_host_that_starts_nothing_is_not_waited_for_for_ever(scene: Scene) -> None:
     scene.host.before_reply = lambda slug: None
     with pytest.raises(errors.HostNotAnswering):
