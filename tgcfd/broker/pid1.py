@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import Gio, GLib
 
-from tgcfd.broker import journal
+from tgcfd.broker import cgroup, journal
 from tgcfd.broker.errors import Failed, HostNotAnswering, Masked, NoSuchUnit, Refused, UnitExists
 from tgcfd.broker.sandbox import OPTIONAL
 from tgcfd.broker.unit import Properties
@@ -55,9 +55,16 @@ class Manager:
     def kill(self, unit: str) -> str:
         """Queue a stop, and kill everything in the unit; the stop's path. Raises NoSuchUnit.
 
-        After a kill alone systemd would start it again (Restart=).
+        After a kill alone systemd would start it again (Restart=). But if that is what it takes to have systemd answer,
+        the kill comes first: a worker can flood systemd so that nobody else is heard.
         """
-        job = self.stop(unit)
+        try:
+            job = self.stop(unit)
+        except HostNotAnswering:
+            if not cgroup.kill(unit):
+                raise
+            journal.write(journal.WARNING, f"systemd did not answer; all processes of {unit} are killed first.", {})
+            job = self.stop(unit)
         try:
             self._call("KillUnit", GLib.Variant("(ssi)", (unit, "all", 9)))
         except _SystemdError as error:
