@@ -59,12 +59,15 @@ class Manager:
         the kill comes first: a worker can flood systemd so that nobody else is heard.
         """
         try:
-            job = self.stop(unit)
+            return self._kill(unit)
         except HostNotAnswering:
             if not cgroup.kill(unit):
                 raise
-            journal.write(journal.WARNING, f"systemd did not answer; all processes of {unit} are killed first.", {})
-            job = self.stop(unit)
+        journal.write(journal.WARNING, f"systemd did not answer; all processes of {unit} were killed first.", {})
+        return self.stop(unit)
+
+    def _kill(self, unit: str) -> str:
+        job = self.stop(unit)
         try:
             self._call("KillUnit", GLib.Variant("(ssi)", (unit, "all", 9)))
         except _SystemdError as error:
