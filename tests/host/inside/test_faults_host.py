@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.host.inside.people import (
+    READY,
     Follower,
     Host,
     Somebody,
@@ -27,6 +28,7 @@ from tests.host.inside.people import (
 )
 
 RECOVERS_WITHIN = 10.0
+RUNS = 6
 BROKER = "tgcfd-broker.service"
 
 
@@ -209,3 +211,31 @@ async def has_unread_call(pid: int) -> bool:
     """Whether something waits to be read on the process's Unix sockets (its connection to the bus)."""
     said = await command("nsenter", f"--target={pid}", "--net", "ss", "-xp")  # PrivateNetwork= has them apart
     return any(int(line.split()[2]) > 0 for line in said.splitlines() if f"pid={pid}," in line)
+
+
+async def test_a_run_that_meets_systemd_reading_its_units_is_no_failure(host: Host) -> None:
+    # given somebody who has systemd read its units again and again
+    people = [await host.person(name) for name in ("mary", "nick", "olga")]
+    reading = asyncio.create_task(read_units())
+
+    # when people press Run and Stop in turn
+    async def turns(person: Somebody) -> list[int]:
+        person.acts(READY)
+        asked = [("POST", "/api/run"), ("POST", "/api/stop")] * RUNS
+        return [(await person.call(*words))[0] for words in asked]
+
+    try:
+        answers = await asyncio.gather(*(turns(person) for person in people))
+    finally:
+        reading.cancel()
+
+    # then each time it runs and each time it stops
+    assert [set(each) for each in answers] == [{200}] * 3
+    for person in people:
+        assert (await person.status())["state"] == "stopped"
+        assert (await show(person.unit, "ActiveState"))["ActiveState"] == "inactive"
+
+
+async def read_units() -> None:
+    while True:
+        await systemctl("daemon-reload")
