@@ -287,6 +287,9 @@ class SystemdSupervisor:
             if slug not in there and slot.life.unit:
                 slot.life.removed(unseen=True)
             self._follow_up(slug, slot)
+        self._tell_resync()
+
+    def _tell_resync(self) -> None:
         if self._is_open and self.on_resync:
             self.on_resync()
 
@@ -298,8 +301,11 @@ class SystemdSupervisor:
         if slug := slug_of(unit):
             slot = self._slot(slug)
             slot.heard += 1
+            births = slot.life.births
             slot.life.changed(properties)
             self._follow_up(slug, slot)
+            if slot.is_unsure and not slot.is_starting and slot.life.births > births:
+                self._tell_resync()  # a start that was given up on has come through after all
             if not slot.life.is_mode_known and slot.looking is None:  # somebody else started it
                 slot.looking = asyncio.create_task(self._learn(slug, slot))
 

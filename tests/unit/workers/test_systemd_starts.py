@@ -86,6 +86,17 @@ async def test_a_start_that_came_to_nothing_while_nobody_listened_is_not_waited_
         await start
 
 
+async def test_a_start_that_comes_through_after_it_was_given_up_on_has_all_looked_at(scene: Scene) -> None:
+    told: list[str] = []
+    scene.host.answer = errors.HostNotAnswering()
+    with pytest.raises(errors.HostNotAnswering):
+        await scene.supervisor.start("alice", LIVE)
+    scene.supervisor.on_resync = lambda: told.append("look")
+    scene.host.begin("alice")
+    assert told == ["look"]
+    assert list(scene.supervisor.slugs()) == ["alice"]
+
+
 async def test_a_host_that_starts_nothing_is_not_waited_for_for_ever(scene: Scene) -> None:
     scene.host.before_reply = lambda slug: None
     with pytest.raises(errors.HostNotAnswering):
