@@ -42,9 +42,6 @@ from tgcfd.workers.systemd import SystemdSupervisor
 HOST_STATE_DIR = Path("/var/lib/tgcfd")
 """Where tgcfd.service shows the daemon people's folders, and so the only place for its data with systemd."""
 
-SUPERVISOR = "supervisor"
-"""The application's key for its :class:`~tgcfd.workers.supervisor.Supervisor`."""
-
 
 class Parts:
     """All parts of the product, made but not yet opened."""
@@ -87,11 +84,15 @@ class Parts:
 
 
 def build_app(settings: Settings) -> web.Application:
-    """The whole product as one aiohttp application; its start-up opens the parts, its clean-up closes them.
+    """The whole product as one aiohttp application.
 
     Raises :class:`SettingsError` where a setting cannot be carried out on this host.
     """
-    parts = Parts(settings)
+    return serving(Parts(settings))
+
+
+def serving(parts: Parts) -> web.Application:
+    """The application that serves the parts; its start-up opens them, its clean-up closes them."""
     authentication = Authentication(parts.accounts, parts.sessions)
     log_routes = LogRoutes(authentication, Hub(parts.logs))
 
@@ -106,7 +107,6 @@ def build_app(settings: Settings) -> web.Application:
     app.add_routes(AccountRoutes(parts.accounts, parts.tokens).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(log_routes.routes())
-    app[SUPERVISOR] = parts.supervisor
     app.cleanup_ctx.append(parts.run)
     app.on_shutdown.append(end_sockets)
     return app

@@ -19,7 +19,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from tgcfd import own_unit
-from tgcfd.app import SUPERVISOR, build_app
+from tgcfd.app import Parts, serving
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
 from tgcfd.workers.supervisor import Supervisor
@@ -57,15 +57,15 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    app = build_app(settings)
+    parts = Parts(settings)
     with _only_daemon(settings):
-        runner = web.AppRunner(app, **RUNNER_ARGUMENTS)
+        runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
             given = own_unit.sockets()
             address = await _listen(runner, settings, given)
             ready(address)
-            status = partial(_status, address, app[SUPERVISOR])
+            status = partial(_status, address, parts.supervisor)
             own_unit.say("READY=1", f"STATUS={status()}")
             telling = asyncio.create_task(own_unit.keep_telling(status))
             await ended.wait()
