@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,8 +15,9 @@ def kill(unit: str) -> bool:
     To write ``cgroup.kill`` takes no capability: the file is root's.
     """
     killed = False
-    for folder in ROOT.rglob(unit):  # the host's owner may have put it into another slice
-        with suppress(OSError):
-            (folder / "cgroup.kill").write_text("1")
-            killed = True
+    for folder, names, _ in os.walk(ROOT):  # the host's owner may have put it into another slice; cgroups come and go
+        if unit in names:
+            with suppress(OSError):
+                Path(folder, unit, "cgroup.kill").write_text("1")
+                killed = True
     return killed

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gi.repository import Gio, GLib
 
-from tgcfd.broker import pid1
+from tgcfd.broker import cgroup, pid1
 from tgcfd.broker.errors import HostNotAnswering, Refused
 from tgcfd.broker.pid1 import Manager
 
@@ -41,6 +42,32 @@ def silent(bus: str) -> Iterator[str]:
     connection.add_filter(lambda _connection, message, incoming: None if incoming else message)
     yield bus
     connection.close_sync(None)
+
+
+@pytest.fixture(autouse=True)
+def cgroups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In the place of this machine's own, where a worker of that name may run."""
+    monkeypatch.setattr(cgroup, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_a_worker_that_keeps_systemd_from_answering_is_killed_all_the_same(
+    silent: str, cgroups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pid1, "TIMEOUT_MS", 200)
+    alice, bob = (cgroups / "tgcf.slice" / f"tgcf@{slug}.service" for slug in ("alice", "bob"))
+    for folder in (alice, bob):
+        folder.mkdir(parents=True)
+        (folder / "cgroup.kill").touch()
+    with pytest.raises(HostNotAnswering):  # to the stop that follows
+        Manager(connect(silent)).kill("tgcf@alice.service")
+    assert [(folder / "cgroup.kill").read_text() for folder in (alice, bob)] == ["1", ""]
+
+
+def test_where_nothing_can_be_killed_nothing_is_said_to_be(cgroups: Path) -> None:
+    assert not cgroup.kill("tgcf@alice.service")
+    (cgroups / "tgcf@alice.service").write_text("no folder")
+    assert not cgroup.kill("tgcf@alice.service")
 
 
 @pytest.mark.parametrize("verb", ["stop", "kill", "reset_failed", "start"])
