@@ -96,9 +96,9 @@ class Town:
                 self.differs[name] = (expected, status)
         return not self.differs
 
-    async def agrees_soon(self, within: float = RECOVERS_WITHIN) -> None:
+    async def agrees_soon(self) -> None:
         try:
-            await until(self.agrees, within)
+            await until(self.agrees, RECOVERS_WITHIN)
         except AssertionError:
             raise AssertionError(f"the daemon's picture is not systemctl's: {self.differs}") from None
 
@@ -203,7 +203,7 @@ async def test_a_bus_that_hangs_costs_503s_and_no_more(town: Town) -> None:
 
     # and when it answers again, nothing is left of it: not even a start that had waited in the bus, which comes through
     # some time after the daemon has recovered
-    await town.agrees_soon(within=2 * RECOVERS_WITHIN)
+    await town.agrees_soon()
     await town.hears_news()
     assert (await stopped.run())["isRunning"]
 
