@@ -1,0 +1,20 @@
+"""The flags that more than one command takes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tgcfd.settings import Settings, load_settings
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say which settings count and where the data is."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/tgcfd/tgcfd.yml)")
+    parser.add_argument("--state-dir", metavar="DIR", help="where data is kept (default: /var/lib/tgcfd)")
+
+
+def settings(words: argparse.Namespace, *more: str) -> Settings:
+    """Read the settings; a flag that was given wins, among them those named in ``more``. Raises SettingsError."""
+    given = {key: getattr(words, key) for key in ("state_dir", *more)}
+    return load_settings(words.config, {key: value for key, value in given.items() if value is not None})

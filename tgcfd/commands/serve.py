@@ -1,0 +1,51 @@
+"""``tgcfd serve``: the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+
+from tgcfd import __version__, own_unit
+from tgcfd.commands import Subparsers, flags
+from tgcfd.settings import Settings, SupervisorKind
+
+
+def add(commands: Subparsers) -> None:
+    """Add the words of this command."""
+    parser = commands.add_parser("serve", help="serve the API until interrupted")
+    flags.add_settings(parser)
+    parser.add_argument("--listen", metavar="ADDRESS:PORT", help="where to serve (default: 127.0.0.1:8470)")
+    parser.add_argument("--supervisor", metavar="auto|systemd|process", help="who runs the workers (default: auto)")
+    parser.set_defaults(run=run)
+
+
+def run(words: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; the exit code is 0. Raises SettingsError."""
+    from tgcfd.server import serve  # noqa: PLC0415
+
+    settings = flags.settings(words, "listen", "supervisor")
+    handler = own_unit.log_handler()
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(name)s: %(message)s" if handler else "%(levelname)s %(name)s: %(message)s",
+        handlers=[handler or logging.StreamHandler()],
+    )
+    process = settings.supervisor_here() is SupervisorKind.PROCESS
+    ending = "Ending all workers ..." if process else "Ending; the workers go on."
+    asyncio.run(serve(settings, lambda address: _welcome(settings, address), lambda: print(ending, flush=True)))  # noqa: T201
+    print(f"tgcfd has ended. Data stays in {settings.state_dir}.", flush=True)  # noqa: T201
+    return 0
+
+
+def _welcome(settings: Settings, address: str) -> None:
+    text = f"tgcfd {__version__} serves {address}"
+    if settings.supervisor_here() is SupervisorKind.PROCESS:  # somebody tries it out; a host's log needs no lesson
+        text += f"""
+  data:       {settings.state_dir}
+  supervisor: process
+Make an account first:
+  curl -H 'Content-Type: application/json' {address}/api/auth/register \\
+       -d '{{"email": "you@example.org", "name": "You", "password": "a long password"}}'
+then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
+    print(text, flush=True)  # noqa: T201
