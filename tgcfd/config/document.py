@@ -7,7 +7,7 @@ import contextlib
 from tgcfd.config import emit
 from tgcfd.config.edit import CannotEdit, Editor, Wanted, key_order, says, without_aliases
 from tgcfd.config.plain import Config
-from tgcfd.config.reader import Alias, Map, Node, Seq, YamlUnreadable, read, value
+from tgcfd.config.reader import Map, YamlUnreadable, line_of, read, value
 from tgcfd.errors import ConfigInvalid, ConfigUnreadable
 
 MAX_BYTES = 1024 * 1024
@@ -55,11 +55,7 @@ class Document:
 
     def line(self, place: str) -> int:
         """Return the line, counted from 1, of the value at a JSON pointer, or of the nearest one around it."""
-        node: Node | None = self._root
-        line = 1
-        for part in place.split("/")[1:]:
-            node, line = _step(node, part.replace("~1", "/").replace("~0", "~"), line)
-        return line
+        return line_of(self._root, [part.replace("~1", "/").replace("~0", "~") for part in place.split("/")[1:]])
 
     def apply(self, new: Config, small: Config) -> None:
         """Make it say ``new``, of which ``small`` is the part that differs from the defaults.
@@ -110,14 +106,3 @@ class Document:
 
 def _is_said(plain: Config, wanted: Wanted) -> bool:
     return says(plain, wanted) and all(key_order(plain, name) == key_order(wanted.full, name) for name in _ORDERED)
-
-
-def _step(node: Node | None, part: str, line: int) -> tuple[Node | None, int]:
-    """Return the child of that name or number and its line, or None and the line as it was."""
-    if isinstance(node, Alias):
-        return _step(node.target, part, line)
-    if isinstance(node, Map):
-        return next(((child, key.line) for key, child in node.pairs if key.text == part), (None, line))
-    if isinstance(node, Seq):
-        return next(((item, item.line) for index, item in enumerate(node.items) if str(index) == part), (None, line))
-    return None, line

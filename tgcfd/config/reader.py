@@ -11,7 +11,7 @@ Scalars follow YAML 1.2 (``yes`` is text), less what a person would not expect: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -239,6 +239,28 @@ class _Builder:
 def value(root: Node | None) -> Json:
     """Return what the tree says as plain values, with aliases and merge keys expanded, within bounds."""
     return None if root is None else _Expansion().of(root, 0)
+
+
+def line_of(root: Node | None, path: Iterable[str]) -> int:
+    """Return the line, counted from 1, of what stands at a path of names and numbers, or of the nearest thing around it.
+
+    What came in by a merge key is found at the mapping that it was merged into.
+    """
+    node, line = root, 1
+    for part in path:
+        node, line = _step(node, part, line)
+    return line
+
+
+def _step(node: Node | None, part: str, line: int) -> tuple[Node | None, int]:
+    """Return the child of that name or number and its line, or None and the line as it was."""
+    if isinstance(node, Alias):
+        return _step(node.target, part, line)
+    if isinstance(node, Map):
+        return next(((child, key.line) for key, child in node.pairs if key.text == part), (None, line))
+    if isinstance(node, Seq):
+        return next(((item, item.line) for index, item in enumerate(node.items) if str(index) == part), (None, line))
+    return None, line
 
 
 def scalar_value(node: Scalar) -> Json:
