@@ -15,6 +15,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -41,17 +42,37 @@ def packages() -> list[str]:
 
 
 def base() -> Path:
-    """The tree, made if it is not there. Of several that ask at once, one makes it and the others wait."""
-    recipe = "\n".join([SUITE, *sorted(packages()), *_MASKED, inspect.getsource(_debian), inspect.getsource(_adapt)])
-    tree = BASES / f"{SUITE}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    """The tree, made if it is not there."""
+
+    def make(tree: Path, folder: Path) -> None:
+        debian(tree, folder, SUITE, packages())
+        adapt(tree)
+        for name in ("usr/share/doc", "usr/share/man", "usr/share/locale"):
+            shutil.rmtree(tree / name, ignore_errors=True)
+
+    recipe = [SUITE, *sorted(packages()), *_MASKED, inspect.getsource(debian), inspect.getsource(adapt)]
+    return tree_of(SUITE, recipe, make)
+
+
+def tree_of(kind: str, recipe: Sequence[str], make: Callable[[Path, Path], None]) -> Path:
+    """The tree of this kind and recipe, made if it is not there. Of several that ask at once, one makes it.
+
+    ``make`` is given the folder that becomes the tree, and one that is thrown away. Trees of the same kind and another
+    recipe are removed.
+    """
+    tree = BASES / f"{kind}-{hashlib.sha256(chr(10).join(recipe).encode()).hexdigest()[:16]}"
     if tree.is_dir():
         return tree
     BASES.mkdir(parents=True, exist_ok=True)
     with (BASES / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not tree.is_dir():
-            _make(tree)
-            _prune(tree)
+            with tempfile.TemporaryDirectory(prefix="making-", dir=BASES) as making:
+                fresh = Path(making, "tree")
+                make(fresh, Path(making))
+                in_use(tree).close()  # makes the lock's file
+                fresh.rename(tree)  # whole, or not there
+            _prune(kind, tree)
     return tree
 
 
@@ -62,30 +83,22 @@ def in_use(tree: Path) -> IO[bytes]:
     return lock
 
 
-def _prune(tree: Path) -> None:
-    """Remove the trees of the same release and earlier package lists."""
-    for lock_file in set(BASES.glob(f"{SUITE}-*.lock")) - {tree.with_suffix(".lock")}:
+def _prune(kind: str, tree: Path) -> None:
+    """Remove the trees of the same kind and earlier recipes."""
+    for lock_file in set(BASES.glob(f"{kind}-*.lock")) - {tree.with_suffix(".lock")}:
         with lock_file.open("ab") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
             lock_file.unlink()
 
 
-def _make(tree: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="making-", dir=BASES) as making:
-        fresh = Path(making, "tree")
-        _debian(fresh, Path(making))
-        _adapt(fresh)
-        in_use(tree).close()  # makes the lock's file
-        fresh.rename(tree)  # whole, or not there
-
-
-def _debian(tree: Path, folder: Path) -> None:
-    sources, options = folder / "sources.list", folder / "apt.conf"
-    sources.write_text(_mirrors())
-    options.write_text(_said("apt-config", "dump", "--no-empty", "Acquire"))
-    words = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", "--format=directory", f"--aptopt={options}"]
-    words += [f"--include={','.join(packages())}", SUITE, str(tree), str(sources)]
+def debian(tree: Path, folder: Path, suite: str, names: Sequence[str], *options: str) -> None:
+    """Make a Debian of the smallest kind with these packages; ``options`` are more of mmdebstrap's."""
+    sources, settings = folder / "sources.list", folder / "apt.conf"
+    sources.write_text(_mirrors(suite))
+    settings.write_text(_said("apt-config", "dump", "--no-empty", "Acquire"))
+    words = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", "--format=directory", f"--aptopt={settings}"]
+    words += [f"--include={','.join(names)}", *options, suite, str(tree), str(sources)]
     result = subprocess.run(
         words, capture_output=True, text=True, timeout=_MAKING_TAKES, check=False, stdin=subprocess.DEVNULL
     )
@@ -93,22 +106,22 @@ def _debian(tree: Path, folder: Path) -> None:
         raise BaseError(f"{' '.join(words)}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
 
 
-def _mirrors() -> str:
+def _mirrors(suite: str) -> str:
     """This Debian's own sources, updates and security, asked for the suite; the public one on another system."""
     release = platform.freedesktop_os_release()
     fields = "deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     lines = _said("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines()
     name = release.get("VERSION_CODENAME") if release["ID"] == "debian" else None
     own = [line for line in lines if line.split()[2].partition("-")[0] == name and line.split()[3] == "main"]
-    asked = [line.replace(f" {name}", f" {SUITE}") for line in own]
-    return "\n".join(dict.fromkeys(asked)) or f"deb http://deb.debian.org/debian {SUITE} main"
+    asked = [line.replace(f" {name}", f" {suite}") for line in own]
+    return "\n".join(dict.fromkeys(asked)) or f"deb http://deb.debian.org/debian {suite} main"
 
 
 def _said(*words: str) -> str:
     return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def _adapt(tree: Path) -> None:
+def adapt(tree: Path) -> None:
     """Make it a system that has never booted, with a journal on disk."""
     (tree / "etc/machine-id").write_text("")
     (tree / "etc/hostname").write_text("testhost\n")
@@ -119,6 +132,4 @@ def _adapt(tree: Path) -> None:
         link = tree / "etc/systemd/system" / unit
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
-    for name in ("src", "usr/share/doc", "usr/share/man", "usr/share/locale"):
-        shutil.rmtree(tree / name, ignore_errors=True)
     (tree / "src").mkdir()

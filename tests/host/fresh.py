@@ -1,0 +1,64 @@
+"""Trees of Debian hosts that have never met tgcfd, for its package: without, and with what it depends on.
+
+Smallest Debian, systemd and the bus, as on any host; no Python. All that the package depends on, and what its tests
+install beside it, lies in apt's cache, so that ``apt install ./tgcfd_*.deb`` works in a machine, which has no network.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.host.base import adapt, debian, tree_of
+
+SUITES = ("bookworm", "trixie")
+_HOST = ("systemd", "systemd-sysv", "dbus", "procps")
+# To be had from the cache, but not installed.
+_BESIDE = ("needrestart",)
+_DOWNLOAD = "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only -o APT::Install-Recommends=true"
+_KEEP = 'Binary::apt::APT::Keep-Downloaded-Packages "true"'  # for a second installation
+_INSTALLING_TAKES = 300  # seconds at most
+
+
+def fresh(suite: str, depends: Sequence[str]) -> Path:
+    """A host without anything of ours."""
+
+    def make(tree: Path, folder: Path) -> None:
+        hook = f"{_DOWNLOAD} {' '.join([*depends, *_BESIDE])}"
+        options = [f"--customize-hook={hook}", "--skip=cleanup/apt", f"--aptopt={_KEEP}"]
+        debian(tree, folder, suite, _HOST, *options)
+        adapt(tree)
+
+    recipe = [suite, *depends, *map(inspect.getsource, (debian, adapt, make)), *_HOST, *_BESIDE, _DOWNLOAD, _KEEP]
+    return tree_of(f"fresh-{suite}", recipe, make)
+
+
+def prepared(suite: str, depends: Sequence[str]) -> Path:
+    """The same host with what the package depends on: installing the package takes seconds there."""
+    source = fresh(suite, depends)
+
+    def make(tree: Path, folder: Path) -> None:
+        subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
+        words = [
+            "chroot",
+            str(tree),
+            "env",
+            "-i",
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            "DEBIAN_FRONTEND=noninteractive",
+        ]
+        words += ["apt-get", "install", "-y", "--no-download", *depends]
+        subprocess.run(words, check=True, capture_output=True, timeout=_INSTALLING_TAKES, stdin=subprocess.DEVNULL)
+
+    return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make)], make)
+
+
+def depends(deb: Path) -> list[str]:
+    """The names of the packages that a package depends on or recommends; of alternatives, the first."""
+    words = ["dpkg-deb", "--showformat", "${Depends},${Recommends}", "--show", str(deb)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    found = [re.match(r"[a-z0-9.+-]+", one.strip()) for one in said.split(",")]
+    return sorted({match[0] for match in found if match})
