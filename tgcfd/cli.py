@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(words.run(words))
     except SettingsError as error:
-        print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
+        for line in str(error).splitlines():  # one for each thing that is wrong
+            print(f"tgcfd: {line}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
     except TgcfdError as error:  # such as Busy: another program holds the database
         print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201

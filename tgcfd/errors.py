@@ -288,4 +288,4 @@ class StorageFull(TgcfdError):
 
 
 class SettingsError(Exception):
-    """The daemon's settings cannot be used. The text is one line that names the file (or flag) and the key."""
+    """The daemon's settings cannot be used. The text has a line for each thing: file and line (or flag), key, what."""

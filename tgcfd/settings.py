@@ -1,30 +1,34 @@
 """The daemon's own settings: defaults < tgcfd.yml < drop-ins in tgcfd.yml.d/ < command-line flags.
 
-Each field carries the function that reads its value; a value that cannot be used is a :class:`SettingsError`, one
-line that names the file (or flag) and the key. Relative paths are relative to the file that they stand in.
+Each field carries the function that reads its value; values that cannot be used are a :class:`SettingsError`, a line
+for each that names the file and its line (or the flag) and the key. Relative paths are relative to the file that they
+stand in.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-import os
-import pwd
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from tgcfd.config.document import Document
-from tgcfd.errors import SettingsError, TgcfdError
+from tgcfd.errors import SettingsError
+from tgcfd.settings_layers import Layer, Overlay, drop_ins, is_there
 
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
-_MAX_FILE_BYTES = 1024 * 1024
 _PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 STANDARD = "standard"
 """The profile that is always there."""
+
+UNIX: Literal["unix"] = "unix"
+"""Whoever connects to a Unix socket that we listen on: its file's mode says who can."""
+
+TrustedProxy = IPv4Network | IPv6Network | Literal["unix"]
 
 T = TypeVar("T")
 Reader = Callable[[object, Path], T]  # (value, folder that relative paths start from) -> the field's value
@@ -80,6 +84,29 @@ def _paths(value: object, base: Path) -> tuple[Path, ...]:
     if not isinstance(value, list):
         raise ValueError("must be a list of folders")
     return tuple(_path(item, base) for item in value)
+
+
+def _optional_path(value: object, base: Path) -> Path | None:
+    return None if value is None else _path(value, base)
+
+
+def _proxies(value: object, _base: Path) -> tuple[TrustedProxy, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list, such as [127.0.0.1, '::1']")
+    return tuple(UNIX if item == UNIX else _network(item) for item in value)
+
+
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        shown = f"{value}".replace("\n", " ")
+        raise ValueError(
+            f"must hold addresses, networks such as 10.0.0.0/24, and unix; {shown!r} is none of them"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"must not hold {network}: then anybody could say to be anybody")
+    return network
 
 
 def _whole(low: int, high: int) -> Reader[int]:
@@ -151,6 +178,15 @@ class LogSettings:
 
 
 @dataclass(frozen=True)
+class TlsSettings:
+    """HTTPS without a reverse proxy: both files, PEM, or neither. :mod:`tgcfd.tls` reads them."""
+
+    certificate: Path | None = _setting(_optional_path, None)
+    """The certificate, then those that lead to its root."""
+    key: Path | None = _setting(_optional_path, None)
+
+
+@dataclass(frozen=True)
 class AccountSettings:
     """Who may enter, and for how long."""
 
@@ -179,6 +215,9 @@ class Settings:
     listen: Listen = _setting(_listen, Listen("127.0.0.1", 8470))
     state_dir: Path = _setting(_path, Path("/var/lib/tgcfd"))
     supervisor: SupervisorKind = _setting(_supervisor, SupervisorKind.AUTO)
+    trusted_proxies: tuple[TrustedProxy, ...] = _setting(_proxies, ())
+    """Whose X-Forwarded-* headers are believed."""
+    tls: TlsSettings = field(default_factory=TlsSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
@@ -186,6 +225,14 @@ class Settings:
         default_factory=lambda: {STANDARD: Profile()}, metadata={"each": Profile, "name": _PROFILE_NAME}
     )
     logs: LogSettings = field(default_factory=LogSettings)
+
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"setting": False})
+    """Where each key that was set stands: ``worker.path`` in ``/etc/tgcfd/tgcfd.yml, line 12``, or behind a flag."""
+
+    def wrong(self, key: str, what: str) -> str:
+        """The line about a setting that is well-formed, but cannot be carried out on this host."""
+        origin = self.origins.get(key, "")
+        return f"{origin}: {what}" if origin.startswith("--") else ": ".join(filter(None, (origin, key, what)))
 
     def supervisor_here(self) -> SupervisorKind:
         """The supervisor that ``auto`` means on this host; any other choice as it is."""
@@ -203,105 +250,32 @@ def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     ``file`` is the one named on the command line (it must exist) or None for ``/etc/tgcfd/tgcfd.yml`` (which need
-    not). ``flags`` maps top-level keys to the words given for them. Raises :class:`SettingsError`.
+    not). ``flags`` maps top-level keys to the words given for them. Raises :class:`SettingsError` with a line for each
+    thing that is wrong.
     """
-    settings = Settings()
-    main = file or DEFAULT_FILE
-    if file is not None or _is_there(main):
-        settings = _merge_file(settings, main)
-    for drop_in in _drop_ins(main.with_name(main.name + ".d")):
-        settings = _merge_file(settings, drop_in)
-    for key, value in flags.items():
-        settings = _merge(settings, {key: value}, Path.cwd(), f"--{key.replace('_', '-')}", named=True)
-    return settings
-
-
-def _is_there(file: Path) -> bool:
-    try:
-        return file.exists()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-
-
-def _drop_ins(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix == ".yml")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> SettingsError:
-    """Say whose right is missing: root, who wrote the file, is another user than the daemon."""
-    if not isinstance(error, PermissionError):
-        return SettingsError(f"{path}: cannot be read: {error.strerror}")
-    try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        user = str(os.geteuid())
-    return SettingsError(f"{path}: user {user} cannot read it (it holds no secrets: chmod a+rX helps)")
-
-
-def _merge_file(settings: Settings, path: Path) -> Settings:
-    try:
-        if path.exists() and not path.is_file():  # opening a named pipe would wait for ever
-            raise SettingsError(f"{path}: is not a file")
-        with path.open("rb") as file:
-            data = file.read(_MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if len(data) > _MAX_FILE_BYTES:
-        raise SettingsError(f"{path}: is larger than {_MAX_FILE_BYTES // 1024} KiB")
-    try:
-        values = Document.load(data).plain()
-    except TgcfdError as error:
-        raise SettingsError(f"{path}: {' '.join(error.detail.split())}") from error
-    return _merge(settings, values, path.absolute().parent, str(path))
-
-
-def _merge(settings: T, values: object, base: Path, source: str, prefix: str = "", *, named: bool = False) -> T:
-    """``settings`` with ``values`` laid over them; ``named``: the source's name says the key already."""
-    fields = {item.name: item for item in dataclasses.fields(settings)}  # type: ignore[arg-type]  # always a dataclass here
-    if not isinstance(values, Mapping):
-        raise SettingsError(f"{source}: {prefix.removesuffix('.') or 'the file'}: must be a mapping of keys to values")
-    changes = {}
-    for key, value in values.items():
-        where = source if named else f"{source}: {prefix}{key}".replace("\n", " ")
-        if key not in fields:
-            raise SettingsError(f"{where}: there is no such setting; here are {', '.join(fields)}")
-        metadata = fields[key].metadata
-        if "each" in metadata:
-            changes[key] = _merge_each(getattr(settings, key), value, base, source, f"{prefix}{key}.", **metadata)
-            continue
-        reader = metadata.get("reader")
-        if reader is None:
-            changes[key] = _merge(getattr(settings, key), value, base, source, f"{prefix}{key}.")
-            continue
+    settings, overlay = Settings(), Overlay()
+    for source in _sources(file, overlay.problems):
         try:
-            changes[key] = reader(value, base)
+            layer = Layer.of_file(source)
         except ValueError as error:
-            raise SettingsError(f"{where}: {error}") from None
-    return dataclasses.replace(settings, **changes)  # type: ignore[type-var]
+            overlay.problems.append(str(error))
+            continue
+        settings = overlay.lay(settings, layer)
+    for key, word in flags.items():
+        settings = overlay.lay(settings, Layer.of_flag(key, word))
+    if overlay.problems:
+        raise SettingsError("\n".join(overlay.problems))
+    return dataclasses.replace(settings, origins=overlay.origins)
 
 
-def _merge_each(
-    known: Mapping[str, T],
-    values: object,
-    base: Path,
-    source: str,
-    prefix: str,
-    *,
-    each: type[T],
-    name: re.Pattern[str],
-) -> Mapping[str, T]:
-    """Settings under names that the file chooses: those known already are changed, others begin with the defaults."""
-    if not isinstance(values, Mapping):
-        raise SettingsError(f"{source}: {prefix.removesuffix('.')}: must be a mapping of names to settings")
-    merged = dict(known)
-    for key, value in values.items():
-        if not isinstance(key, str) or not name.fullmatch(key):
-            shown = f"{source}: {prefix}{key}".replace("\n", " ")
-            raise SettingsError(f"{shown}: a name has 1 to 32 small letters, digits and hyphens, a letter first")
-        merged[key] = _merge(merged.get(key, each()), value, base, source, f"{prefix}{key}.")
-    return merged
+def _sources(file: Path | None, problems: list[str]) -> list[Path]:
+    """Return the files to read, in order."""
+    main = file or DEFAULT_FILE
+    found = []
+    try:
+        if is_there(main) or file is not None:
+            found.append(main)
+        found += drop_ins(main.with_name(main.name + ".d"))
+    except ValueError as error:
+        problems.append(str(error))
+    return found

@@ -242,7 +242,7 @@ def value(root: Node | None) -> Json:
 
 
 def line_of(root: Node | None, path: Iterable[str]) -> int:
-    """Return the line, counted from 1, of what stands at a path of names and numbers, or of the nearest thing around it.
+    """Return the line, counted from 1, of what stands at a path of names and numbers, or of the nearest around it.
 
     What came in by a merge key is found at the mapping that it was merged into.
     """
