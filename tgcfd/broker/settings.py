@@ -102,15 +102,35 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=lambda: {STANDARD: Profile()})
 
 
+class _File:
+    """A settings file: what it says, and where."""
+
+    def __init__(self, path: Path) -> None:
+        self.values, self._lines = yaml_file.read(path)
+        self.folder = path.absolute().parent
+        self._path = path
+
+    def wrong(self, key: yaml_file.Key, what: str) -> SettingsInvalid:
+        """Say what is wrong with a key, in the daemon's form; what a merge key brought is in the mapping around it."""
+        line = next((self._lines[key[:end]] for end in range(len(key), 0, -1) if key[:end] in self._lines), 1)
+        return SettingsInvalid(f"{self._path}, line {line}: {'.'.join(map(names.shown, key))}: {what}")
+
+    def mapping(self, value: object, key: yaml_file.Key) -> dict[str, object]:
+        """Return a mapping; raises SettingsInvalid if the value is none."""
+        if not isinstance(value, dict):
+            raise self.wrong(key, "must be a mapping of keys to values")
+        return value
+
+
 def load(file: Path = FILE) -> Settings:
     """Read the file and its drop-ins, none of which need be there. Raises SettingsInvalid."""
     settings = Settings()
     for path in (file, *_drop_ins(file.with_name(file.name + ".d"))):
         try:
-            values = yaml_file.read(path)
+            found = _File(path)
         except FileNotFoundError:
             continue
-        settings = _merge_file(settings, values, path)
+        settings = _merge_file(settings, found)
     return settings
 
 
@@ -124,36 +144,30 @@ def _drop_ins(folder: Path) -> list[Path]:
         raise SettingsInvalid(f"{folder}: cannot be read: {error.strerror}") from None
 
 
-def _merge_file(settings: Settings, values: Mapping[str, object], path: Path) -> Settings:
+def _merge_file(settings: Settings, file: _File) -> Settings:
     """Lay a file's values over the settings; what is there for the daemon alone is passed over."""
     worker, telegram, profiles = settings.worker, settings.telegram, dict(settings.profiles)
-    if "worker" in values:
-        worker = _merge(worker, values["worker"], path, "worker")
-    if "telegram" in values:
-        telegram = _merge(telegram, values["telegram"], path, "telegram")
-    if "profiles" in values:
-        for name, part in _mapping(values["profiles"], path, "profiles").items():
+    if "worker" in file.values:
+        worker = _merge(worker, file.values["worker"], file, ("worker",))
+    if "telegram" in file.values:
+        telegram = _merge(telegram, file.values["telegram"], file, ("telegram",))
+    if "profiles" in file.values:
+        for name, part in file.mapping(file.values["profiles"], ("profiles",)).items():
+            key = ("profiles", name)
             if not names.is_profile(name):
-                raise SettingsInvalid(f"{path}: profiles.{names.shown(name)}: is not a name for a profile")
-            profiles[name] = _merge(profiles.get(name, Profile()), part, path, f"profiles.{name}")
+                raise file.wrong(key, "is not a name for a profile")
+            profiles[name] = _merge(profiles.get(name, Profile()), part, file, key)
     return Settings(worker, telegram, profiles)
 
 
-def _mapping(value: object, path: Path, key: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise SettingsInvalid(f"{path}: {key}: must be a mapping of keys to values")
-    return value
-
-
-def _merge(part: T, values: object, path: Path, prefix: str) -> T:
+def _merge(part: T, values: object, file: _File, at: yaml_file.Key) -> T:
     fields = {item.name: item for item in dataclasses.fields(part)}  # type: ignore[arg-type]  # always a dataclass here
     changes = {}
-    for key, value in _mapping(values, path, prefix).items():
-        where = f"{path}: {prefix}.{names.shown(key)}"
+    for key, value in file.mapping(values, at).items():
         if key not in fields:
-            raise SettingsInvalid(f"{where}: there is no such setting; here are {', '.join(fields)}")
+            raise file.wrong((*at, key), f"there is no such setting; here are {', '.join(fields)}")
         try:
-            changes[key] = fields[key].metadata["reader"](value, path.absolute().parent)
+            changes[key] = fields[key].metadata["reader"](value, file.folder)
         except ValueError as error:
-            raise SettingsInvalid(f"{where}: {error}") from None
+            raise file.wrong((*at, key), str(error)) from None
     return dataclasses.replace(part, **changes)  # type: ignore[type-var]

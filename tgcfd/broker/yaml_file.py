@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -28,24 +28,31 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
 _TAGS = "tag:yaml.org,2002:"
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Return the mapping in the file, empty if there is nothing but comments.
+Key: TypeAlias = tuple[str, ...]
+Lines: TypeAlias = dict[Key, int]
+
+
+def read(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Return the mapping in the file, empty if there is nothing but comments, and the line of each name in it.
 
     Raises FileNotFoundError if it is not there, SettingsInvalid if it cannot be used or somebody but root can write it.
     """
     try:
         text = _text(path)
-        values = _plain(yaml.compose(text, Loader=_LOADER), 0)
+        reader = _Reader()
+        values = reader.plain(yaml.compose(text, Loader=_LOADER), ())
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsInvalid(f"{path}: line {line}: {error.problem or error.context}") from None
+        raise SettingsInvalid(f"{path}, line {line}: {error.problem or error.context}") from None
+    except _Odd as error:
+        raise SettingsInvalid(f"{path}, {error}") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise SettingsInvalid(f"{path}: {' '.join(str(error).split())}") from None
     if values is None:
-        return {}
+        return {}, {}
     if not isinstance(values, dict):
-        raise SettingsInvalid(f"{path}: the file: must be a mapping of keys to values")
-    return values
+        raise SettingsInvalid(f"{path}, line 1: the file: must be a mapping of keys to values")
+    return values, reader.lines
 
 
 def require_roots(path: Path) -> None:
@@ -81,39 +88,51 @@ def _text(path: Path) -> str:
     return data.decode("utf-8-sig")
 
 
-def _plain(node: yaml.Node | None, depth: int) -> Any:  # noqa: ANN401  # whatever the file says
-    if depth > _MAX_DEPTH:
-        raise ValueError(f"it is nested more than {_MAX_DEPTH} levels deep")
-    if node is None:
-        return None
-    if not node.tag.startswith(_TAGS):
-        raise ValueError(f"line {node.start_mark.line + 1}: tags are not taken")
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, depth + 1) for item in node.value]
-    return _mapping(node, depth)
+class _Odd(ValueError):
+    """Good YAML of a kind that is not taken."""
+
+    def __init__(self, node: yaml.Node, what: str) -> None:
+        super().__init__(f"line {node.start_mark.line + 1}: {what}")
 
 
-def _mapping(node: yaml.Node, depth: int) -> dict[str, Any]:
-    own: dict[str, Any] = {}
-    merged: dict[str, Any] = {}
-    for key, child in node.value:
-        line = key.start_mark.line + 1
-        found = _plain(child, depth + 1)
-        if isinstance(key, yaml.ScalarNode) and key.value == "<<" and not key.style:
-            for other in found if isinstance(found, list) else [found]:
-                if not isinstance(other, dict):
-                    raise ValueError(f"line {line}: << takes a mapping or a list of mappings")
-                merged = other | merged
-            continue
-        name = _plain(key, depth + 1)
-        if not isinstance(name, str):
-            raise ValueError(f"line {line}: a name must be text")
-        if name in own:
-            raise ValueError(f"line {line}: {name[:40]} stands there twice")
-        own[name] = found
-    return merged | own
+class _Reader:
+    """Turns nodes into plain values, and remembers where each name stands."""
+
+    def __init__(self) -> None:
+        self.lines: Lines = {}
+
+    def plain(self, node: yaml.Node | None, at: Key, depth: int = 0) -> Any:  # noqa: ANN401  # whatever the file says
+        if node is None:
+            return None
+        if depth > _MAX_DEPTH:
+            raise _Odd(node, f"it is nested more than {_MAX_DEPTH} levels deep")
+        if not node.tag.startswith(_TAGS):
+            raise _Odd(node, "tags are not taken")
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, at, depth + 1) for item in node.value]
+        return self._mapping(node, at, depth)
+
+    def _mapping(self, node: yaml.Node, at: Key, depth: int) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key, child in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == "<<" and not key.style:
+                found = _Reader().plain(child, at, depth + 1)  # it stands elsewhere: its lines are not remembered
+                for other in found if isinstance(found, list) else [found]:
+                    if not isinstance(other, dict):
+                        raise _Odd(key, "<< takes a mapping or a list of mappings")
+                    merged = other | merged
+                continue
+            name = self.plain(key, at, depth + 1)
+            if not isinstance(name, str):
+                raise _Odd(key, "a name must be text")
+            if name in own:
+                raise _Odd(key, f"{name[:40]} stands there twice")
+            self.lines[*at, name] = key.start_mark.line + 1
+            own[name] = self.plain(child, (*at, name), depth + 1)
+        return merged | own
 
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
@@ -126,9 +145,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
         return _BOOL[text]
     if _INT.fullmatch(text):
         return int(text)
-    where = f"line {node.start_mark.line + 1}"
     if _ODD_NUMBER.fullmatch(text):
-        raise ValueError(f"{where}: write a number in plain digits")
+        raise _Odd(node, "write a number in plain digits")
     if _DATE.fullmatch(text):
-        raise ValueError(f"{where}: this looks like a date: put it in quotes")
+        raise _Odd(node, "this looks like a date: put it in quotes")
     return float(text) if _FLOAT.fullmatch(text) else text

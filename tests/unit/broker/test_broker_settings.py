@@ -147,11 +147,47 @@ def test_no_files_are_the_defaults(file: Path) -> None:
     assert settings.load(file) == settings.Settings()
 
 
-def test_an_error_names_file_and_key(file: Path) -> None:
-    file.write_text("profiles: {small: {tasks: many}}\n")
-    with pytest.raises(SettingsInvalid) as caught:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "profiles:\n  small:\n\n    tasks: many\n",
+        "# a\nworker: {probe_seconds: 0}\n",
+        "worker:\n- a\n",
+        "worker:\n  stop_second: 5\n",
+        "telegram:\n  data_center: x\n",
+        "profiles:\n  a: &a\n    tasks: 0\n  b: *a\n",
+        "profiles:\n  standard:\n    <<: {tasks: 0}\n",
+        "# a\n<<: {worker: {probe_seconds: 0}}\n",
+    ],
+)
+def test_an_error_names_file_line_and_key_as_the_daemon_does(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsInvalid) as brokers:
         settings.load(file)
-    assert str(caught.value) == f"{file}: profiles.small.tasks: must be a whole number from 4 to 100000"
+    with pytest.raises(SettingsError) as daemons:
+        load_settings(file, {})
+    assert str(brokers.value) == str(daemons.value).split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\nworker: {python: 2026-01-01}\n",
+        "worker: {}\nworker: {}\n",
+        "\nworker: !x {}\n",
+        "worker:\n\tpython: x\n",
+        "a: 1\n1: x\n",
+        "\nworker: {probe_seconds: 010}\n",
+        "\nworker: {<<: 5}\n",
+    ],
+)
+def test_an_error_of_yaml_names_the_line_as_the_daemon_does(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsInvalid, match="line 2: ") as brokers:
+        settings.load(file)
+    with pytest.raises(SettingsError) as daemons:
+        load_settings(file, {})
+    assert str(brokers.value).split(": ")[0] == str(daemons.value).split(": ")[0] == f"{file}, line 2"
 
 
 def test_a_pipe_or_a_folder_in_the_place_of_the_file_is_refused_at_once(file: Path) -> None:
