@@ -23,6 +23,7 @@ from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.problems import problems
+from tgcfd.api.proxies import Proxies
 from tgcfd.api.workers import WorkerRoutes
 from tgcfd.config.store import ConfigStore
 from tgcfd.dbus.systemd import Systemd
@@ -55,7 +56,8 @@ class Parts:
         self.passwords = Passwords()
         key = keys.load_or_create(state / "keys" / "jwt.key")
         self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
-        self.sessions = SessionStorage(self.database, secure=False)
+        self.sessions = SessionStorage(self.database)
+        self.proxies = Proxies(settings.trusted_proxies)
         self.accounts = Accounts(self.database, self.passwords, self.tokens)
         self.configs = ConfigStore(users)
         self.logs: LogSource
@@ -99,7 +101,8 @@ def serving(parts: Parts) -> web.Application:
     async def end_sockets(_app: web.Application) -> None:
         await log_routes.close()
 
-    app = web.Application(middlewares=[problems])
+    outermost = [parts.proxies.middleware] if parts.proxies.any else []  # without a proxy it costs nothing
+    app = web.Application(middlewares=[*outermost, problems])
     aiohttp_session.setup(app, parts.sessions)
     app.middlewares.append(authentication.middleware())
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +19,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from tgcfd import own_unit
+from tgcfd import own_unit, tls
 from tgcfd.app import Parts, serving
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
@@ -51,6 +52,7 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
     """
     os.umask(0o027)  # what is for fewer eyes than that says so itself
     _require_runtime(settings)
+    context = tls.context_of(settings.tls)
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     ended = asyncio.Event()
@@ -63,7 +65,7 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
         await runner.setup()
         try:
             given = own_unit.sockets()
-            address = await _listen(runner, settings, given)
+            address = await _listen(runner, settings, given, context)
             ready(address)
             status = partial(_status, address, parts.supervisor)
             own_unit.say("READY=1", f"STATUS={status()}")
@@ -77,20 +79,28 @@ async def serve(settings: Settings, ready: Callable[[str], None], ending: Callab
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: Settings, given: Sequence[socket.socket]) -> str:
-    """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return the address."""
+async def _listen(
+    runner: web.AppRunner, settings: Settings, given: Sequence[socket.socket], context: ssl.SSLContext | None = None
+) -> str:
+    """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return the address.
+
+    ``context``: speak TLS, except at Unix sockets, which a proxy on this host uses.
+    """
+    scheme = "https" if context else "http"
     for listener in given:
-        await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
+        own = None if listener.family == socket.AF_UNIX else context
+        await web.SockSite(runner, listener, ssl_context=own, **_SITE_ARGUMENTS).start()
     if given:
         addresses = [own_unit.address_of(listener) for listener in given]
         if settings.listen != Settings.listen and str(settings.listen) not in addresses:
             _log.warning("listen: %s is not used: tgcfd.socket listens on %s", settings.listen, ", ".join(addresses))
-        return ", ".join(address if address.startswith("unix:") else f"http://{address}" for address in addresses)
+        return ", ".join(address if address.startswith("unix:") else f"{scheme}://{address}" for address in addresses)
+    host, port = settings.listen.host, settings.listen.port
     try:
-        await web.TCPSite(runner, settings.listen.host, settings.listen.port, **_SITE_ARGUMENTS).start()
+        await web.TCPSite(runner, host, port, ssl_context=context, **_SITE_ARGUMENTS).start()
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
         raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
-    return f"http://{Listen(settings.listen.host, runner.addresses[0][1])}"
+    return f"{scheme}://{Listen(host, runner.addresses[0][1])}"
 
 
 async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:

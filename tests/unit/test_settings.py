@@ -202,6 +202,7 @@ def test_the_readme_shows_every_setting_with_its_default(file: Path) -> None:
     assert settings == Settings()
     for section in (
         Settings,
+        type(settings.tls),
         type(settings.worker),
         type(settings.telegram),
         type(settings.logs),

@@ -34,17 +34,15 @@ class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without typ
         self,
         db: Database,
         *,
-        secure: bool,
         life: timedelta = timedelta(days=30),
         idle: timedelta = timedelta(days=7),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``secure``: send the cookie over HTTPS only. ``clock``: seconds since the epoch."""
+        """``clock``: seconds since the epoch."""
         super().__init__(
             cookie_name=COOKIE,
             max_age=int(life.total_seconds()),
             path="/",
-            secure=secure,
             httponly=True,
             # Not Strict: who follows a link to the page from a chat or a mail would look logged out.
             samesite="Lax",
@@ -87,6 +85,8 @@ class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without typ
 
         kept = await self._db.run(replace)
         self.save_cookie(response, new if kept else "", max_age=self.max_age if kept else None)
+        if kept and request.secure:  # who logs in by HTTPS must not show the cookie to whoever listens by HTTP
+            response.cookies[COOKIE]["secure"] = True
 
     async def is_valid(self, session: Session) -> bool:
         """Tell whether a session that was loaded some time ago still is one: nobody logged out, it has not expired."""

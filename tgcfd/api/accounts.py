@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from aiohttp_session import get_session, new_session
@@ -14,6 +16,10 @@ from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.authentication import account_of, caller_of, require_own_origin
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
+from tgcfd.api.proxies import client_of
+from tgcfd.errors import WrongLogin
+
+_log = logging.getLogger(__name__)
 
 
 class AccountRoutes:
@@ -43,14 +49,14 @@ class AccountRoutes:
     async def log_in(self, request: web.Request) -> web.Response:
         """Give a token for an e-mail address and a password."""
         body = await read_body(request, operations()["POST", "/api/auth/login"])
-        account = await self._accounts.log_in(body["username"], body["password"])
+        account = await self._enter(request, body)
         return web.json_response(self._token(account))
 
     async def begin_session(self, request: web.Request) -> web.Response:
         """Log a browser in by cookie."""
         require_own_origin(request)  # or another site could log its visitors in as someone else
         body = await read_body(request, operations()["POST", "/api/auth/session"])
-        account = await self._accounts.log_in(body["username"], body["password"])
+        account = await self._enter(request, body)
         await _begin_session(request, account)
         return web.json_response(_user(account))
 
@@ -79,6 +85,14 @@ class AccountRoutes:
             return web.json_response(_user(account) | self._token(account))
         await _begin_session(request, account)
         return web.json_response(_user(account))
+
+    async def _enter(self, request: web.Request, body: dict[str, Any]) -> Account:
+        try:
+            return await self._accounts.log_in(body["username"], body["password"])
+        except WrongLogin:
+            # For the host's owner and their fail2ban. Without the address: people type their password there, too.
+            _log.info("Wrong e-mail address or password from %s", client_of(request) or "a Unix socket")
+            raise
 
     def _token(self, account: Account) -> dict[str, str | int]:
         token = self._tokens.issue(account)

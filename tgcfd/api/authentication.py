@@ -115,5 +115,8 @@ def require_own_origin(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     if origin is None:
         raise ForeignOrigin("A browser session needs the header Origin, which browsers send by themselves.")
-    if origin not in {f"{scheme}://{request.host}" for scheme in ("http", "https")}:
+    # Where we are reached by HTTPS, a page that came by HTTP is not ours: anybody on its way may have written it. What
+    # reaches us by HTTP may have reached a proxy by HTTPS that trusted_proxies does not name.
+    schemes = ("https",) if request.secure else ("http", "https")
+    if origin not in {f"{scheme}://{request.host}" for scheme in schemes}:
         raise ForeignOrigin("A browser session can only be used from this server's own page.")

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tgcfd.api.proxies import client_of
 from tgcfd.errors import Internal, MalformedHeader, TgcfdError, Violation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -79,5 +80,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return from_error(MalformedHeader("The header Cookie cannot be read."))
     except Exception:  # noqa: BLE001  # the last resort: it must not reach the client, and must not be lost
         internal = Internal()
-        _log.exception("Request %s (%s %s) failed", internal.number, request.method, request.path)
+        who = client_of(request)
+        _log.exception("Request %s (%s %s from %s) failed", internal.number, request.method, request.path, who)
         return from_error(internal)

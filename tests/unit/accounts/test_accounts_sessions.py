@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from http.cookies import Morsel
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -42,7 +43,7 @@ async def alice(accounts: Accounts) -> Account:
 
 @pytest.fixture
 def storage(db: Database, clock: Clock) -> SessionStorage:
-    return SessionStorage(db, secure=False, clock=clock)
+    return SessionStorage(db, clock=clock)
 
 
 def application(storage: SessionStorage, account_id: str) -> web.Application:
@@ -128,8 +129,17 @@ async def test_the_cookie_is_hidden_from_scripts_and_other_sites(client: TestCli
     assert attributes == {"httponly", "samesite=lax", "path=/", f"max-age={30 * DAY}"}
 
 
-async def test_behind_https_the_cookie_is_sent_over_https_only(aiohttp_client, db: Database, alice: Account) -> None:
-    client = await aiohttp_client(application(SessionStorage(db, secure=True), alice.id))
+async def test_by_https_the_cookie_is_sent_over_https_only(
+    aiohttp_client, storage: SessionStorage, alice: Account
+) -> None:
+    app = application(storage, alice.id)
+
+    @web.middleware
+    async def by_https(request: web.Request, handler: Any) -> web.StreamResponse:
+        return await handler(request.clone(scheme="https"))
+
+    app.middlewares.insert(0, by_https)
+    client = await aiohttp_client(app)
 
     assert (await log_in(client))["secure"] is True
 
@@ -289,4 +299,4 @@ async def test_one_request_asks_the_database_once(client: TestClient, db: Databa
 
 
 def test_the_life_of_a_session_is_a_choice_of_the_host(db: Database) -> None:
-    assert SessionStorage(db, secure=True, life=timedelta(hours=1)).max_age == 3600
+    assert SessionStorage(db, life=timedelta(hours=1)).max_age == 3600
