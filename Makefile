@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell install clean apt-run apt-test apt-host apt-bench
+.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell deb deb-check clean apt-run apt-test apt-host apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -22,7 +22,7 @@ help: ## Say what can be made
 	@echo "make test-newest   run it again on the newest versions of our libraries"
 	@echo "make test-trixie   run its tests on a real systemd on Debian 13 instead of 12 (as root)   (ARGS=)"
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
-	@echo "make install       install the daemon on this host, which systemd runs, and start it (as root)"
+	@echo "make deb           build the Debian package of what is committed: dist/tgcfd_*_all.deb; make deb-check: and ask lintian"
 	@echo "make lint          ruff, mypy"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
 	@echo "                   starts, logs and status on a real systemd beside the host's own tools"
@@ -42,16 +42,11 @@ test-newest: apt-test $(NEWEST)/ready build/runtime
 test-trixie: apt-test apt-host $(VENV)/ready build/runtime
 	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
 
-install: apt-run build/runtime
-	@packaging/install
-	systemd-tmpfiles --create tgcfd.conf
-	systemctl daemon-reload
-	systemctl reload dbus
-	systemctl enable tgcfd.socket tgcfd.service
-	systemctl start tgcfd.socket
-	systemctl restart tgcfd.service
-	@echo "tgcfd serves on $$(systemctl show --property=Listen --value tgcfd.socket | sed 's, (.*,,; s,^[^/],http://&,')"
-	@echo "How it is: systemctl status tgcfd"
+deb: apt-run apt-deb build/runtime
+	@packaging/deb $(ARGS)
+
+deb-check: deb
+	lintian --pedantic --display-info --fail-on error,warning dist/tgcfd_$$($(PYTHON) -c 'import tgcfd; print(tgcfd.__version__)')_all.deb
 
 host-shell: apt-test apt-host build/runtime
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)
@@ -87,6 +82,9 @@ apt-host:
 
 apt-bench:
 	@packaging/apt/install packaging/apt/bench
+
+apt-deb:
+	@packaging/apt/install packaging/apt/deb
 
 # The daemon runs on Debian's own Python and packages, as the Debian package will.
 $(VENV)/ready: setup.cfg | apt-run

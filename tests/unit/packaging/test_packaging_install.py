@@ -91,7 +91,7 @@ def test_the_owners_settings_stay(tree: Path, tmp_path: Path) -> None:
 
 def test_what_the_units_call_their_documentation_is_there(tree: Path, tmp_path: Path) -> None:
     install(tree, tmp_path / "host")
-    units = [*(tmp_path / "host" / "lib" / "systemd" / "system").glob("*.s*"), *(ROOT / "systemd").glob("*.d/*")]
+    units = [*(tmp_path / "host" / "usr" / "lib" / "systemd" / "system").glob("*.s*"), *(ROOT / "systemd").glob("*.d/*")]
     for unit in (path for path in units if path.is_file()):
         [address] = [line for line in unit.read_text().splitlines() if line.startswith("Documentation=")]
         _, _, path = address.partition("=file://")
