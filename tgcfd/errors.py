@@ -289,3 +289,10 @@ class StorageFull(TgcfdError):
 
 class SettingsError(Exception):
     """The daemon's settings cannot be used. The text has a line for each thing: file and line (or flag), key, what."""
+
+
+# --- what the host's owner types
+
+
+class Refused(Exception):
+    """A command cannot do what the host's owner asked for: exit code 1. The text says why, and what to type."""

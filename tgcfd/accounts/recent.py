@@ -46,3 +46,8 @@ class Recent:
         """Say that an account is being changed; once before and once after the change."""
         self._changes += 1
         self._kept.pop(account_id, None)
+
+    def forget_all(self) -> None:
+        """Say that something was changed by another program."""
+        self._changes += 1
+        self._kept.clear()

@@ -52,14 +52,15 @@ class DesiredStates:
     async def set(self, account_id: str, desired: Desired, mode: Mode, *, by: StoppedBy = "person") -> datetime:
         """Remember what was asked for, and by whom; returns when that was.
 
-        Raises :class:`errors.Unauthorized` if the account is gone.
+        Raises :class:`errors.Unauthorized` if the account is gone, or is to run something and disabled.
         """
         changed = time.time_ns() // 1000
         await self._put(
             "insert into worker (account_id, desired, mode, changed, stopped_by) select id, ?, ?, ?, ? from account"
-            " where id = ? on conflict (account_id) do update set desired = excluded.desired, mode = excluded.mode,"
+            " where id = ? and not (disabled and ?)"
+            " on conflict (account_id) do update set desired = excluded.desired, mode = excluded.mode,"
             " changed = excluded.changed, stopped_by = excluded.stopped_by",
-            (desired, mode.value, changed, by, account_id),
+            (desired, mode.value, changed, by, account_id, desired == "running"),
         )
         return _time(changed)
 
@@ -114,7 +115,7 @@ class DesiredStates:
             return connection.execute(sql, values).rowcount
 
         if await self._db.run(put) == 0:
-            raise errors.Unauthorized("This account does not exist any more.")
+            raise errors.Unauthorized("This account does not exist any more, or is disabled.")
 
 
 def _state(row: sqlite3.Row) -> DesiredState:
