@@ -1,13 +1,16 @@
 """The whole product as it is installed on a host with systemd, in place of ``make run``: for machines of tests/host.
 
 Chosen by ``TGCFD_E2E=installed``. It takes over the host's tgcfd: accounts, people's folders and workers are cleared.
+Tests run on that host, or beside it with its network and its processes, where nothing but the package need be there:
+then ``TGCFD_E2E_ENTER`` holds the words that enter it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import shutil
+import os
+import shlex
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +25,8 @@ SETTINGS = Path("/etc/tgcfd/tgcfd.yml.d/90-test.yml")
 KEY = Path("/etc/tgcfd/telegram.pem")
 DATA = [Path("/var/lib/tgcfd"), Path("/var/lib/private/tgcfd/users")]
 SOCKET = "tgcfd.socket"
+ENTER = shlex.split(os.environ.get("TGCFD_E2E_ENTER", ""))
+_EMPTY = 'for folder; do [ ! -d "$folder" ] || find "$folder" -mindepth 1 -delete; done'
 
 
 class Installed(Product):
@@ -33,13 +38,13 @@ class Installed(Product):
         """Start it with the settings that matter to a test, without accounts; stop it with its workers afterwards."""
         await _stop()
         clear()
-        KEY.write_bytes(Path(settings["telegram"]["public_key_file"]).read_bytes())
+        _write(KEY, Path(settings["telegram"]["public_key_file"]).read_bytes())
         chosen = {
             "supervisor": "systemd",
             "worker": {"probe_seconds": settings["worker"]["probe_seconds"]},  # the runtime is the installed one
             "telegram": settings["telegram"] | {"public_key_file": str(KEY)},
         }
-        SETTINGS.write_text(json.dumps(chosen))  # JSON is YAML
+        _write(SETTINGS, json.dumps(chosen).encode())  # JSON is YAML
         try:
             await _systemctl("start", SOCKET, "tgcfd.service", timeout=START_TIMEOUT)
             listens = await _systemctl("show", "--value", "--property=Listen", SOCKET)
@@ -57,18 +62,17 @@ async def _stop() -> None:
 
 
 def clear() -> None:
-    for folder in filter(Path.exists, DATA):
-        for path in folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-    subprocess.run(["systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
+    subprocess.run([*ENTER, "sh", "-c", _EMPTY, "sh", *map(str, DATA)], check=True)
+    subprocess.run([*ENTER, "systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    subprocess.run([*ENTER, "tee", str(path)], input=content, stdout=subprocess.DEVNULL, check=True)
 
 
 async def _systemctl(*words: str, timeout: float = STOP_TIMEOUT) -> str:
     process = await asyncio.create_subprocess_exec(
-        "systemctl", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *ENTER, "systemctl", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
         said = (await asyncio.wait_for(process.communicate(), timeout))[0].decode()

@@ -1,11 +1,17 @@
-"""One run of pytest in a machine, and what it came to."""
+"""One run of pytest in a machine or beside it, and what it came to."""
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests.host.base import ROOT
 from tests.host.machine import Machine
 
 _REPORT = "/run/pytest.xml"
@@ -39,6 +45,22 @@ def run_inside(
     result = machine.run(command, check=False, timeout=timeout, cwd="/src", environment=environment)
     report = machine.run(["cat", _REPORT], check=False).stdout
     return judge(result.returncode, result.stdout + result.stderr, report)
+
+
+def run_beside(machine: Machine, words: Sequence[str], report: Path, *, timeout: float) -> InnerRun:
+    """Run end-to-end tests with this host's pytest, and all that they need, against what is installed in a machine.
+
+    They have its network and its processes, and enter it for all else.
+    """
+    enter = machine.command([], enter=["nsenter", "--target", "1", "--mount", "--uts", "--ipc", "--cgroup"])
+    environment = dict(os.environ) | {"TGCFD_E2E": "installed", "TGCFD_E2E_ENTER": shlex.join(enter)}
+    pytest = [sys.executable, "-B", "-m", "pytest", "-rs", "--color=no", f"--junitxml={report}", *words]
+    result = subprocess.run(
+        machine.beside_command(pytest),
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return judge(result.returncode, result.stdout + result.stderr, report.read_text() if report.exists() else "")
 
 
 def judge(exit_code: int, output: str, report: str) -> InnerRun:

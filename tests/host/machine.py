@@ -110,18 +110,33 @@ class Machine:
         user: str = "root",
         environment: Mapping[str, str] | None = None,
         cwd: str = "/",
+        enter: Sequence[str] = (),
     ) -> list[str]:
-        """The words that enter it and run a command there, for whoever wants to start them otherwise than `run`."""
+        """The words that enter it and run a command there, for whoever wants to start them otherwise than `run`.
+
+        ``enter`` are the words that enter it from elsewhere than this host.
+        """
         variables = [f"{key}={value}" for key, value in (_ENVIRONMENT | dict(environment or {})).items()]
         become = [] if user == "root" else ["runuser", "-u", user, "--"]
         return [
-            *("nsenter", "--target", str(self._leader), "--all"),
+            *(enter or ("nsenter", "--target", str(self._leader), "--all")),
             *("env", "-i", f"--chdir={cwd}", *variables, *become, *words),
         ]
 
     def network_command(self, words: Sequence[str]) -> list[str]:
         """The words that run a command of this host's in its network, which is loopback alone."""
         return ["nsenter", "--target", str(self._leader), "--net", *words]
+
+    def beside_command(self, words: Sequence[str]) -> list[str]:
+        """The words that run a command of this host's with its network and its processes, of which 1 is its systemd."""
+        proc = 'mount -t proc proc /proc && exec "$@"'
+        enter = ["nsenter", "--target", str(self._leader), "--net", "--pid"]
+        return [*enter, "unshare", "--mount", "--propagation", "private", "sh", "-c", proc, "sh", *words]
+
+    @property
+    def leader(self) -> int:
+        """Its systemd's process in this boot, as this host counts."""
+        return self._leader
 
     def reboot(self) -> None:
         """Reboot it as its owner would, and wait until it runs again: same disk, another boot."""
