@@ -26,7 +26,8 @@ def tree(tmp_path: Path) -> Path:
     tree = tmp_path / "tree"
     for name in ("packaging", "systemd"):
         shutil.copytree(ROOT / name, tree / name)
-    shutil.copy(ROOT / "README.md", tree)
+    for name in ("README.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, tree)
     write(tree / "tgcfd" / "__init__.py", "NUMBER = 1\n")
     write(tree / "build" / "runtime" / "tgcf" / "__init__.py", "NUMBER = 1\n")
     return tree
