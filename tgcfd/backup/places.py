@@ -1,0 +1,48 @@
+"""Where a host's data is, and who may touch it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tgcfd.backup.refused import Refused
+from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
+
+HOST_STATE_DIR = Path("/var/lib/tgcfd")
+HOST_USERS = Path("/var/lib/private/tgcfd/users")
+"""The people's folders where systemd runs the workers; the daemon sees them as /var/lib/tgcfd/users."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The data's places. ``on_host``: systemd runs the workers, and people's folders are where only root gets to."""
+
+    state_dir: Path
+    users: Path
+    settings_file: Path
+    on_host: bool
+
+    @property
+    def settings_folder(self) -> Path:
+        """The drop-ins' folder."""
+        return self.settings_file.with_name(self.settings_file.name + ".d")
+
+
+def places(settings: Settings, settings_file: Path | None) -> Places:
+    """Tell where the data is. Raises :class:`Refused` for who may not know."""
+    state_dir = settings.state_dir
+    try:
+        on_host = state_dir == HOST_STATE_DIR and (
+            settings.supervisor_here() is SupervisorKind.SYSTEMD
+            # in a rescue system, or a container that somebody looks into
+            or (settings.supervisor is SupervisorKind.AUTO and HOST_USERS.is_dir())
+        )
+    except PermissionError:
+        on_host = True
+    if on_host and os.geteuid() != 0:
+        raise Refused("only root can read people's folders: use sudo")
+    if not state_dir.is_dir():
+        raise Refused(f"{state_dir} is not there: {'install tgcfd first' if on_host else 'there is no data yet'}")
+    users = HOST_USERS if on_host else state_dir / "users"
+    return Places(state_dir, users, (settings_file or DEFAULT_FILE).absolute(), on_host)

@@ -1,0 +1,84 @@
+"""Copies of SQLite files that are being written: the daemon's own, and those in people's folders."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+T = TypeVar("T")
+
+MAGIC = b"SQLite format 3\0"
+
+# Where SQLite locks a file (os.h, https://sqlite.org/lockingv3.html): a reader holds the shared range, and takes it
+# only while no writer waits with the pending byte.
+_PENDING = 0x40000000
+_SHARED_FIRST = _PENDING + 2
+_SHARED_SIZE = 510
+
+
+class StaysLocked(Exception):
+    """Its writer does not let go of the file."""
+
+
+@contextmanager
+def snapshot(
+    path: Path, spool: Path, ask: Callable[[sqlite3.Connection], T], timeout: float = 30.0
+) -> Iterator[tuple[BinaryIO, T]]:
+    """A consistent copy of the daemon's database, as an open file without a name, and what ``ask`` asks the copy.
+
+    Raises sqlite3.Error: it cannot be read, or is locked for longer than ``timeout`` seconds.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=".backup-", dir=spool)
+    with open(descriptor, "rb") as copy:  # noqa: PTH123 - a descriptor
+        try:
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout)
+            with closing(source), closing(sqlite3.connect(name)) as target:
+                target.execute("pragma journal_mode = off")
+                source.backup(target)
+                answer = ask(target)
+        finally:
+            Path(name).unlink()
+        yield copy, answer
+
+
+@contextmanager
+def held(descriptor: int, deadline: float) -> Iterator[None]:
+    """Keep SQLite from writing to an open file, as a reader does. Raises :class:`StaysLocked` at the deadline.
+
+    A hostile file is never given to SQLite itself: to roll back what its journal says, that writes to, and deletes,
+    whatever file the journal names.
+    """
+    while not _shared(descriptor):
+        if time.monotonic() > deadline:
+            raise StaysLocked
+        time.sleep(0.01)  # there is nothing to wait on: F_SETLKW has no deadline
+    try:
+        yield
+    finally:
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, _SHARED_SIZE, _SHARED_FIRST)
+
+
+def _shared(descriptor: int) -> bool:
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _PENDING)
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, _SHARED_SIZE, _SHARED_FIRST)
+    except OSError:
+        return False
+    finally:
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _PENDING)
+    return True
+
+
+def is_sqlite(descriptor: int) -> bool:
+    """Whether an open file begins as SQLite's do."""
+    return os.pread(descriptor, len(MAGIC), 0) == MAGIC

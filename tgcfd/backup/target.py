@@ -1,0 +1,101 @@
+"""The file that a backup is written to: it appears whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import signal
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO
+
+from tgcfd.backup.refused import Refused
+
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
+    """Open what is written to; ``-`` is standard output. It gets its name when the block ends well.
+
+    Raises :class:`Refused`, and OSError.
+    """
+    if name == "-":
+        if sys.stdout.isatty():
+            raise Refused("a backup is no text for a terminal: name a file, or send it on: tgcfd backup - >FILE")
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(name)
+    _require_free(path, force=force)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file, _ended_in_order():  # noqa: PTH123 - a descriptor
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+            _name_it(temporary, path, force=force)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+    _fsync_folder(path.parent)
+
+
+def _require_free(path: Path, *, force: bool) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise Refused(f"{path} exists and is not a regular file; to write to it: tgcfd backup - >{path}")
+    if not force:
+        raise _exists(path)
+
+
+def _exists(path: Path) -> Refused:
+    return Refused(f"{path} exists: choose another name, or replace it with --force")
+
+
+def _name_it(temporary: Path, path: Path, *, force: bool) -> None:
+    if force:
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)  # unlike a rename, it never replaces what came there meanwhile
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):  # a file system without links
+            raise
+        _require_free(path, force=False)
+        temporary.rename(path)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # not every file system can
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a signal end the program by way of its ``finally`` blocks, so that no temporary file is left."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,58 @@
+"""``tgcfd backup FILE``: all of the host's data in one file, while everything runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from tgcfd.commands import Subparsers, flags
+
+_WHAT = """\
+Writes accounts, keys, settings and everybody's configuration, history and Telegram sessions into one file (a gzipped
+tar). The daemon and the workers run on. Whoever has the file can use everybody's Telegram account: it is made for its
+owner's eyes alone (mode 0600); keep it so. Logs are not in it.
+
+What is left out of somebody's folder (links, pipes, more than 128 MiB in a file) is said on standard error; the exit
+code is 0 all the same, for nobody should be able to make everybody's backup fail."""
+
+
+def add(commands: Subparsers) -> None:
+    """Add the words of this command."""
+    parser = commands.add_parser("backup", help="put all data into one file, while everything runs", description=_WHAT)
+    parser.add_argument("file", metavar="FILE", help="what to write, such as tgcfd.tar.gz; - is standard output")
+    parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(words: argparse.Namespace) -> int:
+    """Make the backup; 0: it is made, 1: it is not, and nothing is left of it. Raises SettingsError."""
+    from tgcfd.backup import whole  # noqa: PLC0415
+    from tgcfd.backup.folder_walk import DIRECTORY  # noqa: PLC0415
+    from tgcfd.backup.owners_part import as_owner  # noqa: PLC0415
+    from tgcfd.backup.places import places  # noqa: PLC0415
+    from tgcfd.backup.refused import Refused  # noqa: PLC0415
+    from tgcfd.backup.target import target  # noqa: PLC0415
+
+    settings = flags.settings(words)
+    try:
+        here = places(settings, words.config)
+        # Opened with root's rights: its folder is for root alone. What is in it is read without them.
+        users = os.open(here.users, DIRECTORY) if here.users.is_dir() else None
+        with target(words.file, force=words.force) as out:
+            made = as_owner(here.state_dir, lambda: whole.write(here, users, out))
+    except Refused as error:
+        return _not_made(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _not_made(f"{where}{error.strerror or error}")
+    said = sys.stderr if words.file == "-" else sys.stdout
+    size = f"{made['bytes'] / 1024:.0f} KiB"
+    print(f"Backed up: {made['people']} accounts, {made['files']} files, {size}.", file=said)
+    return 0
+
+
+def _not_made(why: str) -> int:
+    print(f"tgcfd: no backup was made: {why}", file=sys.stderr)  # noqa: T201
+    return 1
