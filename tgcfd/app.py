@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from aiohttp import web
 
 import tgcfd
 from tgcfd.accounts import keys
+from tgcfd.accounts.aftermath import Aftermath
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import SessionStorage
@@ -31,7 +32,7 @@ from tgcfd.errors import SettingsError
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
-from tgcfd.settings import STANDARD, Settings, SupervisorKind, systemd_runs
+from tgcfd.settings import STANDARD, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -40,8 +41,8 @@ from tgcfd.workers.service import Workers
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
-HOST_STATE_DIR = Path("/var/lib/tgcfd")
-"""Where tgcfd.service shows the daemon people's folders, and so the only place for its data with systemd."""
+HOST_PEOPLE = Path("/var/lib/private/tgcfd/users")
+"""Where people's folders are on a host with systemd, for all but the daemon."""
 
 
 class Parts:
@@ -64,8 +65,10 @@ class Parts:
         self.supervisor: Supervisor
         if settings.supervisor_here() is SupervisorKind.SYSTEMD:
             self.logs, self.supervisor = _systemd(settings, users, self.accounts)
+            self.people = HOST_PEOPLE
         else:
             self.logs, self.supervisor = _process(settings, users)
+            self.people = users
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
@@ -111,8 +114,31 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(log_routes.routes())
     app.cleanup_ctx.append(parts.run)
+    app.cleanup_ctx.append(_follow_changes(parts, log_routes))
     app.on_shutdown.append(end_sockets)
     return app
+
+
+def _follow_changes(parts: Parts, log_routes: LogRoutes) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Have followed what is changed about accounts, as long as the application runs."""
+    removals = [parts.configs.remove]
+    if isinstance(parts.logs, FileLogs):  # a journal forgets by itself
+        removals.append(parts.logs.remove)
+    aftermath = Aftermath(
+        parts.database,
+        parts.accounts,
+        parts.workers,
+        look_again=log_routes.look_again,
+        removals=removals,
+        place=parts.people,
+    )
+
+    async def follow(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(aftermath.keep())
+        yield
+        await _cancel(task)
+
+    return follow
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
@@ -146,10 +172,6 @@ def _process(settings: Settings, users: Path) -> tuple[LogSource, Supervisor]:
 def _systemd(settings: Settings, users: Path, accounts: Accounts) -> tuple[LogSource, Supervisor]:
     from tgcfd.logs.journal import JournalLogs  # noqa: PLC0415  # python3-systemd is there only where systemd is
 
-    if settings.state_dir != HOST_STATE_DIR:
-        raise SettingsError(f"state_dir: must be {HOST_STATE_DIR} where systemd runs the workers")
-    if not systemd_runs():
-        raise SettingsError("supervisor: systemd does not run on this host; choose process")
     logs = JournalLogs(accounts.born)
     supervisor = SystemdSupervisor(
         Systemd, users, last_end=logs.last_end, profile=STANDARD, stop_timeout=settings.worker.stop_seconds

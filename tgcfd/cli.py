@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from tgcfd import __version__
-from tgcfd.commands import openapi, serve
+from tgcfd.commands import backup, check, openapi, serve
 from tgcfd.errors import SettingsError, TgcfdError
 
 EX_CONFIG = 78  # sysexits.h: something in the settings; tells systemd not to try again
 EX_TEMPFAIL = 75  # sysexits.h: try again later, which systemd does
 
-COMMANDS = (serve, openapi)
+COMMANDS = (serve, check, openapi, backup)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,16 +6,23 @@ Everywhere else all of this does nothing. The protocols are sd_notify(3) and sd_
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
+import signal
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 STATUS_EVERY = 2.0
 """Seconds between two looks at what there is to say, without a watchdog that asks more often.
 
 As long as somebody may wait who has started or stopped a worker and looks whether ``systemctl status`` says so.
 """
+
+_FIRST_GIVEN = 3  # SD_LISTEN_FDS_START
+_FIRST_KEPT = 100  # out of the way of those
 
 
 def sockets() -> list[socket.socket]:
@@ -25,6 +32,25 @@ def sockets() -> list[socket.socket]:
     from systemd import daemon  # noqa: PLC0415  # there only where systemd is
 
     return [socket.socket(fileno=number) for number in daemon.listen_fds()]
+
+
+def kept(listeners: Sequence[socket.socket]) -> list[int]:
+    """Make second descriptors of listening sockets: they stay open, and take connections, when those are closed."""
+    return [fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, _FIRST_KEPT) for listener in listeners]
+
+
+def start_afresh(listening: Sequence[int]) -> NoReturn:
+    """Begin this program once more in the same process, given these descriptors the way systemd gives sockets."""
+    for number, descriptor in enumerate(listening, _FIRST_GIVEN):
+        os.dup2(descriptor, number, inheritable=True)
+    if listening:
+        os.environ |= {"LISTEN_FDS": str(len(listening)), "LISTEN_PID": str(os.getpid())}
+    # What comes from here on waits until serve() takes it: by default it would end the process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    sys.stdout.flush()
+    if os.access(sys.argv[0], os.X_OK):  # /usr/bin/tgcfd: the process keeps that name
+        os.execv(sys.argv[0], sys.argv)  # noqa: S606
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # python3 -m tgcfd
 
 
 def address_of(listener: socket.socket) -> str:

@@ -8,21 +8,23 @@ import inspect
 import logging
 import os
 import resource
-import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from tgcfd import own_unit, tls
+from tgcfd import own_unit
 from tgcfd.app import Parts, serving
+from tgcfd.asked import Asked
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
+from tgcfd.settings_fit import require_fit
 from tgcfd.workers.supervisor import Supervisor
 
 # How many seconds requests under way may still take. aiohttp 3.9 moved the argument from the site to the runner.
@@ -44,39 +46,56 @@ _LAST_REQUESTS = 0.1  # seconds between the last connection that is taken and th
 _log = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, ready: Callable[[str], None], ending: Callable[[], None]) -> None:
+@dataclass(frozen=True)
+class Host:
+    """What is around a daemon that serves, told what it does."""
+
+    ready: Callable[[str], None]
+    """Called once with the address, such as ``http://127.0.0.1:8470``."""
+    ending: Callable[[], None]
+    """Called when a signal has come to end."""
+    read_settings: Callable[[], Settings]
+    """Reads the settings once more, before the daemon ends to begin afresh. Raises :class:`SettingsError`."""
+
+
+async def serve(settings: Settings, host: Host) -> list[int] | None:
     """Serve until SIGINT or SIGTERM; the process supervisor then ends all workers in order.
 
-    ``ready`` is called once with the address, such as ``http://127.0.0.1:8470``; ``ending`` when the signal has come.
+    Upon SIGHUP it ends as well, unless the settings as they are now are wrong, and returns descriptors of the sockets
+    that systemd opened: the program is to be started afresh with them. None: it has ended for good.
     Raises :class:`SettingsError`.
     """
     os.umask(0o027)  # what is for fewer eyes than that says so itself
-    _require_runtime(settings)
-    context = tls.context_of(settings.tls)
+    context = require_fit(settings)
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+    asked = Asked()
     parts = Parts(settings)
     with _only_daemon(settings):
         runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()
+        telling = None
         try:
             given = own_unit.sockets()
+            kept = own_unit.kept(given)
             address = await _listen(runner, settings, given, context)
-            ready(address)
+            host.ready(address)
             status = partial(_status, address, parts.supervisor)
             own_unit.say("READY=1", f"STATUS={status()}")
             telling = asyncio.create_task(own_unit.keep_telling(status))
-            await ended.wait()
-            telling.cancel()
-            own_unit.say("STOPPING=1", "STATUS=Ending")
-            ending()
+            afresh = await asked.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
+            if afresh:
+                own_unit.say("RELOADING=1", "STATUS=Starts itself afresh")
+            else:
+                telling.cancel()
+                own_unit.say("STOPPING=1", "STATUS=Ending")
+                host.ending()
             await _leave_to_the_next(given)
         finally:
             await runner.cleanup()
+            if telling:
+                telling.cancel()
+    return kept if afresh else None
 
 
 async def _listen(
@@ -117,15 +136,6 @@ async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
 def _status(address: str, supervisor: Supervisor) -> str:
     there = len(supervisor.slugs())
     return f"Serves {address}; {there} worker{'' if there == 1 else 's'}"
-
-
-def _require_runtime(settings: Settings) -> None:
-    """Better said once to the host's owner than by each worker to its person."""
-    if not os.access(settings.worker.python, os.X_OK):
-        raise SettingsError(f"worker.python: {settings.worker.python} is not a program")
-    if not any((folder / "tgcf").is_dir() for folder in settings.worker.path):
-        places = ", ".join(map(str, settings.worker.path)) or "nothing"
-        raise SettingsError(f"worker.path: tgcf is not there (it names {places})")
 
 
 def _take_all_descriptors() -> None:

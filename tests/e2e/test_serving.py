@@ -42,7 +42,7 @@ async def serve(folder: Path, *words: str) -> tuple[int | None, str]:
     [
         ("--config absent.yml", "absent.yml: cannot be read: No such file or directory"),
         ("--config pipe", "pipe: is not a file"),
-        ("--config wrong.yml", "wrong.yml: lisen: there is no such setting"),
+        ("--config wrong.yml", "wrong.yml, line 1: lisen: there is no such setting"),
         ("--config good.yml --listen nowhere", "--listen: must be an address and a port"),
         ("--config good.yml --listen ..x:80", "listen: ..x:80 cannot be used: there is no such address"),
         ("--config good.yml --listen 192.0.2.1:80", "192.0.2.1:80 cannot be used: Cannot assign requested address"),

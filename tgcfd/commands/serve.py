@@ -21,10 +21,10 @@ def add(commands: Subparsers) -> None:
 
 
 def run(words: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code is 0. Raises SettingsError."""
-    from tgcfd.server import serve  # noqa: PLC0415
+    """Serve until SIGINT or SIGTERM; the exit code is 0. SIGHUP begins afresh. Raises SettingsError."""
+    from tgcfd.server import Host, serve  # noqa: PLC0415
 
-    settings = flags.settings(words, "listen", "supervisor")
+    settings = _settings(words)
     handler = own_unit.log_handler()
     logging.basicConfig(
         level=logging.INFO,
@@ -33,9 +33,20 @@ def run(words: argparse.Namespace) -> int:
     )
     process = settings.supervisor_here() is SupervisorKind.PROCESS
     ending = "Ending all workers ..." if process else "Ending; the workers go on."
-    asyncio.run(serve(settings, lambda address: _welcome(settings, address), lambda: print(ending, flush=True)))  # noqa: T201
+    host = Host(
+        ready=lambda address: _welcome(settings, address),
+        ending=lambda: print(ending, flush=True),  # noqa: T201
+        read_settings=lambda: _settings(words),
+    )
+    sockets = asyncio.run(serve(settings, host))
+    if sockets is not None:
+        own_unit.start_afresh(sockets)
     print(f"tgcfd has ended. Data stays in {settings.state_dir}.", flush=True)  # noqa: T201
     return 0
+
+
+def _settings(words: argparse.Namespace) -> Settings:
+    return flags.settings(words, "listen", "supervisor")
 
 
 def _welcome(settings: Settings, address: str) -> None:
