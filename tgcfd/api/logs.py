@@ -54,6 +54,7 @@ class LogRoutes:
         self._logs = logs
         self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
         self._unknown: set[web.WebSocketResponse] = set()
+        self._log_ins: dict[asyncio.Future[None], Caller] = {}  # of the open sockets; done: it has ended
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be added to the application."""
@@ -63,6 +64,12 @@ class LogRoutes:
         """End all sockets: the daemon stops."""
         ends = [ws.close(code=WSCloseCode.GOING_AWAY, message=b"tgcfd ends") for ws in list(self._open)]
         await asyncio.gather(*ends, return_exceptions=True)
+
+    async def look_again(self) -> None:
+        """End the sockets of those whose log-in has ended. One after the other: the database is for others, too."""
+        for ended, caller in list(self._log_ins.items()):
+            if not await self._authentication.still_good(caller) and not ended.done():
+                ended.set_result(None)
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Open the socket, say hello, then send entries until one side ends it."""
@@ -129,25 +136,29 @@ class LogRoutes:
     async def _serve(
         self, ws: web.WebSocketResponse, request: web.Request, caller: Caller, after: str | None, tail: int
     ) -> None:
-        """Send until the client leaves, the token ends or the socket fails; whichever is first ends the others."""
+        """Send until the client leaves, the log-in ends or the socket fails; whichever is first ends the others."""
         await _send(ws, {"type": "hello", "protocol": PROTOCOL})
         sending = asyncio.create_task(self._send_entries(ws, request, caller.account.slug, after, tail))
         reading = asyncio.create_task(_read_until_closed(ws))
-        done: set[asyncio.Task[None]] = set()
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._log_ins[ended] = caller
+        done: set[asyncio.Future[None]] = set()
         try:
             while not done and await self._authentication.still_good(caller):
                 left = (caller.expires - datetime.now(UTC)).total_seconds()
                 pause = max(0, min(left, _RECHECK))
-                done, _ = await asyncio.wait({sending, reading}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                waited: set[asyncio.Future[None]] = {sending, reading, ended}
+                done, _ = await asyncio.wait(waited, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            del self._log_ins[ended]
             for task in (sending, reading):
                 task.cancel()
             # Looks at each one's error, or asyncio would complain that nobody did.
             await asyncio.gather(sending, reading, return_exceptions=True)
-        if not done:
+        if not done or ended in done:
             raise Unauthorized("This log-in has ended. Log in again and resume from the last cursor.")
-        for task in done:
-            task.result()  # a failed task's error goes on from here
+        for first in done:
+            first.result()  # a failed task's error goes on from here
 
     async def _send_entries(
         self, ws: web.WebSocketResponse, request: web.Request, slug: str, after: str | None, tail: int

@@ -17,6 +17,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 _PLACE_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -131,6 +132,26 @@ class Folder:
     def names(self) -> list[str]:
         """Return the names of what is in it, sorted."""
         return sorted(os.listdir(self._fd))  # noqa: PTH208  # a Path cannot list a descriptor
+
+    def some_names(self, limit: int) -> list[str]:
+        """Return at most so many names of what is in it; there may be millions."""
+        with os.scandir(self._fd) as entries:
+            return [entry.name for entry in islice(entries, limit)]
+
+    def removed(self, name: str) -> bool:
+        """Remove a file or an empty folder, whatever its rights; False for a folder that is not empty."""
+        try:
+            os.unlink(name, dir_fd=self._fd)
+        except FileNotFoundError:
+            pass
+        except IsADirectoryError:
+            try:
+                os.rmdir(name, dir_fd=self._fd)
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+                return False
+        return True
 
     def remove(self, name: str) -> None:
         """Remove a file. What is a directory, or is gone already, stays as it is."""

@@ -20,8 +20,9 @@ from tgcfd.config import checks, plain, schema, secrets, takeback
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.plain import Config, Json
+from tgcfd.config.removal import remove_some
 from tgcfd.config.render import missing, render
-from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull, Violation
+from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull, Unauthorized, Violation
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
 from tgcfd.threads import BoundedThreads
@@ -72,6 +73,7 @@ class ConfigStore:
         self._users_dir = users_dir
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[str] = Counter()
+        self._removed: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
         self._closing = False
         self._threads = BoundedThreads(
@@ -124,12 +126,32 @@ class ConfigStore:
         """Return the person's ``config`` as tgcf is to get it."""
         return await self._alone(slug, lambda: render(config))
 
+    async def remove(self, slug: str) -> None:
+        """Remove the person's folder for good. Nothing of this slug is stored any more, whoever is still at it.
+
+        Raises OSError for what a worker has made impossible to remove.
+        """
+        self._removed.add(slug)
+        path = self._path(slug)
+        while not await self._in_turn(slug, lambda: remove_some(path)):
+            _log.info("There is still more to remove of the folder of %s", slug)
+
     def _path(self, slug: str) -> Path:
         if not is_slug(slug):
             raise ValueError(f"not a slug: {slug!r}")
         return self._users_dir / slug
 
     async def _alone(self, slug: str, work: Callable[[], T]) -> T:
+        """Run blocking work on somebody's folder. Raises Unauthorized if it was removed."""
+
+        def stored() -> T:
+            if slug in self._removed:  # by a request that was let in before
+                raise Unauthorized("This account does not exist any more.")
+            return _stored(slug, work)
+
+        return await self._in_turn(slug, stored)
+
+    async def _in_turn(self, slug: str, work: Callable[[], T]) -> T:
         """Run blocking work in a thread, one at a time for each person."""
         if self._waiting[slug] >= MAX_WAITING:
             raise Busy("Too many requests wait for this configuration; try again in a second.")
@@ -138,7 +160,7 @@ class ConfigStore:
             async with self._locks[slug]:
                 if self._closing:
                     raise Busy("tgcfd is ending; try again in a moment.")
-                return await self._threads.run(lambda: _stored(slug, work))
+                return await self._threads.run(work)
 
         def done(task: asyncio.Task[T]) -> None:
             self._waiting[slug] -= 1

@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -103,10 +104,11 @@ class FileLogs:
             return Following(folder.end.cursor, lambda: book.listeners.discard(listener))
 
     async def remove(self, slug: str) -> None:
-        """Delete a person's log for good."""
+        """Delete a person's log for good. Nothing may write to it any more. Raises OSError."""
         book = self._book(slug)
         async with book.lock:
-            await self._in_thread(partial(shutil.rmtree, self._root / slug, ignore_errors=True))
+            with suppress(FileNotFoundError):
+                await self._in_thread(partial(shutil.rmtree, self._root / slug))
             self._books.pop(slug, None)
 
     def _book(self, slug: str) -> _Book:

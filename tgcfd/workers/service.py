@@ -144,6 +144,22 @@ class Workers:
         """Have all run that should, and nothing else, now. Raises HostNotAnswering, and what the database raises."""
         await self._reconciler.look()
 
+    async def put_right(self, slug: str) -> None:
+        """Have a worker run or not as it should now, after somebody else has changed what is stored of its person.
+
+        :raises HostNotAnswering: nobody can tell whether it runs.
+        """
+        if (state := await self._desired.of(slug)) is not None:
+            self._learn([state])
+        if self._supervisor.is_away:
+            raise errors.HostNotAnswering
+        await self._unbroken(self._put_right(slug))
+
+    async def forget(self, slug: str) -> None:
+        """End the worker of an account that is no more. :raises HostNotAnswering: it may run on."""
+        await self.put_right(slug)
+        self._known.pop(slug, None)
+
     async def close(self) -> None:
         """Wait for what is under way. Call it before the supervisor and the database close."""
         await self._unbroken.finished(FINISH_WITHIN)
@@ -350,8 +366,11 @@ class Workers:
             known = self._remember(slug, state.account_id)
         # A worker that FAILED keeps its wish to run: when the daemon comes back it is tried once more, and its status
         # says again what the person has to do, which "stopped" would hide.
-        if not await self._is_over(slug, known, status, status.mode or Mode.LIVE):
-            say_end(slug, status)
+        try:
+            if not await self._is_over(slug, known, status, status.mode or Mode.LIVE):
+                say_end(slug, status)
+        except errors.Unauthorized:  # its account is gone
+            return
         async with known.files:
             await self._take_back(slug, known)
             if status.state is State.RESTARTING and not self._supervisor.restarts_itself:
