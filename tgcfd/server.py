@@ -10,8 +10,8 @@ import os
 import resource
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,12 +20,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from tgcfd import own_unit
+from tgcfd.accounts.first import FirstAccount
 from tgcfd.app import Parts, serving
 from tgcfd.asked import Asked
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
 from tgcfd.workers.supervisor import Supervisor
+from tgcfd.workers.systemd import SystemdSupervisor
 
 # How many seconds requests under way may still take. aiohttp 3.9 moved the argument from the site to the runner.
 _SHUTDOWN_TIMEOUT: dict[str, Any] = {"shutdown_timeout": 5.0}
@@ -42,6 +44,9 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
 _SITE_ARGUMENTS = {} if _RUNNER_TAKES_IT else _SHUTDOWN_TIMEOUT
 
 _LAST_REQUESTS = 0.1  # seconds between the last connection that is taken and the end of all that have nothing to say
+
+MAKE_FIRST = "sudo tgcfd user add --admin you@example.org"
+"""What the owner of a host with systemd types first."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,28 +79,40 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     with _only_daemon(settings):
         runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()
-        telling = None
         try:
             given = own_unit.sockets()
             kept = own_unit.kept(given)
             address = await _listen(runner, settings, given, context)
             host.ready(address)
-            status = partial(_status, address, parts.supervisor)
-            own_unit.say("READY=1", f"STATUS={status()}")
-            telling = asyncio.create_task(own_unit.keep_telling(status))
-            afresh = await asked.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
+            async with _told(address, parts):
+                afresh = await asked.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
             if afresh:
                 own_unit.say("RELOADING=1", "STATUS=Starts itself afresh")
             else:
-                telling.cancel()
                 own_unit.say("STOPPING=1", "STATUS=Ending")
                 host.ending()
             await _leave_to_the_next(given)
         finally:
             await runner.cleanup()
-            if telling:
-                telling.cancel()
     return kept if afresh else None
+
+
+@asynccontextmanager
+async def _told(address: str, parts: Parts) -> AsyncIterator[None]:
+    """Tell systemd, meanwhile, that we serve, and what."""
+    first = FirstAccount(parts.database)
+    await first.look()
+    if not first.is_there and isinstance(parts.supervisor, SystemdSupervisor):
+        _log.info("Nobody has an account yet. To make the first: %s", MAKE_FIRST)
+    status = partial(_status, address, parts.supervisor, first)
+    own_unit.say("READY=1", f"STATUS={status()}")
+    tasks = [asyncio.create_task(own_unit.keep_telling(status)), asyncio.create_task(first.wait())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _listen(
@@ -133,7 +150,9 @@ async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
         await asyncio.sleep(_LAST_REQUESTS)
 
 
-def _status(address: str, supervisor: Supervisor) -> str:
+def _status(address: str, supervisor: Supervisor, first: FirstAccount) -> str:
+    if not first.is_there:
+        return f"Serves {address}; nobody has an account yet: {MAKE_FIRST}"
     there = len(supervisor.slugs())
     return f"Serves {address}; {there} worker{'' if there == 1 else 's'}"
 

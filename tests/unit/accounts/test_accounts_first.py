@@ -1,0 +1,66 @@
+"""Whether anybody has an account yet, looked out for with a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tgcfd.accounts import first
+from tgcfd.accounts.first import FirstAccount
+from tgcfd.server import MAKE_FIRST, _status
+from tgcfd.storage.database import Database
+
+
+class TwoWorkers:
+    def slugs(self) -> list[str]:
+        return ["alice", "bob"]
+
+
+def somebody(path: Path) -> None:
+    """An account that another program makes."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("insert into used_slug values ('ann')")
+        columns = "id, email, email_key, name, slug, password_hash, created"
+        connection.execute(f"insert into account ({columns}) values ('1', 'a@b', 'a@b', 'Ann', 'ann', '', 0)")
+
+
+async def test_the_first_account_is_noticed_and_then_nobody_looks_any_more(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first, "EVERY", 0.01)
+    account = FirstAccount(db)
+    await account.look()
+    said = f"Serves http://h:1; nobody has an account yet: {MAKE_FIRST}"
+    assert _status("http://h:1", TwoWorkers(), account) == said  # type: ignore[arg-type]
+    waiting = asyncio.create_task(account.wait())
+    await account.look()
+    assert not waiting.done()
+    somebody(db.path)
+    await asyncio.wait_for(waiting, 10)
+    assert _status("http://h:1", TwoWorkers(), account) == "Serves http://h:1; 2 workers"  # type: ignore[arg-type]
+
+
+async def test_a_database_that_others_hold_is_asked_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first, "EVERY", 0.001)
+    await db.run(lambda connection: connection.execute("pragma busy_timeout = 1"))
+    looks = asyncio.Semaphore(0)
+
+    class Counted(FirstAccount):
+        async def look(self) -> None:
+            looks.release()
+            await super().look()
+
+    account = Counted(db)
+    await account.look()
+    with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        waiting = asyncio.create_task(account.wait())
+        for _ in range(4):
+            await asyncio.wait_for(looks.acquire(), 10)
+        assert not waiting.done()
+    somebody(db.path)
+    await asyncio.wait_for(waiting, 10)
