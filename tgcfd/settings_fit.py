@@ -17,15 +17,16 @@ HOST_STATE_DIR = Path("/var/lib/tgcfd")
 """Where tgcfd.service shows the daemon people's folders, and so the only place for its data with systemd."""
 
 
-def require_fit(settings: Settings) -> ssl.SSLContext | None:
+def require_fit(settings: Settings, *, outside: bool = False) -> ssl.SSLContext | None:
     """Return what sockets need to speak TLS, if the settings want it.
 
+    ``outside``: this is not the daemon itself, and cannot tell of what is for the daemon alone.
     Raises :class:`SettingsError` with a line for each setting that cannot be carried out on this host.
     """
     problems = _unfit(settings)
     context = None
     try:
-        if tls.can_be_judged(settings.tls):
+        if not outside or tls.can_be_judged(settings.tls):
             context = tls.context_of(settings.tls)
     except SettingsError as error:
         key, _, what = str(error).partition(": ")

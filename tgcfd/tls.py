@@ -45,12 +45,12 @@ def context_of(settings: TlsSettings) -> ssl.SSLContext | None:
 
 
 def can_be_judged(settings: TlsSettings) -> bool:
-    """Whether this process can tell what is wrong with the files.
+    """Whether anybody but the running daemon can tell what is wrong with the files.
 
-    What LoadCredential= hands over is there for the daemon alone, and as long as it runs.
+    What LoadCredential= hands over is there for the daemon alone: not for its ExecReload= either (systemd issue 35227).
     """
     files = [file for file in (settings.certificate, settings.key) if file is not None]
-    return "CREDENTIALS_DIRECTORY" in os.environ or not any(file.is_relative_to(_CREDENTIALS) for file in files)
+    return not any(file.is_relative_to(_CREDENTIALS) for file in files)
 
 
 def _require_neither(settings: TlsSettings) -> None:
