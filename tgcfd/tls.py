@@ -70,7 +70,7 @@ def _read(key: str, path: Path, sign: str) -> str:
     except PermissionError:
         raise SettingsError(
             f"{key}: {path}: user {_user()} cannot read it; let it be a copy that belongs to {_user()} alone,"
-            " or hand it over with LoadCredential= (README.md, HTTPS)"
+            " or hand it over with LoadCredential= (man tgcfd.yml, HTTPS without a proxy)"
         ) from None
     except OSError as error:
         hint = "; does the unit have a LoadCredential= for it?" if path.is_relative_to(_CREDENTIALS) else ""

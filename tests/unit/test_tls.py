@@ -188,7 +188,7 @@ def test_credentials_are_judged_by_the_daemon_alone(pair: Pair) -> None:
     assert tls.can_be_judged(pair.settings)
     assert not tls.can_be_judged(credential)
     assert require_fit(replace(settings, supervisor=SupervisorKind.PROCESS), outside=True) is None
-    with pytest.raises(SettingsError, match="does the unit have a LoadCredential= for it?"):
+    with pytest.raises(SettingsError, match="does the unit have a LoadCredential= for it"):
         require_fit(settings)
 
 
