@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from tgcfd import __version__
-from tgcfd.commands import backup, check, openapi, serve
-from tgcfd.errors import SettingsError, TgcfdError
+from tgcfd.commands import backup, check, openapi, restore, serve, user
+from tgcfd.errors import Refused, SettingsError, TgcfdError
 
+EX_REFUSED = 1
 EX_CONFIG = 78  # sysexits.h: something in the settings; tells systemd not to try again
 EX_TEMPFAIL = 75  # sysexits.h: try again later, which systemd does
 
-COMMANDS = (serve, check, openapi, backup)
+COMMANDS = (serve, check, user, backup, restore, openapi)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,14 +25,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = parser().parse_args(arguments)
     try:
-        return int(words.run(words))
+        return _run(words)
+    except BrokenPipeError:  # who read our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python itself would say so at its end
+        return EX_REFUSED
+    except Refused as error:
+        _say(str(error))
+        return EX_REFUSED
     except SettingsError as error:
-        for line in str(error).splitlines():  # one for each thing that is wrong
-            print(f"tgcfd: {line}", file=sys.stderr)  # noqa: T201
+        _say(str(error))
         return EX_CONFIG
     except TgcfdError as error:  # such as Busy: another program holds the database
-        print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
+        _say(str(error))
         return EX_TEMPFAIL
+
+
+def _run(words: argparse.Namespace) -> int:
+    code = int(words.run(words))
+    print(end="", flush=True)  # noqa: T201  # while it can still be told that nobody reads it
+    return code
+
+
+def _say(text: str) -> None:
+    for line in text.splitlines():  # one for each thing that is wrong
+        print(f"tgcfd: {line}", file=sys.stderr)  # noqa: T201
 
 
 def parser() -> argparse.ArgumentParser:

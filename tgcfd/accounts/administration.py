@@ -11,7 +11,7 @@ from collections.abc import Callable
 from tgcfd.accounts import policy, rows
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
-from tgcfd.accounts.service import register
+from tgcfd.accounts.service import chosen_slug, register
 from tgcfd.errors import Refused
 from tgcfd.storage.database import Database
 
@@ -32,6 +32,20 @@ class Administration:
         """
         fields = {"email": email, "password": password, "name": name, "slug": slug}
         return await register(self._db, self._passwords, **fields, role=role)
+
+    async def check(self, email: str, name: str, slug: str | None = None) -> None:
+        """Check what is known of a new account before its password is asked for; raises as :meth:`add` does."""
+        findings = policy.Findings()
+        address = findings.take("/email", policy.email, email)
+        findings.take("/name", policy.name, name)
+        if slug is not None:
+            findings.take("/slug", chosen_slug, slug)
+        findings.raise_any()
+
+        def refuse_taken(connection: sqlite3.Connection) -> None:
+            rows.refuse_taken(connection, address)
+
+        await self._db.run(refuse_taken)
 
     async def all(self) -> list[Account]:
         """Return all accounts, the oldest first."""

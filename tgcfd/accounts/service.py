@@ -162,7 +162,7 @@ async def register(
     address = findings.take("/email", policy.email, email)
     person = findings.take("/name", policy.name, name)
     secret = findings.take("/password", policy.password, password, address, person)
-    wanted = None if slug is None else findings.take("/slug", _chosen_slug, slug)
+    wanted = None if slug is None else findings.take("/slug", chosen_slug, slug)
     findings.raise_any()
 
     def refuse_taken(connection: sqlite3.Connection) -> None:
@@ -174,7 +174,8 @@ async def register(
     return await db.run(lambda connection: rows.insert(connection, address, person, wanted, password_hash, role=role))
 
 
-def _chosen_slug(value: object) -> str:
+def chosen_slug(value: object) -> str:
+    """Return a slug that may be used if it is free. Raises :class:`policy.Unfit`."""
     problem = slugs.problem(value) if isinstance(value, str) else "This has to be text."
     if problem is not None:
         raise policy.Unfit(problem)

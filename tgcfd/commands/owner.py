@@ -5,42 +5,66 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.errors import SettingsError
+from tgcfd.errors import Refused, SettingsError
 
 USER = "tgcfd"
 GROUP = "tgcfd-worker"
 
 
-def become_owner(state_dir: Path) -> None:
-    """Go on as the owner of the data in ``state_dir``; for root this cannot be taken back.
+@dataclass(frozen=True)
+class _Owner:
+    uid: int
+    gid: int
+    name: str
+    groups: tuple[int, ...]
 
-    On a host with systemd the folder itself is root's, and its database user tgcfd's. Raises :class:`SettingsError`
-    for who is neither root nor the owner.
+
+def become_owner(state_dir: Path) -> None:
+    """Go on as the owner of the data in ``state_dir``, as which the daemon runs; for root this cannot be taken back.
+
+    Raises :class:`Refused` for who is neither root nor the owner, and :class:`SettingsError` where there can be no
+    data. Nothing in the folder is looked at: who may write there must not choose whom root becomes.
     """
     try:
-        owner = _owner(state_dir)
+        place = state_dir.stat()
+    except FileNotFoundError:
+        raise SettingsError(f"state_dir: {state_dir} does not exist; it is made when tgcfd starts") from None
     except OSError as error:
         raise SettingsError(f"state_dir: {state_dir}: {error.strerror}") from error
-    if os.geteuid() == owner.pw_uid:
+    if not stat.S_ISDIR(place.st_mode):
+        raise SettingsError(f"state_dir: {state_dir} is not a folder")
+    owner = _owner(state_dir, place)
+    if os.geteuid() == owner.uid:
         return
     if os.geteuid() != 0:
-        raise SettingsError(f"state_dir: {state_dir} belongs to user {owner.pw_name}: use sudo")
-    groups = os.getgrouplist(owner.pw_name, owner.pw_gid)
+        who = f"user {owner.name} and root" if owner.uid else "root"
+        raise Refused(f"The data in {state_dir} is for {who} alone: type it again after sudo")
+    os.setgroups(owner.groups)
+    os.setresgid(owner.gid, owner.gid, owner.gid)
+    os.setresuid(owner.uid, owner.uid, owner.uid)
+
+
+def _owner(state_dir: Path, place: os.stat_result) -> _Owner:
+    if place.st_uid != 0:  # a folder of the daemon's own
+        try:
+            entry = pwd.getpwuid(place.st_uid)
+        except KeyError:  # an unnamed user, as in a container
+            return _Owner(place.st_uid, place.st_gid, str(place.st_uid), ())
+        return _Owner(entry.pw_uid, entry.pw_gid, entry.pw_name, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
+    if not place.st_mode & (stat.S_IWGRP | stat.S_IWOTH):  # only root can have put something there
+        return _Owner(0, 0, "root", (0,))
+    # A host's: root's, and open to the daemon's group (tgcfd.tmpfiles).
     try:
-        worker = grp.getgrnam(GROUP).gr_gid
+        entry = pwd.getpwnam(USER)
     except KeyError:
-        worker = owner.pw_gid
-    os.setgroups([*groups, worker])
-    os.setresgid(worker, worker, worker)
-    os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
-
-
-def _owner(state_dir: Path) -> pwd.struct_passwd:
-    for path in (state_dir / "tgcfd.db", state_dir / "keys"):
-        if path.exists():
-            return pwd.getpwuid(path.stat().st_uid)
-    if state_dir.stat().st_uid == 0:
-        return pwd.getpwnam(USER)
-    return pwd.getpwuid(state_dir.stat().st_uid)
+        raise SettingsError(f"state_dir: {state_dir} is root's, and there is no user {USER} on this host") from None
+    groups = os.getgrouplist(USER, entry.pw_gid)
+    try:
+        group = grp.getgrnam(GROUP).gr_gid  # as the daemon has it
+    except KeyError:
+        group = entry.pw_gid
+    return _Owner(entry.pw_uid, group, USER, (*groups, group))
