@@ -12,7 +12,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tgcfd.backup.refused import Refused
+from tgcfd.errors import Refused
 
 FORMAT = 1
 """Counted up when an older program could not restore what a newer one writes."""

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tgcfd.backup.refused import Refused
 from tgcfd.commands.owner import become_owner
-from tgcfd.errors import SettingsError
+from tgcfd.errors import Refused, SettingsError
 
 Work = Callable[[], Any]
 """Returns what JSON can hold."""

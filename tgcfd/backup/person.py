@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tgcfd.backup.archive import Archive
+from tgcfd.backup.contents import MAX_FOLDER, MIB
 from tgcfd.backup.folder_walk import Bounds, Found, LeaveOut, files, opened
 from tgcfd.backup.sqlite_copy import StaysLocked, held, is_sqlite
 
@@ -72,20 +73,27 @@ class PersonCopy:
             except OSError as error:
                 self._leave_out(found.path, f"cannot be read: {error.strerror}")
                 return
+            if sum(map(_size, copies)) > self._bounds.bytes:
+                self._leave_out(found.path, f"the folder holds more than {MAX_FOLDER // MIB} MiB")
+                return
             for (name, descriptor), copy in zip(there, copies, strict=True):
                 self._add(found, name, descriptor, copy)
 
     def _add(self, found: Found, name: str, descriptor: int, copy: BinaryIO) -> None:
-        copy.seek(0, os.SEEK_END)
-        size = copy.tell()
+        size = _size(copy)
         copy.seek(0)
-        self._bounds.bytes = max(0, self._bounds.bytes - size)
+        self._bounds.bytes -= size
         path = found.path.removesuffix(found.name) + name
         self._archive.add(f"{self._prefix}{path}", copy, size, mtime=max(0.0, os.fstat(descriptor).st_mtime))
 
     def _spooled(self) -> BinaryIO:
         # Its size has to stand in the archive before it, and the file itself may grow or shrink while it is read.
         return cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._spool)))
+
+
+def _size(copy: BinaryIO) -> int:
+    copy.seek(0, os.SEEK_END)
+    return copy.tell()
 
 
 def _copy_all(descriptors: list[int], copies: list[BinaryIO], limit: int) -> None:

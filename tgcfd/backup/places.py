@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.backup.refused import Refused
+from tgcfd.errors import Refused
+from tgcfd.commands.owner import GROUP, USER
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
 
 HOST_STATE_DIR = Path("/var/lib/tgcfd")
@@ -29,8 +32,8 @@ class Places:
         return self.settings_file.with_name(self.settings_file.name + ".d")
 
 
-def places(settings: Settings, settings_file: Path | None) -> Places:
-    """Tell where the data is. Raises :class:`Refused` for who may not know."""
+def places(settings: Settings, settings_file: Path | None, *, make: bool = False) -> Places:
+    """Tell where the data is; ``make`` its folder, unless that is the package's task. Raises :class:`Refused`."""
     state_dir = settings.state_dir
     try:
         on_host = state_dir == HOST_STATE_DIR and (
@@ -42,7 +45,17 @@ def places(settings: Settings, settings_file: Path | None) -> Places:
         on_host = True
     if on_host and os.geteuid() != 0:
         raise Refused("only root can read people's folders: use sudo")
+    if make and not on_host:
+        state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     if not state_dir.is_dir():
         raise Refused(f"{state_dir} is not there: {'install tgcfd first' if on_host else 'there is no data yet'}")
     users = HOST_USERS if on_host else state_dir / "users"
     return Places(state_dir, users, (settings_file or DEFAULT_FILE).absolute(), on_host)
+
+
+def hosts_owner() -> tuple[int, int]:
+    """The numbers of the user and the group that people's folders on a host with systemd are made for."""
+    try:
+        return pwd.getpwnam(USER).pw_uid, grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        raise Refused(f"there is no user {USER} or no group {GROUP}: install tgcfd first") from None

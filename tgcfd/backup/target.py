@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-from tgcfd.backup.refused import Refused
+from tgcfd.errors import Refused
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 

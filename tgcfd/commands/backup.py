@@ -7,6 +7,7 @@ import os
 import sys
 
 from tgcfd.commands import Subparsers, flags
+from tgcfd.errors import Refused
 
 _WHAT = """\
 Writes accounts, keys, settings and everybody's configuration, history and Telegram sessions into one file (a gzipped
@@ -32,7 +33,6 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.backup.folder_walk import DIRECTORY  # noqa: PLC0415
     from tgcfd.backup.owners_part import as_owner  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
-    from tgcfd.backup.refused import Refused  # noqa: PLC0415
     from tgcfd.backup.target import target  # noqa: PLC0415
 
     settings = flags.settings(words)

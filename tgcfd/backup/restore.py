@@ -1,0 +1,343 @@
+"""Puts a backup in the place of a host's data.
+
+In this order: the archive is unpacked beside the data and looked at; what runs is stopped; a note in the data folder
+says that the former data is to be replaced (:mod:`tgcfd.backup.plan`); each part is swapped by renames; what ran is
+started. Until the note is there, the former data is the host's and untouched; from then on the daemon does not start,
+and another ``tgcfd restore`` carries out what is left, whatever that is.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tgcfd.backup import plan as plans
+from tgcfd.backup import restored_database, restored_settings
+from tgcfd.backup.contents import DATABASE, KEYS, Header
+from tgcfd.backup.folder_walk import DIRECTORY
+from tgcfd.backup.owners_part import as_owner
+from tgcfd.backup.places import Places, hosts_owner
+from tgcfd.backup.plan import Plan
+from tgcfd.errors import Refused
+from tgcfd.backup.tar_reader import damaged
+from tgcfd.backup.units import Units
+from tgcfd.backup.unpack import Unpacking
+
+At = Callable[[str], None]
+"""Told the name of each step that is done: where a test ends the program."""
+
+LOCK = "lock"
+"""The daemon holds it while it serves: :mod:`tgcfd.server`."""
+_LOCKED = 10.0  # seconds until a daemon that was stopped has let go of it
+_LOGS = "logs"
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A backup that is unpacked and sound; ``accounts`` are those in it, ``former`` those of the host."""
+
+    header: Header
+    accounts: int
+    former: int
+    """-1: its database cannot be read."""
+    settings: dict[str, str]
+
+
+class HalfDone(Refused):
+    """The data is being replaced, or has been, and something is left to do; the text says what to type."""
+
+
+class Restore:
+    """One restore of a host's data."""
+
+    def __init__(self, places: Places, units: Units, at: At = lambda _: None) -> None:
+        self._places = places
+        self._units = units
+        self._at = at
+        self._state = places.state_dir
+        self._new_state = places.state_dir / "restore"
+        self._new_users = places.users.with_name("users.restored")
+
+    # --- what an earlier one left
+
+    def take_up(self) -> str:
+        """Finish a restore that was interrupted, or undo it if it has not changed anything yet; says which, or ""."""
+        plan = self._owned(lambda: _as_json(plans.read(self._state)))
+        if plan is None:
+            return ""
+        known = Plan(plan["time"], tuple(plan["units"]), plan["committed"])
+        with self._standing_still():
+            if known.committed:
+                self._carry_through(known)
+        if not known.committed:
+            self._undo(known)
+            return "A restore that was interrupted had not changed anything yet."
+        self._start(known)
+        return "The restore that was interrupted is finished."
+
+    # --- before anything is changed
+
+    def unpack(self, archive: BinaryIO) -> Unpacked:
+        """Unpack a backup beside the data, and look at all of it. Raises :class:`Refused`; :meth:`clear` removes it."""
+        if os.path.ismount(self._places.users):
+            raise Refused(f"{self._places.users} is a mount point and cannot be replaced: mount its parent instead")
+        if not self._places.on_host:  # nobody else will stop it
+            with self._locked(LOCK, _served(self._state)):
+                pass
+        self.clear()
+        self._owned(lambda: _made(self._new_state))
+        users = self._make_users()
+        try:
+            found = self._owned(lambda: self._unpacked(archive, users))
+        finally:
+            os.close(users)
+        self._at("unpacked")
+        return Unpacked(Header(**found["header"]), found["accounts"], found["former"], found["settings"])
+
+    def clear(self) -> None:
+        """Remove what was unpacked."""
+        self._owned(lambda: _removed(self._new_state))
+        if self._places.on_host:
+            _removed(self._new_users)
+        else:
+            self._owned(lambda: _removed(self._new_users))
+        restored_settings.clear(self._places.settings_file)
+
+    def _make_users(self) -> int:
+        """Make the folder for the people's, and open it: where only root gets to, this is root's part."""
+        if not self._places.on_host:
+            self._owned(lambda: _made(self._new_users, 0o750))
+            return os.open(self._new_users, DIRECTORY)
+        user, group = hosts_owner()
+        _made(self._new_users)
+        folder = os.open(self._new_users, DIRECTORY)
+        os.fchown(folder, user, group)
+        os.fchmod(folder, 0o2750)  # as tmpfiles.d makes it
+        return folder
+
+    def _unpacked(self, archive: BinaryIO, users: int) -> dict[str, Any]:
+        state = os.open(self._new_state, DIRECTORY)
+        try:
+            found = Unpacking(state, users, self._state).unpack(archive)
+        finally:
+            os.close(state)
+        slugs = restored_database.check(self._new_state / DATABASE)
+        if strange := sorted(set(os.listdir(users)) - set(slugs)):
+            raise damaged(f"{strange[0]} has a folder in it, and no account")
+        (self._new_state / KEYS).mkdir(mode=0o700, exist_ok=True)
+        return {**found, "accounts": len(slugs), "former": restored_database.accounts(self._state / DATABASE)}
+
+    # --- the restore itself
+
+    def carry_out(self, settings: dict[str, str]) -> list[Path]:
+        """Replace the data by what was unpacked, and start again what ran; returns where the former data is, if any.
+
+        ``settings`` are those of the backup that are to be restored, too. Raises :class:`Refused` and OSError, then the
+        former data is the host's as before, and :class:`HalfDone`.
+        """
+        plan = Plan(self._new_time(), self._units.active())
+        if settings:
+            restored_settings.lay_out(self._places.settings_file, settings)
+        self._owned(lambda: plans.write(self._state, plan))
+        self._at("planned")
+        try:
+            with self._standing_still():
+                self._at("stopped")
+                self._commit(plan)
+                self._carry_through(plan)
+        except (Refused, OSError) as error:
+            current = self._owned(lambda: _as_json(plans.read(self._state)))
+            if current is not None and current["committed"]:
+                raise HalfDone(f"{error}\nThe restore is half done; to finish it: sudo tgcfd restore") from error
+            self._undo(plan)
+            raise
+        self._start(plan)
+        return [folder for folder in self._formers(plan.time) if folder.exists()]
+
+    def _new_time(self) -> str:
+        """Now, or soon after: the former data's folder is called by it, and none of that name is there yet."""
+        now = time.time()
+        while any(folder.exists() for folder in self._formers(when := _written(now))):
+            now += 1
+        return when
+
+    def _start(self, plan: Plan) -> None:
+        try:
+            self._units.start(plan.units)
+        except Refused as refused:
+            raise HalfDone(
+                f"The data is restored, but tgcfd does not start: systemctl status tgcfd\n{refused}"
+            ) from None
+
+    def _commit(self, plan: Plan) -> None:
+        self._owned(lambda: _own_all(self._state))
+        self._owned(lambda: restored_database.wish_anew(self._new_state / DATABASE))
+        self._owned(lambda: _made(self._former(plan.time)))
+        if self._places.on_host:
+            _made(self._former_users(plan.time).parent)
+        self._at("prepared")
+        os.sync()  # all that was unpacked, before it counts
+        self._owned(lambda: plans.write(self._state, replace(plan, committed=True)))
+        self._at("committed")
+
+    def _undo(self, plan: Plan) -> None:
+        """Take back a restore that has not changed anything, and start again what ran."""
+        self.clear()
+        if self._places.on_host and (self._state / DATABASE).is_file():
+            with suppress(Refused):  # a database that cannot be written is not for us to mend
+                self._owned(lambda: restored_database.wish_anew(self._state / DATABASE))
+        self._drop_empty_formers(plan.time)
+        self._owned(lambda: plans.remove(self._state))
+        self._units.start(plan.units)
+
+    def _carry_through(self, plan: Plan) -> None:
+        """Do what is left to do after the commit; each step may have been done already."""
+        self._owned(lambda: self._swap_state(self._former(plan.time)))
+        if self._places.on_host:
+            self._swap_users(plan.time)
+        else:
+            self._owned(lambda: self._swap_users(plan.time))
+        self._at("users")
+        restored_settings.swap(self._places.settings_file, plan.time)
+        self._at("settings")
+        os.sync()
+        self._owned(lambda: _removed(self._new_state))
+        self._drop_empty_formers(plan.time)
+        self._owned(lambda: plans.remove(self._state))
+        self._at("done")
+
+    def _swap_state(self, former: Path) -> None:
+        new = self._new_state
+        if (new / DATABASE).exists():
+            for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE):
+                if (self._state / name).exists():
+                    (self._state / name).rename(former / name)
+                    self._at(f"former {name}")
+            (new / DATABASE).rename(self._state / DATABASE)
+            self._at(DATABASE)
+        swap(new / KEYS, self._state / KEYS, former / KEYS, self._at)
+        # Of whoever had a slug before, without systemd; with it, they stay in the journal, and nobody sees older ones.
+        if (self._state / _LOGS).exists() and not (former / _LOGS).exists():
+            (self._state / _LOGS).rename(former / _LOGS)
+            self._at(_LOGS)
+
+    def _swap_users(self, when: str) -> None:
+        swap(self._new_users, self._places.users, self._former_users(when), self._at)
+
+    def _former(self, when: str) -> Path:
+        return self._state / f"before-restore-{when}"
+
+    def _former_users(self, when: str) -> Path:
+        return self._places.users.parent / f"before-restore-{when}" / "users"
+
+    def _formers(self, when: str) -> list[Path]:
+        """The folders for the former data: two where systemd runs the workers, else one."""
+        return sorted({self._former(when), self._former_users(when).parent})
+
+    def _drop_empty_formers(self, when: str) -> None:
+        """Of a host that had no data, none is kept."""
+        if self._places.on_host:
+            _dropped(self._former_users(when))
+            _dropped(self._former_users(when).parent)
+        else:
+            self._owned(lambda: _dropped(self._former_users(when)))
+        self._owned(lambda: _dropped(self._former(when)))
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """Stop what uses the data, and keep daemons from it meanwhile."""
+        self._units.stop()
+        with self._locked(LOCK, _served(self._state), _LOCKED if self._places.on_host else 0):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other restores away meanwhile. Raises :class:`Refused`: one is under way."""
+        with self._locked("restore.lock", f"another restore of {self._state} is under way"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, otherwise: str, timeout: float = 0) -> Iterator[None]:
+        path = self._state / name
+        self._owned(path.touch)
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            deadline = time.monotonic() + timeout
+            while not _taken(descriptor):
+                if time.monotonic() >= deadline:
+                    raise Refused(otherwise)
+                time.sleep(0.05)  # nothing tells when a lock is free, and flock() has no deadline
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _owned(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
+        return as_owner(self._state, work)
+
+
+def swap(new: Path, place: Path, former: Path, at: At) -> None:
+    """Put ``new`` in its place, and what is there to ``former``; nothing is left to do where ``new`` is gone."""
+    if not new.exists():
+        return
+    if place.exists():
+        place.rename(former)
+        at(f"former {place.name}")
+    new.rename(place)
+    at(place.name)
+
+
+def _served(state: Path) -> str:
+    return f"a tgcfd serves {state}: stop it first"
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _own_all(state: Path) -> None:
+    """In a folder of root's, who is not the owner of a file cannot move it: better said before it is half done."""
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS):
+        path = state / name
+        if path.exists() and path.stat().st_uid != os.geteuid():
+            raise Refused(f"{path} belongs to another user than the rest: chown it first")
+
+
+def _made(folder: Path, mode: int = 0o700) -> None:
+    folder.mkdir(mode=mode, exist_ok=True)
+    folder.chmod(mode)
+
+
+def _removed(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _dropped(folder: Path) -> None:
+    """Remove an empty folder."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise
+
+
+def _written(seconds: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+def _as_json(plan: Plan | None) -> dict[str, Any] | None:
+    return None if plan is None else {"time": plan.time, "units": list(plan.units), "committed": plan.committed}
