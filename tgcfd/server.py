@@ -10,11 +10,13 @@ import os
 import resource
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import repeat
+from typing import IO, Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -47,6 +49,8 @@ _LAST_REQUESTS = 0.1  # seconds between the last connection that is taken and th
 
 MAKE_FIRST = "sudo tgcfd user add --admin you@example.org"
 """What the owner of a host with systemd types first."""
+
+_LOCK_TRIES, _LOCK_PAUSE = 5, 0.05  # `tgcfd user` holds it for a moment, to see whether anybody does
 
 _log = logging.getLogger(__name__)
 
@@ -183,8 +187,15 @@ def _only_daemon(settings: Settings) -> Iterator[None]:
     except OSError as error:
         raise SettingsError(f"state_dir: {path} cannot be opened: {error.strerror}") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already") from None
+        if not any(map(_locked, repeat(file, _LOCK_TRIES))):
+            raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already")
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_LOCK_PAUSE)  # nothing is served yet
+        return False
+    return True
