@@ -8,8 +8,8 @@ import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.errors import Refused
 from tgcfd.commands.owner import GROUP, USER
+from tgcfd.errors import Refused
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
 
 HOST_STATE_DIR = Path("/var/lib/tgcfd")

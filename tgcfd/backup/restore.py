@@ -26,10 +26,10 @@ from tgcfd.backup.folder_walk import DIRECTORY
 from tgcfd.backup.owners_part import as_owner
 from tgcfd.backup.places import Places, hosts_owner
 from tgcfd.backup.plan import Plan
-from tgcfd.errors import Refused
 from tgcfd.backup.tar_reader import damaged
 from tgcfd.backup.units import Units
 from tgcfd.backup.unpack import Unpacking
+from tgcfd.errors import Refused
 
 At = Callable[[str], None]
 """Told the name of each step that is done: where a test ends the program."""
@@ -165,9 +165,9 @@ class Restore:
     def _new_time(self) -> str:
         """Now, or soon after: the former data's folder is called by it, and none of that name is there yet."""
         now = time.time()
-        while any(folder.exists() for folder in self._formers(when := _written(now))):
+        while any(folder.exists() for folder in self._formers(_written(now))):
             now += 1
-        return when
+        return _written(now)
 
     def _start(self, plan: Plan) -> None:
         try:
@@ -261,8 +261,13 @@ class Restore:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other restores away meanwhile. Raises :class:`Refused`: one is under way."""
-        with self._locked("restore.lock", f"another restore of {self._state} is under way"):
+        descriptor = os.open(self._state, DIRECTORY)
+        try:
+            if not _taken(descriptor):
+                raise Refused(f"another restore of {self._state} is under way")
             yield
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _locked(self, name: str, otherwise: str, timeout: float = 0) -> Iterator[None]:

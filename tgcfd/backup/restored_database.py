@@ -7,8 +7,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tgcfd.errors import Refused
 from tgcfd.backup.tar_reader import damaged
+from tgcfd.errors import Refused
 from tgcfd.storage import schema
 
 

@@ -17,8 +17,8 @@ from tgcfd.backup.folder_walk import DIRECTORY, Bounds
 from tgcfd.backup.left_out import LeftOut
 from tgcfd.backup.person import PersonCopy
 from tgcfd.backup.places import Places
-from tgcfd.errors import Refused
 from tgcfd.backup.sqlite_copy import snapshot
+from tgcfd.errors import Refused
 from tgcfd.slug import is_slug
 from tgcfd.storage import schema
 
