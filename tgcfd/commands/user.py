@@ -95,7 +95,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
 def _add(words: argparse.Namespace, settings: Settings) -> int:
     from tgcfd.accounts.model import Role  # noqa: PLC0415
 
-    name = words.name if words.name is not None else words.email.rpartition("@")[0]
+    name = words.name if words.name is not None else words.email.rpartition("@")[0] or words.email
     role = Role.ADMIN if words.admin else Role.PERSON
     _with(settings, lambda data: data.administration.check(words.email, name, words.slug))
     password = ask.password(generate=words.generate)

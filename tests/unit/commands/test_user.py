@@ -1,0 +1,348 @@
+"""``tgcfd user`` as its words are typed: in a process of its own, without a daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+PASSWORD = "a long password"
+DEADLINE = 20.0
+
+Result = subprocess.CompletedProcess[str]
+Tgcfd = Callable[..., Result]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def words(state: Path, given: Sequence[str]) -> list[str]:
+    settings = state.parent / "tgcfd.yml"
+    settings.write_text("supervisor: process\n")
+    return [sys.executable, "-m", "tgcfd", "user", *given, "--config", str(settings), "--state-dir", str(state)]
+
+
+@pytest.fixture
+def tgcfd(state: Path) -> Tgcfd:
+    def run(*given: str, typed: str | None = "", code: int = 0) -> Result:
+        stdin = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
+        result = subprocess.run(
+            words(state, given), text=True, capture_output=True, timeout=DEADLINE, check=False, **stdin
+        )
+        assert result.returncode == code, result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        return result
+
+    return run
+
+
+@pytest.fixture
+def add(tgcfd: Tgcfd) -> Callable[..., Result]:
+    return lambda *given: tgcfd("add", *given, typed=f"{PASSWORD}\n")
+
+
+def stored(state: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(state / "tgcfd.db")) as database:
+        return database.execute(sql).fetchall()
+
+
+class Terminal:
+    """The command with somebody at its terminal."""
+
+    def __init__(self, state: Path, *given: str) -> None:
+        self.said = ""
+        self._state, self._given = state, given
+
+    def __enter__(self) -> Self:
+        self._pid, self._fd = pty.fork()
+        if self._pid == 0:
+            os.execv(sys.executable, words(self._state, self._given))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+        if self._pid:
+            os.kill(self._pid, 9)
+            os.waitpid(self._pid, 0)
+
+    def sees(self, text: str) -> None:
+        """Wait until this stands at the terminal."""
+        deadline = time.monotonic() + DEADLINE
+        while text not in self.said:
+            assert select.select([self._fd], [], [], deadline - time.monotonic())[0], self.said
+            self.said += os.read(self._fd, 4096).decode()
+
+    def types(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    def ends(self) -> int:
+        """Wait for the end; returns the exit code."""
+        try:
+            while more := os.read(self._fd, 4096):
+                self.said += more.decode()
+        except OSError:  # Linux says so at the end
+            pass
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        assert "Traceback" not in self.said
+        return os.waitstatus_to_exitcode(status)
+
+
+# --- add
+
+
+def test_a_password_is_one_line_of_standard_input(state: Path, add: Callable[..., Result]) -> None:
+    said = add("--admin", "Ann@example.org").stdout
+    assert said == "Ann@example.org can log in now; slug: ann\n"
+    assert stored(state, "select email, name, slug, role, disabled from account") == [
+        ("Ann@example.org", "Ann", "ann", "admin", 0)
+    ]
+    assert (state / "tgcfd.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_name_and_slug_may_be_chosen(state: Path, add: Callable[..., Result]) -> None:
+    add("--name", "Ann Other", "--slug", "other", "ann@example.org")
+    assert stored(state, "select name, slug, role from account") == [("Ann Other", "other", "person")]
+
+
+def test_a_made_up_password_is_said_once_and_another_one_each_time(tgcfd: Tgcfd) -> None:
+    said = [tgcfd("add", "--generate", f"{name}@example.org", typed=None).stdout.split()[-1] for name in ("a1", "b1")]
+    assert said[0] != said[1]
+    assert all(len(password) == 20 for password in said)
+
+
+def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(state: Path) -> None:
+    with Terminal(state, "add", "ann@example.org") as terminal:
+        terminal.sees("New password: ")
+        terminal.types(f"{PASSWORD}\n")
+        terminal.sees("The same again: ")
+        terminal.types(f"{PASSWORD}\n")
+        assert terminal.ends() == 0
+        assert PASSWORD not in terminal.said
+    assert len(stored(state, "select * from account")) == 1
+
+
+@pytest.mark.parametrize(
+    ("again", "why"), [("another one\n", "The two passwords are not the same"), ("\3", "Nothing was changed")]
+)
+def test_at_a_terminal_one_may_think_again(state: Path, again: str, why: str) -> None:
+    with Terminal(state, "add", "ann@example.org") as terminal:
+        terminal.sees("New password: ")
+        terminal.types(f"{PASSWORD}\n")
+        terminal.sees("The same again: ")
+        terminal.types(again)
+        assert terminal.ends() == 1
+        assert why in terminal.said
+    assert stored(state, "select * from account") == []
+
+
+@pytest.mark.parametrize("typed", ["", None])
+def test_without_a_password_nothing_is_made(tgcfd: Tgcfd, typed: str | None) -> None:
+    said = tgcfd("add", "ann@example.org", typed=typed, code=1).stderr
+    assert said.startswith("tgcfd: No password came: give it as one line of standard input")
+
+
+def test_with_standard_input_closed_nothing_is_made(state: Path) -> None:
+    command = ["sh", "-c", 'exec "$@" <&-', "sh", *words(state, ["add", "ann@example.org"])]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert (result.returncode, result.stderr.split(":")[1]) == (1, " No password came")
+
+
+@pytest.mark.parametrize(
+    ("given", "typed", "says"),
+    [
+        (["ann"], PASSWORD, ["EMAIL: This is not an e-mail address"]),
+        (["a@b.c", "--slug", "No"], PASSWORD, ["--slug: Use 2 to 23"]),
+        (
+            ["a@b.c", "--slug", "root", "--name", " "],
+            PASSWORD,
+            ["--name: Give a name", "--slug: This name is reserved"],
+        ),
+        (["ann@b.c"], "short", ["the password: Use at least 8"]),
+        (["ann@b.c"], "password123", ["the password: This password is one of the first"]),
+        (["ann@long.org"], "ANN@long.org", ["the password: The password may not be your e-mail address"]),
+        (["ann@b.c"], "\udcff" * 10, ["the password: This holds half of a character"]),
+        (["ann@b.c"], "x1" * 1000, ["the password: Use at most 256"]),
+    ],
+)
+def test_what_the_api_refuses_is_refused(state: Path, given: list[str], typed: str, says: list[str]) -> None:
+    result = subprocess.run(
+        words(state, ["add", *given]),
+        input=f"{typed}\n".encode(errors="surrogateescape"),
+        capture_output=True,
+        check=False,
+    )
+    lines = result.stderr.decode().splitlines()
+    assert result.returncode == 1
+    assert len(lines) == len(says)
+    for line, says_line in zip(lines, says, strict=True):
+        assert line.startswith(f"tgcfd: {says_line}")
+
+
+def test_an_address_that_is_taken_is_said_before_the_password_is_asked_for(
+    tgcfd: Tgcfd, add: Callable[..., Result]
+) -> None:
+    add("ann@example.org")
+    said = tgcfd("add", "ANN@example.org", typed=None, code=1).stderr
+    assert said == "tgcfd: ANN@example.org has an account already: tgcfd user list\n"
+
+
+def test_a_password_is_no_word_of_the_command(tgcfd: Tgcfd) -> None:
+    tgcfd("add", "ann@example.org", PASSWORD, code=2)
+    tgcfd("add", "ann@example.org", "--password", PASSWORD, code=2)
+
+
+# --- list
+
+
+def test_the_list_as_json_and_as_a_table(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("--admin", "--name", "山田", "ann@example.org")
+    add("bob@example.org")
+    with closing(sqlite3.connect(state / "tgcfd.db")) as database, database:
+        database.execute(
+            "insert into worker (account_id, desired, mode, changed) select id, 'running', 'past', 1 from account"
+            " where slug = 'bob'"
+        )
+
+    ann, bob = json.loads(tgcfd("list", "--json").stdout)
+    assert list(ann) == ["email", "name", "slug", "role", "disabled", "created", "should_run", "mode", "unit"]
+    assert (ann["slug"], ann["role"], ann["should_run"], ann["mode"], ann["unit"]) == (
+        "ann",
+        "admin",
+        False,
+        None,
+        None,
+    )
+    assert (bob["slug"], bob["role"], bob["should_run"], bob["mode"], bob["unit"]) == (
+        "bob",
+        "person",
+        True,
+        "past",
+        None,
+    )
+    assert ann["created"].endswith("+00:00")
+
+    head, first, second = tgcfd("list").stdout.splitlines()
+    assert head.split("  ")[0] == "E-MAIL"
+    assert second.rindex("bob  ") == head.index("SLUG")
+    assert first.rindex("ann  ") == head.index("SLUG") - 2, "each of the two signs takes two places"
+
+
+def test_a_reader_that_goes_away_is_no_trouble(state: Path, tgcfd: Tgcfd) -> None:
+    tgcfd("list")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = words(state, ["list"])
+    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, timeout=DEADLINE, check=False)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
+# --- passwd, disable, enable, delete
+
+
+def test_a_new_password_ends_all_log_ins(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    before = stored(state, "select password_hash, generation from account")[0]
+    tgcfd("passwd", "ann", typed="another long password\n")
+    after = stored(state, "select password_hash, generation from account")[0]
+    assert after[0] != before[0]
+    assert after[1] == 1
+    tgcfd("passwd", "ANN@example.org", typed="short\n", code=1)
+    assert stored(state, "select password_hash, generation from account") == [after]
+
+
+def test_disable_and_enable(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    said = tgcfd("disable", "ann@example.org")
+    assert said.stderr == "tgcfd: tgcfd does not run now; what is left to do it does when it starts\n"
+    assert stored(state, "select disabled, generation from account") == [(1, 1)]
+    tgcfd("enable", "ann")
+    assert stored(state, "select disabled, generation from account") == [(0, 1)]
+
+
+def test_delete_leaves_the_slug_and_what_the_daemon_has_to_do(
+    state: Path, tgcfd: Tgcfd, add: Callable[..., Result]
+) -> None:
+    add("ann@example.org")
+    assert "say --yes" in tgcfd("delete", "ann", code=1).stderr
+    tgcfd("delete", "--yes", "ann")
+    assert stored(state, "select * from account") == []
+    assert stored(state, "select slug, deleted from follow_up") == [("ann", 1)]
+    assert "There is no account 'ann'" in tgcfd("delete", "--yes", "ann", code=1).stderr
+    assert "slug: ann-2" in add("ann@example.org").stdout
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1), ("\3", 1, 1)])
+def test_at_a_terminal_delete_asks(state: Path, add: Callable[..., Result], answer: str, code: int, left: int) -> None:
+    add("ann@example.org")
+    with Terminal(state, "delete", "ann") as terminal:
+        terminal.sees("Delete ann@example.org (ann)")
+        terminal.types(f"{answer}\n")
+        assert terminal.ends() == code
+    assert len(stored(state, "select * from account")) == left
+
+
+@pytest.mark.parametrize("words_", [["disable", "ann"], ["delete", "--yes", "ann"]])
+def test_the_last_admin_stays(state: Path, tgcfd: Tgcfd, add: Callable[..., Result], words_: list[str]) -> None:
+    add("--admin", "ann@example.org")
+    add("bob@example.org")
+    assert "ann@example.org is the last admin" in tgcfd(*words_, code=1).stderr
+    assert stored(state, "select disabled from account where slug = 'ann'") == [(0,)]
+    # with another one it may go; a disabled one does not count
+    add("--admin", "carol@example.org")
+    tgcfd("disable", "carol")
+    tgcfd(*words_, code=1)
+    tgcfd("enable", "carol")
+    tgcfd(*words_)
+
+
+@pytest.mark.parametrize("name", ["passwd", "disable", "enable"])
+@pytest.mark.parametrize("who", ["nobody", "nobody@example.org", "no one@", "x" * 5000, "'; drop table account"])
+def test_who_has_no_account_is_said(tgcfd: Tgcfd, name: str, who: str) -> None:
+    assert f"There is no account {who!r}" in tgcfd(name, who, code=1).stderr
+
+
+# --- the place
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    state = tmp_path / "none"
+    result = subprocess.run(words(state, ["list"]), capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert result.returncode == 78
+    assert result.stderr == f"tgcfd: state_dir: {state} does not exist; it is made when tgcfd starts\n"
+    assert not state.exists()
+
+
+def test_a_database_of_a_newer_tgcfd_stays_as_it_is(state: Path, tgcfd: Tgcfd) -> None:
+    tgcfd("list")
+    with closing(sqlite3.connect(state / "tgcfd.db")) as database:
+        database.execute("pragma user_version = 999")
+    assert "install the newer tgcfd again" in tgcfd("list", code=78).stderr
+
+
+def test_what_is_no_database_is_said(state: Path, tgcfd: Tgcfd) -> None:
+    (state / "tgcfd.db").write_text("no database at all, " * 100)
+    assert "tgcfd.db: the database cannot be used" in tgcfd("list", code=78).stderr
+
+
+def test_a_database_that_is_held_is_to_be_tried_again(state: Path, tgcfd: Tgcfd) -> None:
+    tgcfd("list")
+    with closing(sqlite3.connect(state / "tgcfd.db", isolation_level=None)) as database:
+        database.execute("begin exclusive")
+        assert "in use by another program; try again" in tgcfd("list", code=75).stderr
