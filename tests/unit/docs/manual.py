@@ -25,7 +25,7 @@ class Words:
 
     flags: Flags = field(default_factory=dict)
     places: list[str] = field(default_factory=list)
-    """The words without a flag before them, in order."""
+    """The words without a flag before them, in order; [FILE] may be left out."""
     explained: Flags = field(default_factory=dict)
     """The flags that the manual explains one by one."""
 
@@ -49,7 +49,7 @@ def words_of(part: argparse.ArgumentParser) -> Words:
     words = Words()
     for action in part._actions:
         if not action.option_strings:
-            words.places.append(_name_of(action))
+            words.places.append(f"[{_name_of(action)}]" if action.nargs == "?" else _name_of(action))
         elif not isinstance(action, argparse._HelpAction):
             words.flags |= dict.fromkeys(action.option_strings, "" if action.nargs == 0 else _name_of(action))
     return words
@@ -67,9 +67,10 @@ def described() -> tuple[Flags, dict[str, Words]]:
     shared: Flags = {}
     commands: dict[str, Words] = {}
     for line in text.splitlines():
-        if head := re.fullmatch(r"\.It Cm ([a-z ]+?)((?: Oo| Ar).*)?", line):
-            optional = head[2] or ""
-            commands[head[1]] = Words(_flags(optional), re.findall(r"Ar (\S+)", re.sub(r"Oo .*? Oc", "", optional)))
+        if head := re.fullmatch(r"\.It Cm ([a-z ]+?)((?: Oo| Op| Ar).*)?", line):
+            rest = head[2] or ""
+            places = re.sub(r"Op Ar (\S+)", r"Ar [\1]", re.sub(r"Oo .*? Oc", "", rest))
+            commands[head[1]] = Words(_flags(rest), re.findall(r"Ar (\S+)", places))
         elif item := re.fullmatch(r"\.It (Fl .*)", line):
             flags = [*commands.values()][-1].explained if commands else shared
             flags |= _flags(item[1])
