@@ -25,6 +25,7 @@ from tgcfd import own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.app import Parts, serving
 from tgcfd.asked import Asked
+from tgcfd.backup import plan
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
@@ -79,6 +80,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     asked = Asked()
+    plan.require_whole(settings.state_dir)
     parts = Parts(settings)
     with _only_daemon(settings):
         runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
