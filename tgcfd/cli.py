@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who read our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python itself would say so at its end
         return EX_REFUSED
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return EX_REFUSED
     except Refused as error:
         _say(str(error))
         return EX_REFUSED

@@ -40,8 +40,8 @@ def is_sure(question: str) -> bool:
     """Whether who sits at the terminal says yes to the question. Raises Refused if nobody sits there."""
     if not at_terminal():
         raise Refused("There is no terminal to ask at: say --yes")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
     try:
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
     except KeyboardInterrupt:
         return False
