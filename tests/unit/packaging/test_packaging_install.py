@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -94,9 +95,11 @@ def test_what_the_units_call_their_documentation_is_there(tree: Path, tmp_path: 
     install(tree, tmp_path / "host")
     units = [*(tmp_path / "host" / "usr" / "lib" / "systemd" / "system").glob("*.s*"), *(ROOT / "systemd").glob("*.d/*")]
     for unit in (path for path in units if path.is_file()):
-        [address] = [line for line in unit.read_text().splitlines() if line.startswith("Documentation=")]
-        _, _, path = address.partition("=file://")
-        assert path == "" or (tmp_path / "host" / path.lstrip("/")).is_file(), address
+        [line] = [line for line in unit.read_text().splitlines() if line.startswith("Documentation=")]
+        for address in line.removeprefix("Documentation=").split():
+            page = re.sub(r"^man:(.*)\((\d)\)$", r"/usr/share/man/man\2/\1.\2", address)
+            path = page.removeprefix("file://")
+            assert path.startswith("https:") or (tmp_path / "host" / path.lstrip("/")).is_file(), address
 
 
 def test_into_a_folder_it_gives_no_advice_about_this_host(tree: Path, tmp_path: Path) -> None:
