@@ -93,8 +93,8 @@ def test_the_owners_settings_stay(tree: Path, tmp_path: Path) -> None:
 
 def test_what_the_units_call_their_documentation_is_there(tree: Path, tmp_path: Path) -> None:
     install(tree, tmp_path / "host")
-    units = [*(tmp_path / "host" / "usr" / "lib" / "systemd" / "system").glob("*.s*"), *(ROOT / "systemd").glob("*.d/*")]
-    for unit in (path for path in units if path.is_file()):
+    installed_units = (tmp_path / "host" / "usr" / "lib" / "systemd" / "system").glob("*.s*")
+    for unit in (path for path in (*installed_units, *(ROOT / "systemd").glob("*.d/*")) if path.is_file()):
         [line] = [line for line in unit.read_text().splitlines() if line.startswith("Documentation=")]
         for address in line.removeprefix("Documentation=").split():
             page = re.sub(r"^man:(.*)\((\d)\)$", r"/usr/share/man/man\2/\1.\2", address)
