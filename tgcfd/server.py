@@ -21,7 +21,7 @@ from typing import IO, Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from tgcfd import own_unit
+from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.app import Parts, serving
 from tgcfd.asked import Asked
@@ -191,6 +191,11 @@ def _only_daemon(settings: Settings) -> Iterator[None]:
     with file:
         if not any(map(_locked, repeat(file, _LOCK_TRIES))):
             raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already")
+        file.truncate(0)
+        file.write(
+            f"{__version__}\n"
+        )  # its time says since when this code and these settings count: `tgcfd check` asks
+        file.flush()
         yield
 
 

@@ -1,0 +1,118 @@
+"""The daemon: whether it runs and answers, with the code and the settings that are there now."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import tgcfd
+from tgcfd.checks import units
+from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
+from tgcfd.checks.host import Host
+from tgcfd.checks.program import properties
+
+_SECONDS = 3.0
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound: where it answers us, too
+
+
+def runs(host: Host) -> Iterator[Finding]:
+    """Whether it runs, and answers."""
+    if not host.on_systemd:
+        yield from _answers(host, str(host.settings.listen))
+        return
+    has = properties(units.SERVICE, "LoadState", "ActiveState", "Result", "ExecMainStatus")
+    if has["LoadState"] != "loaded":
+        return  # said already
+    look = f"{host.sudo}journalctl -u tgcfd -n 20"
+    if has["ActiveState"] == "failed" or has["Result"] != "success":
+        why = "its settings cannot be used" if has["ExecMainStatus"] == "78" else f"({has['Result']})"
+        yield error(f"the daemon has failed: {why}", look, f"{host.sudo}systemctl restart tgcfd")
+    elif has["ActiveState"] not in {"active", "reloading"}:
+        yield error(
+            f"the daemon does not run ({has['ActiveState']})", f"{host.sudo}systemctl start tgcfd.socket tgcfd", look
+        )
+    else:
+        for address in units.addresses():
+            yield from _answers(host, address)
+
+
+def is_up_to_date(host: Host) -> Iterator[Finding]:
+    """Whether it began before the program or the settings that are there now."""
+    began = _began(host)
+    again = f"{host.sudo}systemctl reload tgcfd" if host.on_systemd else "end it and begin it again"
+    code = Path(tgcfd.__file__)
+    if code.stat().st_ctime > began:  # of installing it; its mtime is when it was made
+        yield warning("the daemon runs with older code than is installed", again)
+    newer = [path for path in _settings_of(host) if max(path.stat().st_mtime, path.stat().st_ctime) > began]
+    if newer:
+        yield warning(f"the daemon has not read {newer[0]} since it was changed", again)
+    elif code.stat().st_ctime <= began:
+        yield ok("the daemon runs with the code and the settings that are there now")
+
+
+def _began(host: Host) -> float:
+    """When the daemon that runs has begun: it writes its lock file then. Raises NotSeen."""
+    try:
+        status = (host.settings.state_dir / "lock").stat()
+    except PermissionError:
+        raise NotSeen(NEEDS_ROOT) from None
+    except OSError:
+        raise NotSeen("the daemon has never run") from None
+    held = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    if host.on_systemd:
+        is_running = properties(units.SERVICE, "ActiveState")["ActiveState"] == "active"
+    else:
+        is_running = held in Path("/proc/locks").read_text()
+    if not is_running:
+        raise NotSeen("the daemon does not run")
+    return status.st_mtime
+
+
+def _settings_of(host: Host) -> Iterator[Path]:
+    file = host.settings_file
+    folder = file.with_name(file.name + ".d")
+    yield from (path for path in (file, folder, *sorted(folder.glob("*.yml"))) if path.exists())
+
+
+def _answers(host: Host, address: str) -> Iterator[Finding]:
+    try:
+        status = _status_of(host, address)
+    except (OSError, http.client.HTTPException) as failure:
+        again = [f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []
+        look = [f"{host.sudo}journalctl -u tgcfd -n 20"] if host.on_systemd else []
+        yield error(f"the daemon does not answer on {address}: {failure or type(failure).__name__}", *look, *again)
+        return
+    if status == 200:
+        yield ok(f"the daemon answers on {address}")
+    else:
+        yield error(f"something else answers on {address}: status {status} where the daemon's would be 200")
+
+
+def _status_of(host: Host, address: str) -> int:
+    """The status of an answer to a request for the contract."""
+    with closing(_connected(address)) as plain:
+        connection = plain
+        if host.settings.tls.certificate is not None and not address.startswith("/"):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # it is this host that is asked: no name to be proven
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = context.wrap_socket(plain)
+        request = http.client.HTTPConnection("localhost", timeout=_SECONDS)
+        request.sock = connection
+        request.request("GET", "/api/openapi.json", headers={"Connection": "close"})
+        return request.getresponse().status
+
+
+def _connected(address: str) -> socket.socket:
+    if address.startswith("/"):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(_SECONDS)
+        connection.connect(address)
+        return connection
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    return socket.create_connection((_EVERYWHERE.get(host, host), int(port)), _SECONDS)

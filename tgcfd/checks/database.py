@@ -1,0 +1,52 @@
+"""The database: whether it is whole, and of a version that this program knows.
+
+Looked at by a program of its own (:mod:`tgcfd.checks.database_look`), which root lets run as the daemon's user: SQLite
+makes files beside the database, and those must not be root's.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import tgcfd
+from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok
+from tgcfd.checks.host import Host
+from tgcfd.checks.program import ask
+from tgcfd.storage import schema
+
+_HERE = str(Path(tgcfd.__file__).parent.parent)
+
+
+def whole(host: Host) -> Iterator[Finding]:
+    """Look at all of it."""
+    path = host.settings.state_dir / "tgcfd.db"
+    daemon = host.daemon
+    try:
+        if not path.exists():
+            yield ok("there is no database yet: it is made when the daemon starts")
+            return
+    except PermissionError:
+        raise NotSeen(NEEDS_ROOT) from None
+    program = [sys.executable, "-P", "-s", "-m", "tgcfd.checks.database_look", str(path)]
+    said = ask(*program, user=daemon, environment={"PYTHONPATH": _HERE, "PYTHONDONTWRITEBYTECODE": "1"})
+    if said.code != 0:
+        raise NotSeen(said.last_words)
+    yield _judged(host, path, json.loads(said.out))
+
+
+def _judged(host: Host, path: Path, found: dict[str, object]) -> Finding:
+    known = len(schema.migrations())
+    restore = ("a backup brings it back: " + host.sudo + "tgcfd restore FILE",)
+    if found["problem"]:
+        return error(f"{path} cannot be read: {found['problem']}", *restore)
+    if found["damage"]:
+        return error(f"{path} is damaged: {found['damage']}", *restore)
+    version = found["version"]
+    assert isinstance(version, int)  # noqa: S101
+    if version > known:
+        newer = f"{path} was written by a newer tgcfd (version {version}; this one knows {known})"
+        return error(newer, f"{host.sudo}apt update", f"{host.sudo}apt install tgcfd")
+    return ok("the database is whole")

@@ -1,0 +1,26 @@
+"""``python3 -m tgcfd.checks.database_look FILE``: looks at a database without changing it, and prints what it found."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+
+def look(path: Path) -> dict[str, object]:
+    """Return its version, what SQLite finds damaged, and why it cannot be read."""
+    found: dict[str, object] = {"version": 0, "damage": "", "problem": ""}
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as connection:
+            found["version"] = connection.execute("pragma user_version").fetchone()[0]
+            said = connection.execute("pragma quick_check(1)").fetchone()[0]
+            found["damage"] = "" if said == "ok" else said
+    except sqlite3.DatabaseError as error:
+        found["problem"] = str(error)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(look(Path(sys.argv[1]))))  # noqa: T201

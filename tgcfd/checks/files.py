@@ -1,0 +1,114 @@
+"""The data: whether it belongs to the daemon, and nobody else can read its keys."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
+from tgcfd.checks.host import Host
+
+PRIVATE_USERS = Path("/var/lib/private/tgcfd/users")
+_MOST = 20_000  # files that are looked at
+_SHOWN = 5
+_FOR_OWNER_ALONE = ("keys", "tgcfd.db", "tgcfd.db-wal", "tgcfd.db-shm")
+
+
+def folder(host: Host) -> Iterator[Finding]:
+    """The data folder itself, as tmpfiles makes it with systemd."""
+    state = host.settings.state_dir
+    if not state.is_dir():
+        if host.on_systemd:
+            yield error(f"there is no folder {state}", f"{host.sudo}systemd-tmpfiles --create tgcfd.conf")
+        else:
+            yield ok(f"there is no data yet in {state}")
+        return
+    status = state.stat()
+    if host.on_systemd and (status.st_uid != 0 or stat.S_IMODE(status.st_mode) != 0o1770):
+        yield error(
+            f"{state} must belong to root and have the mode 1770; it is {stat.S_IMODE(status.st_mode):o}",
+            f"{host.sudo}systemd-tmpfiles --create tgcfd.conf",
+        )
+    elif not host.on_systemd and status.st_mode & stat.S_IWOTH:
+        yield error(f"everybody can write to {state}", f"chmod o-w {state}")
+    else:
+        yield ok(f"{state} is as it should be")
+
+
+def inside(host: Host) -> Iterator[Finding]:
+    """Whose the daemon's files are, and who can read the keys."""
+    daemon = host.daemon
+    uid = os.geteuid() if daemon is None else daemon.uid
+    wrong = 0
+    for path, status in _own(host):
+        wrong += 1
+        if status.st_uid != uid:
+            yield error(
+                f"{path} does not belong to the daemon, which cannot use it",
+                f"{host.sudo}chown --no-dereference {_owner(host, uid)} {path}",
+            )
+        elif status.st_mode & 0o077 and path.name.startswith(_FOR_OWNER_ALONE):
+            yield error(f"{path} can be read by others than the daemon", f"{host.sudo}chmod go= {path}")
+        elif status.st_mode & 0o077 and path.parent.name == "keys":
+            yield error(
+                f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
+                "A new one is made at the next start, and everybody has to log in again",
+                f"{host.sudo}rm {path}",
+                f"{host.sudo}systemctl restart tgcfd" if host.on_systemd else "begin the daemon again",
+            )
+        else:
+            wrong -= 1
+    if not wrong:
+        yield ok("the daemon's files are its own")
+
+
+def people(host: Host) -> Iterator[Finding]:
+    """Whether root has left files in people's folders."""
+    folder = PRIVATE_USERS if host.on_systemd else host.settings.state_dir / "users"
+    if os.geteuid() != 0 and host.on_systemd:
+        raise NotSeen(NEEDS_ROOT)
+    found: list[Path] = []
+    seen = 0
+    is_roots = not host.on_systemd and os.geteuid() == 0  # as is all that the daemon writes, if root runs it
+    for place, folders, files in os.walk(folder):  # follows no links
+        for name in (*folders, *files):
+            seen += 1
+            path = Path(place, name)
+            if path.lstat().st_uid == 0 and not is_roots:
+                found.append(path)
+        if seen > _MOST:
+            break
+    for path in found[:_SHOWN]:
+        slug = path.relative_to(folder).parts[0]
+        whose = folder / slug
+        yield warning(
+            f"{path} belongs to root: {slug}'s worker may not be able to change it",
+            f"{host.sudo}chown --no-dereference --reference={whose} {path}"
+            if path != whose
+            else f"{host.sudo}rmdir {path}",
+        )
+    if not found:
+        yield ok("root has left nothing in people's folders")
+
+
+def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:
+    state = host.settings.state_dir
+    try:
+        names = sorted(path.name for path in state.iterdir())
+        for name in names:
+            if name == "users":
+                continue
+            path = state / name
+            yield path, path.lstat()
+            if name == "keys":
+                yield from ((key, key.lstat()) for key in sorted(path.iterdir()))
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        raise NotSeen(NEEDS_ROOT) from None
+
+
+def _owner(host: Host, uid: int) -> str:
+    return "tgcfd:tgcfd-worker" if host.on_systemd else str(uid)

@@ -1,0 +1,76 @@
+"""What the checks need to know of the host before they look."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tgcfd.checks.finding import NEEDS_ROOT, NotSeen
+from tgcfd.checks.program import User
+from tgcfd.commands.owner import GROUP, USER
+from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
+
+JOURNAL_GROUP = "systemd-journal"
+
+
+@dataclass(frozen=True)
+class Host:
+    """The host, and who looks at it."""
+
+    settings: Settings
+    """As they can be read; the defaults where they cannot."""
+    config: Path | None = None
+    """The file of settings that was named on the command line."""
+
+    @property
+    def settings_file(self) -> Path:
+        """The file of settings, which need not be there."""
+        return self.config or DEFAULT_FILE
+
+    @property
+    def on_systemd(self) -> bool:
+        """Whether systemd runs the workers."""
+        return self.settings.supervisor_here() is SupervisorKind.SYSTEMD
+
+    @property
+    def sudo(self) -> str:
+        """What is typed before a command that needs root."""
+        return "" if os.geteuid() == 0 else "sudo "
+
+    @cached_property
+    def daemon(self) -> User | None:
+        """As whom a program is to run to see what the daemon sees; None: as who we are.
+
+        Raises :class:`NotSeen` for who may not become that user.
+        """
+        if not self.on_systemd:
+            return self._owner_of_data()
+        try:
+            entry = pwd.getpwnam(USER)
+            groups = [entry.pw_gid, *(grp.getgrnam(name).gr_gid for name in (GROUP, JOURNAL_GROUP))]
+        except KeyError as error:
+            raise NotSeen(
+                f"there is no {error.args[0].split(':')[-1].strip()} among the host's users and groups"
+            ) from None
+        if os.geteuid() == entry.pw_uid:
+            return None
+        self._require_root()
+        return User(entry.pw_uid, groups[1], tuple(groups))
+
+    def _owner_of_data(self) -> User | None:
+        try:
+            place = self.settings.state_dir.stat()
+        except OSError:
+            return None
+        if place.st_uid == os.geteuid():
+            return None
+        self._require_root()
+        return User(place.st_uid, place.st_gid)
+
+    def _require_root(self) -> None:
+        if os.geteuid() != 0:
+            raise NotSeen(NEEDS_ROOT)

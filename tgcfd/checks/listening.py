@@ -1,0 +1,41 @@
+"""Who can reach the daemon, and who can read along."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from tgcfd.checks import units
+from tgcfd.checks.finding import Finding, ok, warning
+from tgcfd.checks.host import Host
+from tgcfd.settings import Settings
+
+
+def safe(host: Host) -> Iterator[Finding]:
+    """Whether what is open to others is encrypted."""
+    addresses = units.addresses() if host.on_systemd else [str(host.settings.listen)]
+    public = [address for address in addresses if not _is_local(address)]
+    wanted = str(host.settings.listen)
+    if host.settings.listen != Settings.listen and wanted not in addresses:
+        yield warning(
+            f"{host.settings.wrong('listen', wanted)} is not used: tgcfd.socket listens on {', '.join(addresses)}",
+            f"{host.sudo}systemctl edit tgcfd.socket   # [Socket], ListenStream=, ListenStream={wanted}",
+            f"{host.sudo}systemctl restart tgcfd.socket",
+        )
+    if public and host.settings.tls.certificate is None:
+        yield warning(
+            f"{', '.join(public)} is open to others without HTTPS: passwords can be read on the way. Put nginx or "
+            "Caddy in front and listen on 127.0.0.1, or set tls: see /usr/share/doc/tgcfd/README.md",
+        )
+    elif public:
+        yield ok(f"{', '.join(public)} is open to others, with HTTPS")
+    else:
+        yield ok("the daemon is open to this host alone")
+
+
+def _is_local(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]").partition("%")[0]
+    try:
+        return address.startswith("/") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
