@@ -48,6 +48,11 @@ class Asked:
             else:
                 return True
 
+    def may_begin_afresh(self) -> bool:
+        """Whether nobody has asked to end since it was decided; from here on SIGTERM ends the process by itself."""
+        self._loop.remove_signal_handler(signal.SIGTERM)
+        return not self._signals & {signal.SIGINT, signal.SIGTERM}
+
     def _take(self, number: int) -> None:
         self._signals.add(number)
         self._woken.set()

@@ -100,7 +100,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             await _leave_to_the_next(given)
         finally:
             await runner.cleanup()
-    return kept if afresh else None
+    return kept if afresh and asked.may_begin_afresh() else None
 
 
 @asynccontextmanager
