@@ -144,11 +144,11 @@ class Restore:
         former data is the host's as before, and :class:`HalfDone`.
         """
         plan = Plan(self._new_time(), self._units.active())
-        if settings:
-            restored_settings.lay_out(self._places.settings_file, settings)
-        self._owned(lambda: plans.write(self._state, plan))
-        self._at("planned")
         try:
+            if settings:
+                restored_settings.lay_out(self._places.settings_file, settings)
+            self._owned(lambda: plans.write(self._state, plan))
+            self._at("planned")
             with self._standing_still():
                 self._at("stopped")
                 self._commit(plan)
@@ -157,7 +157,10 @@ class Restore:
             current = self._owned(lambda: _as_json(plans.read(self._state)))
             if current is not None and current["committed"]:
                 raise HalfDone(f"{error}\nThe restore is half done; to finish it: sudo tgcfd restore") from error
-            self._undo(plan)
+            if current is None:
+                self.clear()
+            else:
+                self._undo(plan)
             raise
         self._start(plan)
         return [folder for folder in self._formers(plan.time) if folder.exists()]

@@ -44,6 +44,7 @@ def write(places: Places, users: int | None, out: BinaryIO) -> dict[str, Any]:
         for slug in slugs if users is not None else []:
             _person(archive, users, slug, spool)
         archive.finish()
+        out.flush()  # this may be a child, whose buffers end with it
     except sqlite3.Error as error:
         raise Refused(f"{database}: cannot be read: {error}") from error
     finally:

@@ -1,0 +1,285 @@
+"""``tgcfd backup`` while everything runs, and ``tgcfd restore`` on a host that has lost its data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installed import clear
+from tests.host.inside.people import (
+    CONFIG,
+    SETTINGS,
+    Host,
+    Somebody,
+    command,
+    installed_daemon,
+    main_pid,
+    stop_all,
+    systemctl,
+    until,
+)
+
+STATE = Path("/var/lib/tgcfd")
+PRIVATE = Path("/var/lib/private/tgcfd")
+COMMENTED = "# mine: keep this comment\n"
+
+WITH_SESSION = """
+import sqlite3
+db = sqlite3.connect("user.session", isolation_level=None)
+db.execute("create table if not exists sent (number integer)")
+ready()
+number = 0
+while True:
+    db.execute("begin immediate")
+    for _ in range(5):
+        db.execute("insert into sent values (?)", (number,))
+    db.execute("commit")
+    number += 1
+    time.sleep(0.001)
+"""
+"""A worker that writes to a session file all the time, five rows in each transaction."""
+
+RUNS_ON = """
+import sqlite3
+db = sqlite3.connect("user.session")
+rows, numbers = db.execute("select count(*), count(distinct number) from sent").fetchone()
+sound = db.execute("pragma integrity_check").fetchone()[0]
+Path("found").write_text(f"{rows} {numbers} {sound}")
+ready()
+"""
+"""The same worker after the restore: says what is in its session file."""
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[Host]:
+    async with installed_daemon() as host:
+        yield host
+    clear()
+
+
+async def tgcfd(*words: str, check: bool = True, timeout: float = 90) -> str:
+    return await command("/usr/bin/tgcfd", *words, check=check, timeout=timeout)
+
+
+async def wrong(*words: str) -> str:
+    """What the command says when it fails with exit code 1."""
+    process = await asyncio.create_subprocess_exec(
+        "/usr/bin/tgcfd",
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said = (await asyncio.wait_for(process.communicate(), 90))[0].decode()
+    assert process.returncode == 1, said
+    return said
+
+
+async def two_people(host: Host) -> tuple[Somebody, Somebody]:
+    """Alice, whose worker runs and writes, and who has a comment in her file; Bob, whose worker does not."""
+    alice, bob = await host.person("alice"), await host.person("bob")
+    file = alice.folder / "tgcf.config.yml"
+    file.write_text(COMMENTED + file.read_text())
+    await alice.run(WITH_SESSION)
+    await until(lambda: asyncio.to_thread((alice.folder / "user.session").exists))
+    return alice, bob
+
+
+async def logs_in(person: Somebody) -> str:
+    """Log in with the password of the beginning; the new token."""
+    who = {"username": person.email, "password": f"{person.slug} has a long password"}
+    return (await person.ok("POST", "/api/auth/login", who))["access_token"]
+
+
+def owners() -> set[int]:
+    """Who the daemon's files belong to."""
+    paths = [path for path in STATE.rglob("*") if "users" not in path.relative_to(STATE).parts]
+    return {path.lstat().st_uid for path in paths}
+
+
+async def test_all_data_comes_back_on_a_host_that_lost_it(host: Host, tmp_path: Path) -> None:
+    # given two people, a worker that runs, and an API that writes meanwhile
+    alice, bob = await two_people(host)
+    config = (alice.folder / "tgcf.config.yml").read_bytes()
+    stop_writing = asyncio.Event()
+
+    async def keep_writing() -> None:
+        while not stop_writing.is_set():
+            await bob.ok("POST", "/api/config", CONFIG)
+
+    writing = asyncio.create_task(keep_writing())
+    pid = await main_pid(alice.unit)
+
+    # when it is backed up
+    file = tmp_path / "backup.tar.gz"
+    said = await tgcfd("backup", str(file))
+    stop_writing.set()
+    await writing
+
+    # then the worker has not noticed, and the file is root's alone
+    assert "Backed up: 2 accounts" in said
+    assert "left out" not in said
+    assert await main_pid(alice.unit) == pid
+    assert (file.stat().st_mode & 0o777, file.stat().st_uid) == (0o600, 0)
+    assert owners() == {pwd.getpwnam("tgcfd").pw_uid}
+    assert not list(STATE.glob(".backup*"))
+
+    # when all data is gone, and the host's numbers are others
+    await stop_all()
+    await systemctl("stop", "tgcfd-broker.service")
+    clear()
+    subprocess.run(["usermod", "-u", "899", "tgcfd"], check=True)
+    subprocess.run(["groupmod", "-g", "898", "tgcfd-worker"], check=True)
+    shutil.rmtree(PRIVATE / "users")
+    for path in STATE.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    subprocess.run(["systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
+    await systemctl("reload", "dbus")
+    await systemctl("start", "tgcfd.socket", "tgcfd.service")
+    alice_folder = PRIVATE / "users" / "alice"
+
+    # and it is restored, without a question
+    said = await tgcfd("restore", str(file))
+
+    # then everybody logs in as before, and the old token is good
+    assert "Restored: 2 accounts" in said
+    assert await logs_in(alice)
+    assert await logs_in(bob)
+    assert (await alice.ok("GET", "/api/users/me"))["email"] == alice.email
+    assert (alice_folder / "tgcf.config.yml").read_bytes() == config
+    assert (alice_folder / "history").is_dir()
+
+    # and who ran runs again, with a sound session, and nobody else
+    await alice.until_state("running")
+    assert (await bob.status())["state"] == "stopped"
+    await alice.stop()
+    await alice.run(RUNS_ON)
+    rows, numbers, sound = (alice_folder / "found").read_text().split()
+    assert sound == "ok"
+    assert int(rows) == 5 * int(numbers) > 0
+
+    # and nothing belongs to root or to the numbers of the other host
+    assert owners() == {899}
+    users = PRIVATE / "users"
+    assert (users.stat().st_uid, users.stat().st_gid, users.stat().st_mode & 0o7777) == (899, 898, 0o2750)
+    for path in (users / "bob").rglob("*"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (899, 898)
+        assert path.stat().st_mode & 0o777 == (0o770 if path.is_dir() else 0o660)
+    assert not list(STATE.glob("restore*"))
+    assert not list(PRIVATE.glob("*restore*"))
+
+
+async def test_a_host_with_accounts_is_restored_only_if_that_is_said_and_its_data_is_kept(
+    host: Host, tmp_path: Path
+) -> None:
+    # given a backup with alice, whose worker runs, and somebody who came after it
+    alice = await host.person("alice")
+    await alice.run()
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    carol = await host.person("carol")
+    await carol.run()
+
+    # when it is restored without saying so, then nothing changes
+    pids = [await main_pid(alice.unit), await main_pid(carol.unit)]
+    assert "add --yes" in await wrong("restore", str(file))
+    assert [await main_pid(alice.unit), await main_pid(carol.unit)] == pids
+    assert not list(STATE.glob("restore*"))
+
+    # when it is said, then alice runs again although her worker was stopped, and carol is gone
+    said = await tgcfd("restore", "--yes", str(file))
+    await alice.until_state("running")
+    assert await main_pid(alice.unit) != pids[0]
+    assert await main_pid(carol.unit) == 0
+    assert (await carol.call("GET", "/api/status"))[0] == 401
+
+    # and her data is kept where it says
+    kept = [Path(line.rpartition(": ")[2]) for line in said.splitlines() if "former data" in line]
+    assert len(kept) == 2
+    assert any((folder / "users" / "carol" / "tgcf.config.yml").is_file() for folder in kept)
+    assert any((folder / "tgcfd.db").is_file() for folder in kept)
+    for folder in kept:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        shutil.rmtree(folder)
+
+
+async def test_what_a_hostile_worker_leaves_in_its_folder_is_no_way_to_others_files(host: Host, tmp_path: Path) -> None:
+    alice = await host.person("alice")
+    await alice.run(
+        "os.symlink('/var/lib/tgcfd/tgcfd.db', 'link'); os.mkfifo('pipe'); os.symlink('/etc', 'folder')\n"
+        "os.mkdir('mine'); os.chmod('mine', 0); Path('secret').write_text('x'); os.chmod('secret', 0)\n"
+        "open('huge', 'w').truncate(1 << 40)\nready()"
+    )
+    file = tmp_path / "backup.tar.gz"
+    said = await tgcfd("backup", str(file))
+    names = (await command("tar", "tzf", str(file))).split()
+    for name in ("link", "pipe", "folder", "mine", "secret", "huge"):
+        assert f"users/alice/{name}: " in said or "more" in said
+        assert not [there for there in names if there.startswith(f"users/alice/{name}")]
+    assert "users/alice/tgcf.config.yml" in names
+
+
+async def test_a_restore_that_is_killed_is_finished_by_the_next_one(host: Host, tmp_path: Path) -> None:
+    # given a restore that is killed after it has begun to replace the data
+    alice = await host.person("alice")
+    await alice.run()
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    await host.person("carol")
+    code = (
+        "import os, signal\nfrom pathlib import Path\n"
+        "from tgcfd.backup import restore, units, places\n"
+        "from tgcfd.settings import load_settings\n"
+        "def at(step):\n    step == 'settings' and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "one = restore.Restore(places.places(load_settings(None, {}), None), units.SystemdUnits(), at)\n"
+        f"found = one.unpack(open({str(file)!r}, 'rb'))\n"
+        "restore.restored_settings.swap = lambda *_: None\none.carry_out({})\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=60, cwd="/")
+    assert killed.returncode == -signal.SIGKILL
+
+    # then the daemon does not serve it, and says what to do
+    assert await systemctl("start", "tgcfd.service", check=False)
+    assert "sudo tgcfd restore" in await command("journalctl", "-u", "tgcfd.service", "-n", "50", "-o", "cat")
+
+    # when that is done, all is as it was backed up
+    assert "finished" in await tgcfd("restore")
+    await alice.until_state("running")
+    assert await logs_in(alice)
+    assert "no restore was interrupted" in await wrong("restore")
+    for folder in [*STATE.glob("before-restore*"), *PRIVATE.glob("before-restore*")]:
+        shutil.rmtree(folder)
+
+
+async def test_settings_are_restored_where_that_is_asked_for(host: Host, tmp_path: Path) -> None:
+    await host.person("alice")
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    before = SETTINGS.read_text()
+    SETTINGS.write_text(json.dumps(json.loads(before) | {"accounts": {"token_minutes": 7}}))
+    await tgcfd("restore", "--yes", str(file))
+    assert "token_minutes" in SETTINGS.read_text()
+    await tgcfd("restore", "--yes", "--settings", str(file))
+    assert SETTINGS.read_text() == before
+    assert SETTINGS.stat().st_uid == 0
+    kept = list(SETTINGS.parents[1].glob("*.before-restore-*"))
+    assert kept
+    for path in kept:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+async def test_only_root_may(run_as, tmp_path: Path) -> None:
+    for word in ("backup", "restore"):
+        for user in ("nobody", "tgcfd"):
+            said = run_as(user, "/usr/bin/tgcfd", word, str(tmp_path / "file"))
+            assert said.returncode == 1
+            assert "use sudo" in said.stderr

@@ -1,0 +1,229 @@
+"""``tgcfd backup`` and ``tgcfd restore`` as they are typed, without systemd."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import resource
+import sqlite3
+import subprocess
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.unit.backup.conftest import KEY, Run, add_account, make_data, tree
+
+
+def backup(tgcfd: Run, state: Path, file: Path, *words: str) -> str:
+    made = tgcfd("backup", state, str(file), *words)
+    assert made.returncode == 0, made.stderr
+    return made.stderr
+
+
+def test_what_was_backed_up_comes_back_byte_for_byte(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    before = tree(state)
+    backup(tgcfd, state, tmp_path / "file")
+    restored = tgcfd("restore", tmp_path / "other" / "place", str(tmp_path / "file"))
+    assert restored.returncode == 0, restored.stderr
+    assert "Restored: 2 accounts" in restored.stdout
+    after = tree(tmp_path / "other" / "place")
+    assert after == before
+    assert after["keys/jwt.key"].decode() == KEY
+    assert (tmp_path / "other" / "place" / "keys" / "jwt.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "other" / "place" / "tgcfd.db").stat().st_mode & 0o777 == 0o600
+    assert not list((tmp_path / "other" / "place").glob("*restore*"))
+
+
+def test_through_a_pipe_as_well(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    made = tgcfd("backup", state, "-", text=False)
+    assert made.returncode == 0
+    restored = tgcfd("restore", tmp_path / "other", "-", stdin=None, input=made.stdout, text=False)
+    assert restored.returncode == 0, restored.stderr
+    assert tree(tmp_path / "other") == tree(state)
+
+
+def test_the_file_is_for_its_owner_alone_and_holds_what_it_says(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (state / "logs" / "alice").mkdir(parents=True)
+    (state / "logs" / "alice" / "1.log").write_text("a line")
+    (state / "users" / "mallory").mkdir()
+    (state / "users" / "mallory" / "file").write_text("of nobody's account")
+    backup(tgcfd, state, tmp_path / "file")
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+    with tarfile.open(tmp_path / "file") as archive:
+        names = archive.getnames()
+    assert names[0] == "tgcfd-backup.json"
+    assert names[-1] == "manifest.jsonl"
+    assert {"tgcfd.db", "keys/jwt.key", "settings/tgcfd.yml", "users/bob/tgcf.config.yml"} <= set(names)
+    assert not [name for name in names if "logs" in name or "mallory" in name]
+
+
+def test_a_file_that_exists_is_replaced_only_with_force(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    refused = tgcfd("backup", state, str(tmp_path / "file"))
+    assert refused.returncode == 1
+    assert "--force" in refused.stderr
+    assert (tmp_path / "file").read_text() == "precious"
+    backup(tgcfd, state, tmp_path / "file", "--force")
+    assert tarfile.is_tarfile(tmp_path / "file")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    assert "not a regular file" in tgcfd("backup", state, str(tmp_path / "link"), "--force").stderr
+
+
+def test_a_disk_that_is_full_leaves_no_half_a_file(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (state / "users" / "alice" / "noise").write_bytes(os.urandom(300_000))
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    failed = tgcfd("backup", state, str(out / "file"), preexec_fn=small)
+    assert failed.returncode == 1
+    assert "no backup was made" in failed.stderr
+    assert not list(out.iterdir())
+
+
+def test_without_data_there_is_nothing_to_back_up(tgcfd: Run, tmp_path: Path) -> None:
+    for folder in (tmp_path / "none", tmp_path):
+        refused = tgcfd("backup", folder, str(tmp_path / "file"))
+        assert refused.returncode == 1
+        assert "there is no" in refused.stderr
+        assert not (tmp_path / "file").exists()
+
+
+def test_accounts_are_replaced_only_if_that_is_said(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    other = make_data(tmp_path / "other", ["carol"])
+    before = tree(other)
+    refused = tgcfd("restore", other, str(tmp_path / "file"))
+    assert refused.returncode == 1
+    assert "add --yes" in refused.stderr
+    assert tree(other) == before
+    done = tgcfd("restore", other, str(tmp_path / "file"), "--yes")
+    assert done.returncode == 0, done.stderr
+    (kept,) = [line.rpartition(": ")[2] for line in done.stdout.splitlines() if "former data" in line]
+    assert Path(kept).stat().st_mode & 0o777 == 0o700
+    former = tree(Path(kept))
+    assert former == before
+    assert {name for name in tree(other) if not name.startswith("before-restore")} == set(tree(state))
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
+def test_at_a_terminal_it_asks(tgcfd: Run, state: Path, tmp_path: Path, answer: bytes, code: int) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    other = make_data(tmp_path / "other", ["carol"])
+    master, slave = pty.openpty()
+    try:
+        os.write(master, answer)
+        done = tgcfd("restore", other, str(tmp_path / "file"), stdin=slave)
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert done.returncode == code
+    assert "Go on?" in done.stdout
+    assert tree(other)["accounts"] == (b"alice,bob" if code == 0 else b"carol")
+
+
+def test_a_database_that_cannot_be_read_is_no_empty_host(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "tgcfd.db").write_bytes(b"damaged" * 1000)
+    assert "cannot be read" in tgcfd("restore", tmp_path / "other", str(tmp_path / "file")).stderr
+    done = tgcfd("restore", tmp_path / "other", str(tmp_path / "file"), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "other")["accounts"] == b"alice,bob"
+
+
+def test_where_a_daemon_serves_nothing_is_restored(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    with (state / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        backup(tgcfd, state, tmp_path / "second")  # but it is backed up
+        refused = tgcfd("restore", state, str(tmp_path / "file"), "--yes")
+    assert refused.returncode == 1
+    assert "stop it first" in refused.stderr
+    assert not list(state.glob("restore*"))
+
+
+def test_what_runs_counts_as_asked_for_now(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    """Else the stop of the workers, which a host's journal remembers, would look like their owner's."""
+    backup(tgcfd, state, tmp_path / "file")
+    tgcfd("restore", tmp_path / "other", str(tmp_path / "file"))
+    with closing(sqlite3.connect(tmp_path / "other" / "tgcfd.db")) as connection:
+        assert connection.execute("select min(changed) from worker").fetchone()[0] > 1_000_000
+
+
+def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(state / "tgcfd.db", isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        add_account(writer, "carol")
+        backup(tgcfd, state, tmp_path / "file")
+        writer.execute("commit")
+        backup(tgcfd, state, tmp_path / "second")
+    tgcfd("restore", tmp_path / "other", str(tmp_path / "file"))
+    assert tree(tmp_path / "other")["accounts"] == b"alice,bob"
+    tgcfd("restore", tmp_path / "other2", str(tmp_path / "second"))
+    assert tree(tmp_path / "other2")["accounts"] == b"alice,bob,carol"
+
+
+def test_a_database_of_an_older_version_is_restored_and_a_newer_one_is_not(
+    tgcfd: Run, state: Path, tmp_path: Path
+) -> None:
+    for version, code in ((1, 0), (99, 1)):
+        with closing(sqlite3.connect(state / "tgcfd.db", isolation_level=None)) as connection:
+            connection.execute(f"pragma user_version = {version}")
+        backup(tgcfd, state, tmp_path / f"{version}")
+        done = tgcfd("restore", tmp_path / f"other{version}", str(tmp_path / f"{version}"))
+        assert done.returncode == code
+        assert ("install the newer tgcfd first" in done.stderr) is bool(code)
+
+
+def test_settings_come_back_where_that_is_asked_for(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "tgcfd.yml"
+    drop_ins = tmp_path / "tgcfd.yml.d"
+    drop_ins.mkdir()
+    (drop_ins / "10-mine.yml").write_text("accounts: {token_minutes: 5}\n")
+    backup(tgcfd, state, tmp_path / "file")
+    settings.write_text("supervisor: process\nlisten: 127.0.0.1:1\n")
+    (drop_ins / "10-mine.yml").unlink()
+    (drop_ins / "20-later.yml").write_text("accounts: {token_minutes: 6}\n")
+
+    tgcfd("restore", state, str(tmp_path / "file"), "--yes")
+    assert "listen" in settings.read_text()
+
+    done = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    assert done.returncode == 0, done.stderr
+    assert settings.read_text() == "supervisor: process\n"
+    assert [path.name for path in drop_ins.iterdir()] == ["10-mine.yml"]
+    kept = sorted(path.name.partition(".before")[0] for path in tmp_path.glob("*.before-restore-*"))
+    assert kept == ["tgcfd.yml", "tgcfd.yml.d"]
+
+
+def test_settings_that_this_host_cannot_use_are_refused(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("")
+    (tmp_path / "tgcfd.yml").write_text(f"supervisor: process\ntelegram: {{public_key_file: {key}}}\n")
+    backup(tgcfd, state, tmp_path / "file")
+    (tmp_path / "tgcfd.yml").write_text("supervisor: process\n")
+    key.unlink()
+    before = tree(state)
+    refused = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    assert refused.returncode == 1
+    assert "public_key_file" in refused.stderr
+    assert tree(state) == before
+    assert (tmp_path / "tgcfd.yml").read_text() == "supervisor: process\n"
+    assert not list(tmp_path.glob(".*restored"))
+
+
+def test_no_backup_is_sent_to_a_terminal(tgcfd: Run, state: Path) -> None:
+    master, slave = pty.openpty()
+    try:
+        refused = tgcfd("backup", state, "-", stdout=slave, stderr=subprocess.PIPE, capture_output=False)
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert refused.returncode == 1
+    assert ">FILE" in refused.stderr
