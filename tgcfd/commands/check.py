@@ -82,7 +82,7 @@ def _require_settings(words: argparse.Namespace) -> None:
     if _is_the_daemon_another(settings):
         owner.become_owner(settings.state_dir)
         settings = flags.settings(words)
-    require_fit(settings)
+    require_fit(settings, outside=True)
 
 
 def _is_the_daemon_another(settings: Settings) -> bool:
