@@ -56,7 +56,8 @@ def tree(state: Path) -> dict[str, bytes]:
     }
     with closing(sqlite3.connect(state / "tgcfd.db")) as connection:
         slugs = [slug for (slug,) in connection.execute("select slug from account order by slug")]
-    return files | {"accounts": ",".join(slugs).encode()}
+        names = [name for (name,) in connection.execute("select name from account order by slug")]
+    return files | {"accounts": ",".join(slugs).encode(), "names": ",".join(names).encode()}
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""A restore that is killed at any moment: the data is the former or the restored, whole, or nobody serves it until the
+next ``tgcfd restore`` has finished it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.backup.conftest import ROOT, Run, make_data, tree
+from tgcfd.backup import plan
+from tgcfd.backup.places import Places
+from tgcfd.backup.restore import HalfDone, Restore
+from tgcfd.backup.units import NoUnits
+from tgcfd.errors import SettingsError
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tgcfd.backup.places import Places
+from tgcfd.backup.restore import Restore
+from tgcfd.backup.units import NoUnits
+state, file, settings, wanted = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+count = 0
+def at(step):
+    global count
+    print(step, flush=True)
+    if count == wanted:
+        os.kill(os.getpid(), signal.SIGKILL)
+    count += 1
+restore = Restore(Places(state, state / "users", settings, False), NoUnits(), at)
+with restore.alone(), open(file, "rb") as archive:
+    found = restore.unpack(archive)
+    restore.carry_out(found.settings)
+"""
+STEPS = [
+    "unpacked", "planned", "stopped", "prepared", "committed",
+    "former tgcfd.db", "tgcfd.db", "former keys", "keys", "logs",
+    "former users", "users", "users", "settings", "done",
+]  # fmt: skip
+COMMITTED = STEPS.index("committed")
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A host with other data, whose daemon was killed: its last changes are in the log beside the database."""
+    other = make_data(tmp_path / "other", ["carol"])
+    code = (
+        "import os, sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute(\"update account set name = 'In the log'\")\nos._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(other / "tgcfd.db")], check=True, timeout=30)
+    assert (other / "tgcfd.db-wal").stat().st_size
+    (other / "logs" / "carol").mkdir(parents=True)
+    (other / "logs" / "carol" / "1.log").write_text("a line of hers")
+    return other
+
+
+def killed_at(number: int, other: Path, file: Path, settings: Path) -> list[str]:
+    words = [sys.executable, "-c", KILLED, str(other), str(file), str(settings), str(number)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
+    assert done.returncode == (-signal.SIGKILL if number < len(STEPS) else 0), done.stderr
+    return done.stdout.splitlines()
+
+
+def test_these_are_all_steps(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    assert killed_at(len(STEPS), other, tmp_path / "file", tmp_path / "tgcfd.yml") == STEPS
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)))
+def test_wherever_it_is_killed(tgcfd: Run, state: Path, other: Path, tmp_path: Path, number: int) -> None:
+    # given a restore that is killed after a step
+    tgcfd("backup", state, str(tmp_path / "file"))
+    former, restored = tree(other), tree(state)
+    killed_at(number, other, tmp_path / "file", tmp_path / "tgcfd.yml")
+
+    # then the daemon serves the data if it is whole, and refuses it otherwise
+    if number < COMMITTED:
+        plan.require_whole(other)
+        assert core(tree(other)) == former
+    elif number < len(STEPS) - 1:
+        with pytest.raises(SettingsError, match="sudo tgcfd restore"):
+            plan.require_whole(other)
+
+    # when there is another restore
+    again = tgcfd(
+        "restore", other, *([] if COMMITTED <= number < len(STEPS) - 1 else [str(tmp_path / "file"), "--yes"])
+    )
+    assert again.returncode == 0, again.stderr
+
+    # then all is as it was backed up, the former data is whole, and nothing else is left
+    plan.require_whole(other)
+    assert core(tree(other)) == restored
+    (kept, *_) = sorted(other.glob("before-restore-*"))
+    assert tree(kept) == former
+    left = {path.name.partition("-restore-")[0] for path in other.iterdir()}
+    assert left <= {"before", "keys", "lock", "tgcfd.db", "users"}
+
+
+def core(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Without the former data, and what a killed restore has unpacked."""
+    aside = ("before-restore-", "restore", "users.restored")
+    return {name: data for name, data in files.items() if not name.startswith(aside)}
+
+
+def test_an_error_half_way_says_how_to_go_on(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+
+    def fail(step: str) -> None:
+        if step == "former keys":
+            raise OSError(28, os.strerror(28))
+
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), fail)
+    with (tmp_path / "file").open("rb") as archive:
+        restore.unpack(archive)
+    with pytest.raises(HalfDone, match="sudo tgcfd restore"):
+        restore.carry_out({})
+    assert tgcfd("restore", other).returncode == 0
+    assert core(tree(other)) == tree(state)
+
+
+@pytest.mark.parametrize("step", ["planned", "stopped", "prepared"])
+def test_an_error_before_leaves_the_former_data(
+    tgcfd: Run, state: Path, other: Path, tmp_path: Path, step: str
+) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    before = tree(other)
+
+    def fail(name: str) -> None:
+        if name == step:
+            raise OSError(28, os.strerror(28))
+
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), fail)
+    with (tmp_path / "file").open("rb") as archive:
+        found = restore.unpack(archive)
+    with pytest.raises(OSError, match="No space"):
+        restore.carry_out(found.settings)
+    assert tree(other) == before
+    assert not list(other.glob("*restore*"))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"time": "../..", "units": [], "committed": true}', "[" * 5000])
+def test_a_note_that_is_none_of_ours_is_not_followed(tmp_path: Path, text: str) -> None:
+    (tmp_path / plan.NAME).write_text(text)
+    with pytest.raises(SettingsError, match="move it away"):
+        plan.read(tmp_path)
+
+
+def test_two_restores_at_once_are_one_too_many(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits())
+    with restore.alone():
+        assert "under way" in tgcfd("restore", other, str(tmp_path / "file"), "--yes").stderr
