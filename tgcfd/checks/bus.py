@@ -20,7 +20,6 @@ def broker(host: Host) -> Iterator[Finding]:
         yield error(
             "the message bus does not let the daemon call the broker: no worker can be started or stopped",
             f"{host.sudo}systemctl reload dbus",
-            f"if that does not help: {host.sudo}apt install --reinstall tgcfd",
         )
     else:
         yield error(

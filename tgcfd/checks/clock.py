@@ -9,7 +9,7 @@ from pathlib import Path
 import tgcfd
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import ask
+from tgcfd.checks.program import ask, quote
 
 _SLACK = 60.0  # seconds between clocks that agree
 
@@ -50,7 +50,7 @@ def plausible(host: Host) -> Iterator[Finding]:
             f"{newest[0]} was written {_days(ahead)} from now: the clock is behind, or was ahead then",
             "date",
             synchronise,
-            f"if the clock is right now: {host.sudo}touch {newest[0]}",
+            f"{host.sudo}touch {quote(newest[0])}   # if the clock is right now",
         )
     else:
         yield ok("the clock is not behind what was written")

@@ -44,13 +44,13 @@ def runs(host: Host) -> Iterator[Finding]:
 def is_up_to_date(host: Host) -> Iterator[Finding]:
     """Whether it began before the program or the settings that are there now."""
     began = _began(host)
-    again = f"{host.sudo}systemctl reload tgcfd" if host.on_systemd else "end it and begin it again"
+    again = [f"{host.sudo}systemctl reload tgcfd"] if host.on_systemd else []
     code = Path(tgcfd.__file__)
     if code.stat().st_ctime > began:  # of installing it; its mtime is when it was made
-        yield warning("the daemon runs with older code than is installed", again)
+        yield warning("the daemon runs with older code than is installed: it has to begin again", *again)
     newer = [path for path in _settings_of(host) if max(path.stat().st_mtime, path.stat().st_ctime) > began]
     if newer:
-        yield warning(f"the daemon has not read {newer[0]} since it was changed", again)
+        yield warning(f"the daemon has not read {newer[0]} since it was changed: it has to begin again", *again)
     elif code.stat().st_ctime <= began:
         yield ok("the daemon runs with the code and the settings that are there now")
 

@@ -39,11 +39,11 @@ def whole(host: Host) -> Iterator[Finding]:
 
 def _judged(host: Host, path: Path, found: dict[str, object]) -> Finding:
     known = len(schema.migrations())
-    restore = ("a backup brings it back: " + host.sudo + "tgcfd restore FILE",)
+    restore = (f"{host.sudo}tgcfd restore FILE   # a backup",)
     if found["problem"]:
-        return error(f"{path} cannot be read: {found['problem']}", *restore)
+        return error(f"{path} cannot be read; a backup brings it back: {found['problem']}", *restore)
     if found["damage"]:
-        return error(f"{path} is damaged: {found['damage']}", *restore)
+        return error(f"{path} is damaged; a backup brings it back: {found['damage']}", *restore)
     version = found["version"]
     assert isinstance(version, int)  # noqa: S101
     if version > known:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tgcfd.checks.finding import Finding, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.journal import PERSISTENT
+from tgcfd.checks.program import quote
 
 _MIB = 1024 * 1024
 LITTLE = 500 * _MIB
@@ -29,9 +30,9 @@ def room(host: Host) -> Iterator[Finding]:
 def _room_at(host: Host, place: Path) -> Finding:
     has = os.statvfs(place)
     free = has.f_bavail * has.f_frsize
-    remedies = (f"df -h {place}", f"{host.sudo}journalctl --vacuum-size=200M", f"{host.sudo}apt clean")
+    remedies = (f"df -h {quote(place)}", f"{host.sudo}journalctl --vacuum-size=200M", f"{host.sudo}apt clean")
     if has.f_files and has.f_favail < FEW_FILES:
-        return error(f"only {has.f_favail} more files fit on the disk of {place}", f"df -i {place}")
+        return error(f"only {has.f_favail} more files fit on the disk of {place}", f"df -i {quote(place)}")
     if free < NOTHING:
         return error(f"the disk of {place} is full: {free // _MIB} MiB are free", *remedies)
     if free < LITTLE:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
+from tgcfd.checks.program import quote
 
 PRIVATE_USERS = Path("/var/lib/private/tgcfd/users")
 _MOST = 20_000  # files that are looked at
@@ -32,7 +36,7 @@ def folder(host: Host) -> Iterator[Finding]:
             f"{host.sudo}systemd-tmpfiles --create tgcfd.conf",
         )
     elif not host.on_systemd and status.st_mode & stat.S_IWOTH:
-        yield error(f"everybody can write to {state}", f"chmod o-w {state}")
+        yield error(f"everybody can write to {state}", f"chmod o-w {quote(state)}")
     else:
         yield ok(f"{state} is as it should be")
 
@@ -47,16 +51,16 @@ def inside(host: Host) -> Iterator[Finding]:
         if status.st_uid != uid:
             yield error(
                 f"{path} does not belong to the daemon, which cannot use it",
-                f"{host.sudo}chown --no-dereference {_owner(host, uid)} {path}",
+                f"{host.sudo}chown --no-dereference {_owner(host, uid)} {quote(path)}",
             )
         elif status.st_mode & 0o077 and path.name.startswith(_FOR_OWNER_ALONE):
-            yield error(f"{path} can be read by others than the daemon", f"{host.sudo}chmod go= {path}")
+            yield error(f"{path} can be read by others than the daemon", f"{host.sudo}chmod go= {quote(path)}")
         elif status.st_mode & 0o077 and path.parent.name == "keys":
             yield error(
                 f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
                 "A new one is made at the next start, and everybody has to log in again",
-                f"{host.sudo}rm {path}",
-                f"{host.sudo}systemctl restart tgcfd" if host.on_systemd else "begin the daemon again",
+                f"{host.sudo}rm {quote(path)}",
+                *([f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []),
             )
         else:
             wrong -= 1
@@ -69,28 +73,35 @@ def people(host: Host) -> Iterator[Finding]:
     folder = PRIVATE_USERS if host.on_systemd else host.settings.state_dir / "users"
     if os.geteuid() != 0 and host.on_systemd:
         raise NotSeen(NEEDS_ROOT)
-    found: list[Path] = []
-    seen = 0
     is_roots = not host.on_systemd and os.geteuid() == 0  # as is all that the daemon writes, if root runs it
-    for place, folders, files in os.walk(folder):  # follows no links
-        for name in (*folders, *files):
-            seen += 1
-            path = Path(place, name)
-            if path.lstat().st_uid == 0 and not is_roots:
-                found.append(path)
-        if seen > _MOST:
-            break
+    found = [] if is_roots else [path for path in islice(_below(folder), _MOST) if _belongs_to_root(path)]
     for path in found[:_SHOWN]:
         slug = path.relative_to(folder).parts[0]
-        whose = folder / slug
-        yield warning(
-            f"{path} belongs to root: {slug}'s worker may not be able to change it",
-            f"{host.sudo}chown --no-dereference --reference={whose} {path}"
-            if path != whose
-            else f"{host.sudo}rmdir {path}",
-        )
+        stop = (
+            [f"{host.sudo}systemctl stop {shlex.quote(f'tgcf@{slug}')}"] if host.on_systemd else []
+        )  # it could put a link in its place
+        give = f"{host.sudo}chown --no-dereference --reference={quote(folder / slug)} {quote(path)}"
+        mend = f"{host.sudo}rm -r {quote(path)}" if path.parent == folder else give
+        yield warning(f"{path} belongs to root: neither the daemon nor {slug}'s worker can change it", *stop, mend)
     if not found:
         yield ok("root has left nothing in people's folders")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All that is in a folder; follows no links. Not os.walk: it fails in folders that lie a thousand deep."""
+    waiting = [folder]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+
+
+def _belongs_to_root(path: Path) -> bool:
+    with suppress(OSError):  # it was there a moment ago
+        return path.lstat().st_uid == 0
+    return False
 
 
 def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NEEDS_ROOT = "cannot be seen without root"
+
 
 class Level(StrEnum):
     """How bad it is. ``unseen``: nobody knows, since who looked may not see it."""
@@ -17,18 +19,23 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found: a sentence, and the commands to type."""
+    """One thing that was found: a sentence, and the commands to type, in order. Paths in them are quoted."""
 
     level: Level
     text: str
     commands: tuple[str, ...] = ()
+
+    def printable(self) -> Finding:
+        """The same without what would steer a terminal: a worker can name its files as it likes."""
+        return Finding(self.level, _printable(self.text), tuple(map(_printable, self.commands)))
 
 
 class NotSeen(Exception):
     """The check cannot see what it looks for; the text says why."""
 
 
-NEEDS_ROOT = "cannot be seen without root"
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def ok(text: str) -> Finding:

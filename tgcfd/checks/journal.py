@@ -43,12 +43,12 @@ def keeps(host: Host) -> Iterator[Finding]:
     if storage == "none":
         yield error(
             "journald keeps nothing (Storage=none): nobody sees their log",
-            f"{host.sudo}nano /etc/systemd/journald.conf",
+            f"{host.sudo}editor /etc/systemd/journald.conf",
             restart,
         )
     elif storage == "volatile":
         yield warning(
-            "logs are lost at a reboot (Storage=volatile)", f"{host.sudo}nano /etc/systemd/journald.conf", restart
+            "logs are lost at a reboot (Storage=volatile)", f"{host.sudo}editor /etc/systemd/journald.conf", restart
         )
     elif storage == "auto" and not PERSISTENT.is_dir():
         yield warning(

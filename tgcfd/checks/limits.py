@@ -8,7 +8,7 @@ from pathlib import Path
 from tgcfd.checks import units
 from tgcfd.checks.finding import Finding, NotSeen, ok, warning
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import ask, properties
+from tgcfd.checks.program import ask, properties, quote
 from tgcfd.settings import STANDARD
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -28,7 +28,7 @@ def memory(host: Host) -> Iterator[Finding]:
     elif count * each > total:
         yield warning(
             f"{count} workers may take {each} MiB each, the host has {total} MiB: if all did, some would be killed",
-            f"{host.sudo}nano {host.settings_file}   # profiles.{STANDARD}.memory_mib",
+            f"{host.sudo}editor {quote(host.settings_file)}   # profiles.{STANDARD}.memory_mib",
             f"{host.sudo}systemctl reload tgcfd",
         )
     else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tgcfd.checks.finding import NotSeen
 
@@ -34,6 +36,11 @@ class Answer:
         """The last line that it said, for a person to read."""
         lines = (self.err.strip() or self.out.strip()).splitlines()
         return lines[-1].strip()[:_SHOWN] if lines else f"exit code {self.code}"
+
+
+def quote(path: Path) -> str:
+    """Return a path as it is typed in a shell."""
+    return shlex.quote(str(path))
 
 
 def ask(*words: str, user: User | None = None, environment: Mapping[str, str] | None = None) -> Answer:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from tgcfd.checks.finding import Finding, NotSeen, error, ok
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import ask
+from tgcfd.checks.program import ask, quote
 
 
 def usable(host: Host) -> Iterator[Finding]:
@@ -25,9 +27,12 @@ def usable(host: Host) -> Iterator[Finding]:
         return
     if said.code != 78:  # EX_CONFIG
         raise NotSeen(said.last_words)
-    after = f"{host.sudo}systemctl reload-or-restart tgcfd" if host.on_systemd else "begin the daemon again"
+    again = [f"{host.sudo}systemctl reload-or-restart tgcfd"] if host.on_systemd else []
     for line in said.err.splitlines():
-        yield error(line.removeprefix("tgcfd: "), f"mend that, then: {after}")
+        text = line.removeprefix("tgcfd: ")
+        file = re.match(r"(/.*?\.yml)[:,]", text)
+        edit = [f"{host.sudo}editor {quote(Path(file[1]))}"] if file else []
+        yield error(text, *edit, *again)
 
 
 def whose(host: Host) -> Iterator[Finding]:
@@ -45,8 +50,8 @@ def whose(host: Host) -> Iterator[Finding]:
             wrong = True
             yield error(
                 f"{path} can be changed by others than root: the broker starts no worker with such settings",
-                f"{host.sudo}chown root:root {path}",
-                f"{host.sudo}chmod go-w {path}",
+                f"{host.sudo}chown root:root {quote(path)}",
+                f"{host.sudo}chmod go-w {quote(path)}",
             )
     if not wrong:
         yield ok("only root can change the settings")

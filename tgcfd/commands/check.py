@@ -41,7 +41,8 @@ def run(words: argparse.Namespace) -> int:
         settings = flags.settings(words)
     except SettingsError:  # said by the check that looks at them
         settings = Settings()
-    found = look_at(Host(settings, words.config and words.config.absolute()))
+    looked = look_at(Host(settings, words.config and words.config.absolute()))
+    found = [(name, finding.printable()) for name, finding in looked]
     text = _as_json(found) if words.json else _as_text(found)
     print(text, flush=True)  # noqa: T201
     return 1 if any(finding.level is Level.ERROR for _, finding in found) else 0
