@@ -153,6 +153,13 @@ async def test_nothing_is_left_of_a_deleted_account(host: Host) -> None:
     assert list(of_root()) == []
     assert "slug: alice-2" in await user("add", alice.email, typed=f"{PASSWORD}\n")
 
+    # what is root's, a link to where the folder was, goes at the next start
+    bob = await made(host, "bob")
+    await bob.run()
+    await systemctl("restart", "tgcfd.service")
+    assert [path.name for path in (STATE / "users").iterdir()] == ["bob"]
+    await bob.until_state("running")
+
 
 async def test_what_a_worker_has_closed_to_the_daemon_is_for_root_to_remove(host: Host) -> None:
     alice = await made(host, "alice")
