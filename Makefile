@@ -32,14 +32,14 @@ run: apt-run $(RUN_IN)/ready build/runtime
 	@exec $(RUN_IN)/bin/tgcfd serve --config packaging/make-run.yml \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
-test: apt-test apt-host $(VENV)/ready build/runtime
+test: apt-test apt-host apt-deb $(VENV)/ready build/runtime
 	$(VENV)/bin/python -m pytest $(ARGS)
 
-test-newest: apt-test $(NEWEST)/ready build/runtime
+test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime
 	@echo "Without tests/host: a host with systemd has Debian's versions"
 	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
 
-test-trixie: apt-test apt-host $(VENV)/ready build/runtime
+test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime
 	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
 
 deb: apt-run apt-deb build/runtime

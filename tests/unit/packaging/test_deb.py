@@ -1,0 +1,109 @@
+"""The Debian package: what its files in packaging/debian say of each other, and that two builds are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tgcfd import __version__
+
+ROOT = Path(__file__).parents[3]
+DEBIAN = ROOT / "packaging" / "debian"
+APT = ROOT / "packaging" / "apt"
+TOOLS = ("dpkg-buildpackage", "dh", "dh_python3")
+# In packaging/apt/run for setting up a clone, which the package does not need.
+SETUP = {"python3-setuptools", "python3-venv", "python3-wheel"}
+# In the package, but not from the lists: the bus, which a host with systemd has already.
+BESIDE = {"default-dbus-system-bus"}
+ONLY_BENCHMARK = {"verlat"}
+
+
+def names(text: str) -> set[str]:
+    """The packages of a field; of alternatives the first, without versions and substitutions."""
+    firsts = (item.split("|")[0].split("(")[0].strip() for item in text.split(","))
+    return {first for first in firsts if first and not first.startswith("${")}
+
+
+def field(name: str) -> str:
+    match = re.search(rf"^{name}:(.*(?:\n .*)*)", (DEBIAN / "control").read_text(), re.MULTILINE)
+    assert match, name
+    return match[1]
+
+
+def listed(name: str) -> set[str]:
+    lines = (line.partition("#")[0].strip() for line in (APT / name).read_text().splitlines())
+    return {line for line in lines if line}
+
+
+def test_the_package_and_the_program_have_one_version() -> None:
+    first = (DEBIAN / "changelog").read_text().splitlines()[0]
+    assert first.startswith(f"tgcfd ({__version__}) ")
+
+
+def test_it_depends_on_what_a_clone_needs_to_run() -> None:
+    assert names(field("Depends")) - BESIDE == listed("run") - SETUP - {"python3"}
+
+
+def test_make_deb_installs_what_the_build_needs() -> None:
+    needed = {name.replace("debhelper-compat", "debhelper") for name in names(field("Build-Depends"))}
+    assert {name for name in needed if not name.startswith("dh-sequence-")} <= listed("deb") | listed("run")
+
+
+def test_each_project_on_board_is_in_the_copyright() -> None:
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "packaging" / "runtime.lock").read_text(), re.MULTILINE)
+    files = re.findall(r"build/runtime/(\S+)-\*", (DEBIAN / "copyright").read_text())
+    ours = {name.lower().replace("-", "_") for name in set(pins) - ONLY_BENCHMARK}
+    assert {name.lower().removesuffix("*") for name in files} | {"watermark.py"} == ours
+    assert "build/runtime/watermark*" in (DEBIAN / "copyright").read_text()
+
+
+@pytest.fixture
+def clones(tmp_path: Path) -> list[Path]:
+    """Two clones in different folders, with runtimes that were fetched at different times."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"NOT TESTED, because {', '.join(missing)} are missing: packaging/apt/install packaging/apt/deb")
+    if not (ROOT / "build" / "runtime").exists():
+        pytest.skip("NOT TESTED, because build/runtime is missing: make build/runtime")
+    made = []
+    for number, name in enumerate(("one", "another/place")):
+        clone = tmp_path / name
+        clone.parent.mkdir(exist_ok=True, parents=True)
+        words = ["git", "-c", "safe.directory=*", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)]
+        subprocess.run(words, check=True, timeout=60)
+        shutil.copytree(ROOT / "build" / "runtime", clone / "build" / "runtime")
+        for path in (clone / "build").rglob("*"):
+            os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+        made.append(clone)
+    return made
+
+
+def build(clone: Path, umask: int) -> Path:
+    result = subprocess.run(
+        [str(clone / "packaging" / "deb")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        umask=umask,
+    )
+    assert result.returncode == 0, result.stderr
+    [deb] = (clone / "dist").glob("*.deb")
+    return deb
+
+
+def test_two_builds_are_the_same_byte_for_byte_and_leave_the_tree_alone(clones: list[Path]) -> None:
+    # when the same commit is built in two places, by people of different habits
+    debs = [build(clone, umask) for clone, umask in zip(clones, (0o022, 0o077), strict=True)]
+    # then
+    first, second = (hashlib.sha256(deb.read_bytes()).hexdigest() for deb in debs)
+    assert first == second
+    assert debs[0].name == f"tgcfd_{__version__}_all.deb"
+    status = ["git", "status", "--porcelain", "--untracked-files=all"]
+    assert subprocess.run(status, cwd=clones[0], capture_output=True, text=True, check=True).stdout == ""
