@@ -17,6 +17,7 @@ from tgcfd.backup.contents import MAX_NAME, shown
 from tgcfd.errors import Refused
 
 CUT_OFF = "the backup is cut off: its end is missing. Take another copy of it"
+_REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)  # tarfile's own REGULAR_TYPES has sparse ones among them
 _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 256 * 1024
 _MAX_PADDING = 64 * 1024  # after the last file; tar fills up 10 KiB
@@ -66,7 +67,7 @@ class Stream:
                 name = self.exactly(_padded(info.size))[: info.size].rstrip(b"\0").decode("utf-8", "surrogateescape")
                 info = _parsed(self.exactly(_BLOCK))
                 info.name = name
-            if info.type not in tarfile.REGULAR_TYPES or info.issparse():
+            if info.type not in _REGULAR:
                 raise damaged(f"{shown(info.name)} is not a regular file")
             if info.size < 0:
                 raise damaged(f"{shown(info.name)} has no size")

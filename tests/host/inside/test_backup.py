@@ -37,13 +37,12 @@ import sqlite3
 db = sqlite3.connect("user.session", isolation_level=None)
 db.execute("create table if not exists sent (number integer)")
 ready()
-number = 0
 while True:
+    number = time.time_ns()
     db.execute("begin immediate")
     for _ in range(5):
         db.execute("insert into sent values (?)", (number,))
     db.execute("commit")
-    number += 1
     time.sleep(0.001)
 """
 """A worker that writes to a session file all the time, five rows in each transaction."""
