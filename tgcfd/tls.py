@@ -69,8 +69,8 @@ def _read(key: str, path: Path, sign: str) -> str:
             text = file.read(_MAX_BYTES).decode("ascii", "ignore")  # notes between the blocks may be in any language
     except PermissionError:
         raise SettingsError(
-            f"{key}: {path}: user {_user()} cannot read it; let it be a copy that belongs to {_user()} alone, or hand it"
-            " over: see HTTPS without a proxy in /usr/share/doc/tgcfd/README.md"
+            f"{key}: {path}: user {_user()} cannot read it; let it be a copy that belongs to {_user()} alone, or hand"
+            " it over: see HTTPS without a proxy in /usr/share/doc/tgcfd/README.md"
         ) from None
     except OSError as error:
         hint = "; does the unit have a LoadCredential= for it?" if path.is_relative_to(_CREDENTIALS) else ""
