@@ -189,7 +189,7 @@ def leave_a_mess(folder: Path, outside: Path) -> None:
     os.mkfifo(folder / "fifo.d/fifo")
     (folder / "fifo.d/link").symlink_to(outside)
     here = os.open(folder, os.O_RDONLY)
-    for _ in range(2500):
+    for _ in range(1200):
         os.mkdir("deep", dir_fd=here)
         deeper = os.open("deep", os.O_RDONLY, dir_fd=here)
         os.close(here)
@@ -197,7 +197,7 @@ def leave_a_mess(folder: Path, outside: Path) -> None:
     os.close(here)
     closed = folder / "closed"
     (closed / "in/side").mkdir(parents=True)
-    for number in range(1500):
+    for number in range(200):
         (closed / "in" / str(number)).touch()
     (closed / "in").chmod(0)
     closed.chmod(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from tests.api.conftest import Login
 from tests.api.test_logs import write
+from tgcfd.accounts import aftermath
 from tgcfd.accounts.recent import LIFE
 from tgcfd.settings import Settings
 from tgcfd.storage import database
@@ -82,3 +84,22 @@ RUN = (2, 2)
 
 STOP = (1, 0)
 """That it should not run."""
+
+
+async def test_an_idle_daemon_asks_no_more_than_whether_something_has_changed(
+    api: Any, alice: Login, counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Semaphore(0)
+    version = database.Database.version
+
+    async def counted(self: database.Database) -> int:
+        asked.release()
+        return await version(self)
+
+    monkeypatch.setattr(database.Database, "version", counted)
+    begin = time.monotonic()
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await asked.acquire()
+    assert time.monotonic() - begin > 2 * aftermath.EVERY * 0.9, "one statement a second"
+    assert (counts.transactions, counts.commits, counts.fsyncs) == (0, 0, 0)

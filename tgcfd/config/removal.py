@@ -21,7 +21,10 @@ def remove_some(path: Path, limit: int = AT_ONCE) -> bool:
         with Folder.opened(path) as top:
             left = limit
             while left > 0 and (names := top.some_names(left)):
-                left -= sum(_remove(top, name, left) for name in names)
+                for name in names:
+                    left -= _remove(top, name, left)
+                    if left <= 0:
+                        break
             if left <= 0:
                 return False
         path.rmdir()
@@ -37,7 +40,7 @@ def _remove(top: Folder, name: str, limit: int) -> int:
     if top.removed(name):
         return 1
     with top.inner(name) as inner:
-        names = inner.some_names(max(limit, 1))
+        names = inner.some_names(limit)
         for below in names:
             if not inner.removed(below):
                 with inner.inner(below):  # who may do so gets back the rights that moving takes
