@@ -21,10 +21,12 @@ MAGIC = b"SQLite format 3\0"
 _PENDING = 0x40000000
 _SHARED_FIRST = _PENDING + 2
 _SHARED_SIZE = 510
+_WRITE_VERSION = 18  # where the file says how it is written (https://sqlite.org/fileformat2.html)
+_WAL = b"\2"
 
 
-class StaysLocked(Exception):
-    """Its writer does not let go of the file."""
+class NotHeld(Exception):
+    """An SQLite file cannot be kept as it is while it is read; the text says why."""
 
 
 @contextmanager
@@ -50,16 +52,18 @@ def snapshot(
 
 @contextmanager
 def held(descriptor: int, deadline: float) -> Iterator[None]:
-    """Keep SQLite from writing to an open file, as a reader does. Raises :class:`StaysLocked` at the deadline.
+    """Keep SQLite from writing to an open file, as a reader does. Raises :class:`NotHeld`, at the deadline at the latest.
 
     A hostile file is never given to SQLite itself: to roll back what its journal says, that writes to, and deletes,
     whatever file the journal names.
     """
     while not _shared(descriptor):
         if time.monotonic() > deadline:
-            raise StaysLocked
+            raise NotHeld("its writer keeps it locked")
         time.sleep(0.01)  # there is nothing to wait on: F_SETLKW has no deadline
     try:
+        if os.pread(descriptor, 1, _WRITE_VERSION) == _WAL:  # no session is, and this does not hold its log
+            raise NotHeld("is an SQLite file with a write-ahead log")
         yield
     finally:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, _SHARED_SIZE, _SHARED_FIRST)
