@@ -58,6 +58,24 @@ def test_data_center(file: Path) -> None:
     assert load_settings(file, {}).telegram.data_center == DataCenter(2, "149.154.167.40", 443)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("127.0.0.1", "must be a list, such as [127.0.0.1, '::1']"),
+        ("[10.0.0.1/8]", "'10.0.0.1/8' is none of them"),
+        ("[proxy.example.org]", "'proxy.example.org' is none of them"),
+        ("[1]", "'1' is none of them"),
+        ("[null]", "'None' is none of them"),
+        ("[0.0.0.0/0]", "must not hold 0.0.0.0/0: then anybody could say to be anybody"),
+        ("['::/0']", "must not hold ::/0: then anybody could say to be anybody"),
+    ],
+)
+def test_what_is_said_about_proxies(file: Path, text: str, said: str) -> None:
+    file.write_text(f"trusted_proxies: {text}\n")
+    with pytest.raises(SettingsError, match=f"trusted_proxies: .*{re.escape(said)}$"):
+        load_settings(file, {})
+
+
 def test_profiles_are_changed_key_by_key_and_added_beside_the_standard_one(file: Path) -> None:
     file.write_text("profiles: {standard: {tasks: 9}, large: {memory_mib: 2048}}\n")
     profiles = load_settings(file, {}).profiles
