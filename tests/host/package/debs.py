@@ -1,0 +1,44 @@
+"""The package as `make deb` builds it, once under its own version and once under a higher one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.host.base import ROOT
+
+_BUILDING_TAKES = 120  # seconds at most
+_HIGHER = "99.0"
+
+
+@dataclass(frozen=True)
+class Debs:
+    """Two packages in one folder, ``first`` with the version of the tree, and ``second`` of the same content."""
+
+    folder: Path
+    first: str
+    second: str
+
+
+def build(folder: Path) -> Debs:
+    """Build both from what is committed, and copy them to a folder."""
+    return Debs(folder, *(_built(folder, *words) for words in ([], ["--version", _HIGHER])))
+
+
+def version(name: str) -> str:
+    """The version in the name of a package's file."""
+    return name.split("_")[1]
+
+
+def _built(folder: Path, *words: str) -> str:
+    result = subprocess.run(
+        [ROOT / "packaging" / "deb", *words], capture_output=True, text=True, check=False, timeout=_BUILDING_TAKES
+    )
+    assert result.returncode == 0, f"packaging/deb {' '.join(words)}: {result.stdout}{result.stderr}"
+    found = re.search(r"dist/(tgcfd_\S+_all\.deb)", result.stdout)
+    assert found is not None, result.stdout
+    shutil.copy(ROOT / "dist" / found[1], folder)
+    return found[1]

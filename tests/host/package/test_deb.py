@@ -1,0 +1,28 @@
+"""The file itself: what Debian's own checker says of it, and how big it is."""
+
+from __future__ import annotations
+
+import subprocess
+
+from tests.host.package.debs import Debs
+from tests.host.package.host import Host
+
+MIB = 1 << 20
+
+
+def test_lintian_finds_nothing_that_is_not_explained(debs: Debs) -> None:
+    words = ["lintian", "--allow-root", "--pedantic", "--fail-on", "error,warning", debs.folder / debs.first]
+    result = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_it_is_small(debs: Debs, host: Host) -> None:
+    assert (debs.folder / debs.first).stat().st_size < 1.5 * MIB
+    host.install(host.debs.first)
+    ours = host.sh(
+        "du -csx --apparent-size -B1 /usr/lib/tgcfd /usr/lib/python3/dist-packages/tgcfd /usr/share/doc/tgcfd"
+    )
+    assert int(ours.splitlines()[-1].split()[0]) < 15 * MIB
+    # with its bytecode: the services cannot write it
+    assert "cpython" in host.sh("find /usr/lib/tgcfd/runtime/tgcf /usr/lib/python3/dist-packages/tgcfd -name '*.pyc'")
+    assert host.sh("find /usr/lib/tgcfd -name 'streamlit*'") == ""

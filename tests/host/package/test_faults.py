@@ -1,0 +1,147 @@
+"""Every way into the package with something in the way: said in plain words, nothing lost, mended as it says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.host.package.host import Host, until
+from tests.host.package.people import Somebody
+
+SETTINGS = "/etc/tgcfd/tgcfd.yml"
+DROP_IN = "/etc/tgcfd/tgcfd.yml.d/10-mine.yml"
+
+
+@pytest.mark.parametrize("path", [SETTINGS, DROP_IN])
+def test_an_upgrade_with_broken_settings_lets_the_old_daemon_serve(host: Host, path: str) -> None:
+    # given settings that were broken while the daemon runs
+    host.install(host.debs.first)
+    daemon = host.main_pid()
+    host.sh(f"touch {path}; cp {path} /root/before; echo 'lisen: 127.0.0.1:1' >>{path}")
+    line = int(host.sh(f"wc -l <{path}"))
+    # when the package is upgraded
+    said = host.install(host.debs.second)
+    # then apt ends well, the line is named, and the old process serves
+    assert f"{path}, line {line}: lisen" in said
+    assert "systemctl restart tgcfd" in said
+    assert host.has(host.debs.second)
+    assert (host.main_pid(), host.answers()) == (daemon, 200)
+    # and goes on when it is told to read them; once that is mended, the new one serves
+    host.systemctl("reload", "tgcfd", check=False)
+    assert (host.main_pid(), host.answers()) == (daemon, 200)
+    host.sh(f"cp /root/before {path}")
+    host.systemctl("restart", "tgcfd")
+    assert host.main_pid() not in {0, daemon}
+    assert host.answers() == 200
+    assert "tgcfd 99.0 serves" in host.machine.journal("-u", "tgcfd")
+
+
+def test_settings_that_the_owner_changed_survive_an_upgrade(host: Host) -> None:
+    host.install(host.debs.first)
+    host.sh(f"sed -i '1i # mine' {SETTINGS}")
+    mine = host.sh(f"cat {SETTINGS}")
+    host.install(host.debs.second)
+    assert host.sh(f"cat {SETTINGS}") == mine
+    host.apt("remove", "tgcfd")
+    host.install(host.debs.second)
+    assert host.sh(f"cat {SETTINGS}") == mine
+
+
+def test_a_full_disk_is_said_and_mended_by_freeing_it(host: Host) -> None:
+    # given a data folder without space
+    host.sh("mkdir /var/lib/tgcfd; mount -t tmpfs -o size=64k tmpfs /var/lib/tgcfd")
+    host.sh("dd if=/dev/zero of=/var/lib/tgcfd/filled 2>/dev/null", check=False)
+    # when it is installed
+    said = host.install(host.debs.first, check=False)
+    # then it says why, and what to type
+    assert "the disk of /var/lib/tgcfd is full" in said
+    assert "dpkg --configure -a" in said
+    assert not host.has(host.debs.first)
+    # and that is enough
+    host.sh("rm /var/lib/tgcfd/filled; mount -o remount,size=16m /var/lib/tgcfd; dpkg --configure -a")
+    assert host.has(host.debs.first)
+    assert host.answers() == 200
+
+
+def test_an_upgrade_on_a_full_disk_leaves_workers_alone(host: Host) -> None:
+    host.sh("mkdir /var/lib/tgcfd; mount -t tmpfs -o size=16m tmpfs /var/lib/tgcfd")
+    host.install(host.debs.first)
+    host.use_stub()
+    worker = Somebody(host, "alice").run()
+    host.sh("dd if=/dev/zero of=/var/lib/tgcfd/filled 2>/dev/null", check=False)
+    host.install(host.debs.second, check=False)
+    assert host.main_pid("tgcf@alice.service") == worker
+    host.sh("rm /var/lib/tgcfd/filled; dpkg --configure -a; systemctl restart tgcfd")
+    assert host.has(host.debs.second)
+    assert (host.main_pid("tgcf@alice.service"), host.answers()) == (worker, 200)
+
+
+def test_without_systemd_it_is_installed_and_the_next_boot_starts_it(host: Host) -> None:
+    # given a system in which no systemd runs, as in a chroot
+    words = ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs tmpfs /run && apt -y install /src/{host.debs.first}"]
+    # when it is installed there
+    result = host.machine.run(words, timeout=120, environment={"DEBIAN_FRONTEND": "noninteractive"})
+    # then nothing was started, and it says so
+    assert "systemd does not run here" in result.stdout
+    assert host.has(host.debs.first)
+    assert host.units() == []
+    # and the next boot does
+    host.machine.reboot()
+    until(lambda: host.answers() == 200)
+    assert host.systemctl("is-system-running") == "running\n"
+
+
+def test_a_person_of_our_name_is_somebody_else(host: Host) -> None:
+    # given a login user of that name
+    host.sh("useradd --create-home --shell /bin/bash tgcfd; echo hers >~tgcfd/mail")
+    entry = host.sh("getent passwd tgcfd; getent group tgcfd")
+    # when it is installed
+    said = host.install(host.debs.first, check=False)
+    # then it is refused and says what to do, and nothing is half there
+    assert "there is a user tgcfd already" in said
+    assert "usermod --login NEWNAME tgcfd" in said
+    assert not host.has(host.debs.first)
+    assert host.sh("ls -d /usr/lib/tgcfd /etc/tgcfd /usr/bin/tgcfd /var/lib/tgcfd 2>/dev/null", check=False) == ""
+    assert host.sh("getent passwd tgcfd; getent group tgcfd") == entry
+    assert host.sh("dpkg --audit") == ""
+    # and what it says helps
+    host.sh("usermod --login theresa tgcfd")
+    said = host.install(host.debs.first, check=False)
+    assert "groupmod --new-name NEWNAME tgcfd" in said
+    host.sh("groupmod --new-name theresa tgcfd")
+    host.install(host.debs.first)
+    assert host.answers() == 200
+    # and a purge leaves her alone
+    host.apt("purge", "tgcfd")
+    assert host.sh("cat ~theresa/mail") == "hers\n"
+
+
+def test_an_installation_that_was_cut_short_is_finished_by_dpkg(host: Host) -> None:
+    # given an installation that was killed while it set up
+    words = host.machine.command(["apt", "-y", "install", f"/src/{host.debs.first}"])
+    apt = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    with apt:
+        assert apt.stdout is not None
+        while "Setting up tgcfd" not in (line := apt.stdout.readline()):
+            assert line, "it ended before"
+        host.sh("kill -9 $(pgrep -x apt; pgrep -x dpkg; pgrep -f tgcfd.postinst)", check=False)
+        os.killpg(apt.pid, signal.SIGKILL)
+    assert not host.has(host.debs.first)
+    # when the owner does what apt tells
+    host.sh("dpkg --configure -a")
+    # then it is whole
+    assert host.has(host.debs.first)
+    assert host.answers() == 200
+
+
+def test_a_program_of_another_at_our_port_is_named(host: Host) -> None:
+    host.install(host.debs.first)
+    host.systemctl("stop", "tgcfd.socket", "tgcfd.service")
+    host.sh("systemd-run --unit=other python3 -m http.server --bind 127.0.0.1 8470")
+    until(lambda: host.curl("http://127.0.0.1:8470/"))
+    said = host.install(host.debs.second, check=False)
+    assert "systemctl status tgcfd.socket" in said
+    assert host.has(host.debs.second)
