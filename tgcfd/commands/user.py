@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -55,6 +56,8 @@ def run(words: argparse.Namespace) -> int:
     settings = flags.settings(words)
     owner.become_owner(settings.state_dir)
     os.umask(0o027)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # in a terminal without UTF-8, names lose letters rather than fail
+        sys.stdout.reconfigure(errors="replace")
     act: Callable[[argparse.Namespace, Settings], int] = words.act
     try:
         return act(words, settings)

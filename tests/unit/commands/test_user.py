@@ -253,6 +253,14 @@ def test_a_reader_that_goes_away_is_no_trouble(state: Path, tgcfd: Tgcfd) -> Non
     assert (result.returncode, result.stderr) == (1, b"")
 
 
+def test_a_terminal_that_has_no_such_letters_is_no_trouble(
+    state: Path, add: Callable[..., Result], tgcfd: Tgcfd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("--name", "山田", "ann@example.org")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert "ann@example.org  ??  ann" in tgcfd("list").stdout
+
+
 # --- passwd, disable, enable, delete
 
 
