@@ -86,6 +86,11 @@ def line(name: str, size: int, sha256: str) -> bytes:
     return json.dumps([name, size, sha256]).encode("ascii") + b"\n"
 
 
+def number(count: int, what: str) -> str:
+    """A number of things, in words."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def shown(name: str) -> str:
     """A name as it can be shown in a terminal, whatever it holds."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)[:200]

@@ -57,6 +57,8 @@ def _be_the_child(writing: int, state_dir: Path, work: Work) -> None:
         with open(writing, "wb") as answers:
             answers.write(json.dumps(answer).encode("ascii"))
         code = 0
+    except (KeyboardInterrupt, SystemExit):
+        code = 0  # the parent is told as well, and says so
     except BaseException:  # noqa: BLE001 - the parent's stack must not be unwound a second time
         traceback.print_exc()
     finally:

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from tgcfd.backup.archive import Archive
 from tgcfd.backup.contents import MAX_FOLDER, MIB
 from tgcfd.backup.folder_walk import Bounds, Found, LeaveOut, files, opened
-from tgcfd.backup.sqlite_copy import NotHeld, held, is_sqlite
+from tgcfd.backup.sqlite_copy import NotTaken, held, is_sqlite, read
 
 JOURNAL = "-journal"
 """What SQLite keeps beside a file while it is written; taken with it, so that both are of the same moment."""
@@ -54,19 +54,16 @@ class PersonCopy:
                 with opened(found, found.name + JOURNAL, self._bounds, self._leave_out) as journal:
                     if journal is not None:
                         copies.append((found.name + JOURNAL, self._copied(journal, stack), os.fstat(journal).st_mtime))
-            except NotHeld as error:
+            except NotTaken as error:
                 self._waits = max(0.0, self._waits - (time.monotonic() - began))
                 self._leave_out(found.path, str(error))
-                return
-            except OSError as error:
-                self._leave_out(found.path, f"cannot be read: {error.strerror}")
                 return
             self._add_all(found, copies)
 
     def _copied(self, descriptor: int, stack: ExitStack) -> BinaryIO:
         """A copy of an open file: its size stands in the archive before it, and it may grow or shrink meanwhile."""
-        spooled = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._spool)))
-        copy = cast(BinaryIO, spooled)
+        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._spool))  # noqa: SIM115  # entered in the next line
+        copy = cast(BinaryIO, stack.enter_context(spool))
         for _ in range(_ATTEMPTS):
             before = _moment(descriptor)
             _copy_once(descriptor, copy, self._bounds.file)
@@ -100,7 +97,7 @@ def _copy_once(descriptor: int, copy: BinaryIO, limit: int) -> None:
     copy.seek(0)
     copy.truncate()
     left, offset = min(os.fstat(descriptor).st_size, limit), 0
-    while left > 0 and (data := os.pread(descriptor, min(left, _CHUNK), offset)):
+    while left > 0 and (data := read(descriptor, min(left, _CHUNK), offset)):
         copy.write(data)
         offset += len(data)
         left -= len(data)

@@ -23,6 +23,7 @@ from tgcfd.backup import plan as plans
 from tgcfd.backup import restored_database, restored_settings
 from tgcfd.backup.contents import DATABASE, KEYS, Header
 from tgcfd.backup.folder_walk import DIRECTORY
+from tgcfd.backup.interruptions import put_off
 from tgcfd.backup.owners_part import as_owner
 from tgcfd.backup.places import Places, hosts_owner
 from tgcfd.backup.plan import Plan
@@ -151,19 +152,25 @@ class Restore:
             self._at("planned")
             with self._standing_still():
                 self._at("stopped")
-                self._commit(plan)
-                self._carry_through(plan)
-        except (Refused, OSError) as error:
-            current = self._owned(lambda: _as_json(plans.read(self._state)))
-            if current is not None and current["committed"]:
-                raise HalfDone(f"{error}\nThe restore is half done; to finish it: sudo tgcfd restore") from error
-            if current is None:
-                self.clear()
-            else:
-                self._undo(plan)
+                with put_off():
+                    self._commit(plan)
+                    self._carry_through(plan)
+        except BaseException as error:
+            with put_off():
+                self._fail(plan, error)
             raise
         self._start(plan)
         return [folder for folder in self._formers(plan.time) if folder.exists()]
+
+    def _fail(self, plan: Plan, error: BaseException) -> None:
+        """Undo what was begun; raises :class:`HalfDone` where that is too late."""
+        current = self._owned(lambda: _as_json(plans.read(self._state)))
+        if current is None:
+            self.clear()
+        elif current["committed"]:
+            raise HalfDone(f"{error}\nThe restore is half done; to finish it: sudo tgcfd restore") from error
+        else:
+            self._undo(plan)
 
     def _new_time(self) -> str:
         """Now, or soon after: the former data's folder is called by it, and none of that name is there yet."""

@@ -25,8 +25,8 @@ _WRITE_VERSION = 18  # where the file says how it is written (https://sqlite.org
 _WAL = b"\2"
 
 
-class NotHeld(Exception):
-    """An SQLite file cannot be kept as it is while it is read; the text says why."""
+class NotTaken(Exception):
+    """A file is left out; the text says why."""
 
 
 @contextmanager
@@ -52,18 +52,18 @@ def snapshot(
 
 @contextmanager
 def held(descriptor: int, deadline: float) -> Iterator[None]:
-    """Keep SQLite from writing to an open file, as a reader does. Raises :class:`NotHeld`, at the deadline at the latest.
+    """Keep SQLite from writing to an open file, as a reader does. Raises :class:`NotTaken`: at the deadline.
 
     A hostile file is never given to SQLite itself: to roll back what its journal says, that writes to, and deletes,
     whatever file the journal names.
     """
     while not _shared(descriptor):
         if time.monotonic() > deadline:
-            raise NotHeld("its writer keeps it locked")
+            raise NotTaken("its writer keeps it locked")
         time.sleep(0.01)  # there is nothing to wait on: F_SETLKW has no deadline
     try:
-        if os.pread(descriptor, 1, _WRITE_VERSION) == _WAL:  # no session is, and this does not hold its log
-            raise NotHeld("is an SQLite file with a write-ahead log")
+        if read(descriptor, 1, _WRITE_VERSION) == _WAL:  # no session is, and this does not hold its log
+            raise NotTaken("is an SQLite file with a write-ahead log")
         yield
     finally:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, _SHARED_SIZE, _SHARED_FIRST)
@@ -85,4 +85,12 @@ def _shared(descriptor: int) -> bool:
 
 def is_sqlite(descriptor: int) -> bool:
     """Whether an open file begins as SQLite's do."""
-    return os.pread(descriptor, len(MAGIC), 0) == MAGIC
+    return read(descriptor, len(MAGIC), 0) == MAGIC
+
+
+def read(descriptor: int, size: int, offset: int) -> bytes:
+    """Read from an open file. Raises :class:`NotTaken` where that fails, which no full disk does."""
+    try:
+        return os.pread(descriptor, size, offset)
+    except OSError as error:
+        raise NotTaken(f"cannot be read: {error.strerror}") from None

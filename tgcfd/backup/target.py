@@ -5,18 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import signal
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import BinaryIO
 
+from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.errors import Refused
-
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -36,7 +33,7 @@ def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with open(descriptor, "wb") as file, _ended_in_order():  # noqa: PTH123 - a descriptor
+        with open(descriptor, "wb") as file, ended_in_order():  # noqa: PTH123 - a descriptor
             yield file
             file.flush()
             os.fsync(descriptor)
@@ -84,18 +81,3 @@ def _fsync_folder(folder: Path) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let a signal end the program by way of its ``finally`` blocks, so that no temporary file is left."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, end) for number in _ENDINGS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tgcfd import __version__
-from tgcfd.backup import contents
+from tgcfd.backup import contents, plan
 from tgcfd.backup.archive import Archive
 from tgcfd.backup.contents import DATABASE, FORMAT, HEADER, KEYS, SETTINGS, USERS, Header
 from tgcfd.backup.folder_walk import DIRECTORY, Bounds
@@ -26,8 +26,11 @@ from tgcfd.storage import schema
 def write(places: Places, users: int | None, out: BinaryIO) -> dict[str, Any]:
     """Write a backup to ``out``, as the data's owner; ``users`` is the open folder of the people's, None for none.
 
-    Returns ``people``, ``files`` and ``bytes``. What is left out is said on standard error. Raises :class:`Refused`.
+    Returns ``people``, ``files`` and ``bytes``. What is left out is said on standard error.
+
+    Raises :class:`Refused`; SettingsError for data that a restore has half replaced.
     """
+    plan.require_whole(places.state_dir)
     database = places.state_dir / DATABASE
     if not database.is_file():
         raise Refused(f"{database} is not there: there is nothing to back up yet")

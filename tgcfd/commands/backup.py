@@ -30,6 +30,7 @@ def add(commands: Subparsers) -> None:
 def run(words: argparse.Namespace) -> int:
     """Make the backup; 0: it is made, 1: it is not, and nothing is left of it. Raises SettingsError."""
     from tgcfd.backup import whole  # noqa: PLC0415
+    from tgcfd.backup.contents import number  # noqa: PLC0415
     from tgcfd.backup.folder_walk import DIRECTORY  # noqa: PLC0415
     from tgcfd.backup.owners_part import as_owner  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
@@ -49,7 +50,7 @@ def run(words: argparse.Namespace) -> int:
         return _not_made(f"{where}{error.strerror or error}")
     said = sys.stderr if words.file == "-" else sys.stdout
     size = f"{made['bytes'] / 1024:.0f} KiB"
-    print(f"Backed up: {made['people']} accounts, {made['files']} files, {size}.", file=said)
+    print(f"Backed up: {number(made['people'], 'account')}, {number(made['files'], 'file')}, {size}.", file=said)
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+from tgcfd.backup.contents import number
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import Refused
 
@@ -35,6 +36,7 @@ def add(commands: Subparsers) -> None:
 
 def run(words: argparse.Namespace) -> int:
     """Restore; 0: it is done, 1: it is not, and the text says what the data is now. Raises SettingsError."""
+    from tgcfd.backup.interruptions import ended_in_order  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
     from tgcfd.backup.restore import HalfDone, Restore  # noqa: PLC0415
     from tgcfd.backup.units import NoUnits, SystemdUnits  # noqa: PLC0415
@@ -44,7 +46,7 @@ def run(words: argparse.Namespace) -> int:
     try:
         here = places(settings, words.config, make=words.file is not None)
         restore = Restore(here, SystemdUnits() if here.on_host and systemd_runs() else NoUnits())
-        with restore.alone():
+        with ended_in_order(), restore.alone():
             said = restore.take_up()
             if said:
                 print(said)  # noqa: T201
@@ -73,7 +75,7 @@ def _restored(restore: Restore, words: argparse.Namespace) -> int:
         restore.clear()
         return 1
     former = restore.carry_out(found.settings if words.settings else {})
-    print(f"Restored: {found.accounts} accounts, as of {found.header.time}, of host {found.header.host}.")  # noqa: T201
+    print(f"Restored: {number(found.accounts, 'account')}, as of {found.header.time}, of host {found.header.host}.")  # noqa: T201
     for folder in former:
         print(f"The former data is kept: {folder}")  # noqa: T201
     if not words.settings:
@@ -97,9 +99,9 @@ def _agreed(found: Unpacked, words: argparse.Namespace, *, may_ask: bool) -> boo
         return False
     if words.yes or not found.former:
         return True
-    mine = f"The {found.former} accounts" if found.former > 0 else "The data (its database cannot be read)"
-    theirs = f"the {found.accounts} accounts of host {found.header.host}, as of {found.header.time}"
-    what = f"{mine} of this host will be replaced by {theirs}."
+    mine = number(found.former, "account") if found.former > 0 else "its database cannot be read"
+    theirs = f"that of host {found.header.host} ({number(found.accounts, 'account')}), as of {found.header.time}"
+    what = f"All data of this host ({mine}) will be replaced by {theirs}."
     if not may_ask:
         _not_done(f"{what} To do that without being asked, add --yes")
         return False

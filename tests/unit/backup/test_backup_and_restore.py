@@ -6,15 +6,19 @@ import fcntl
 import os
 import pty
 import resource
+import signal
 import sqlite3
 import subprocess
+import sys
 import tarfile
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.unit.backup.conftest import KEY, Run, add_account, make_data, tree
+from tests.unit.backup.conftest import KEY, ROOT, Run, add_account, make_data, tree
+from tgcfd.backup import plan
 
 
 def backup(tgcfd: Run, state: Path, file: Path, *words: str) -> str:
@@ -84,6 +88,63 @@ def test_a_disk_that_is_full_leaves_no_half_a_file(tgcfd: Run, state: Path, tmp_
     assert failed.returncode == 1
     assert "no backup was made" in failed.stderr
     assert not list(out.iterdir())
+
+
+def test_a_disk_that_is_full_while_a_folder_is_read_is_no_fault_of_that_folder(
+    tgcfd: Run, state: Path, tmp_path: Path
+) -> None:
+    (state / "users" / "alice" / "large").write_bytes(bytes(3_000_000))  # to be spooled, and small in the archive
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+
+    failed = tgcfd("backup", state, str(tmp_path / "file"), preexec_fn=small)
+    assert failed.returncode == 1
+    assert "left out" not in failed.stderr
+    assert not (tmp_path / "file").exists()
+
+
+def test_a_disk_that_is_full_leaves_nothing_of_a_restore(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (state / "users" / "alice" / "large").write_bytes(bytes(300_000))
+    backup(tgcfd, state, tmp_path / "file")
+    other = make_data(tmp_path / "other", ["carol"])
+    before = tree(other)
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    failed = tgcfd("restore", other, str(tmp_path / "file"), "--yes", preexec_fn=small)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("tgcfd: nothing was changed")
+    assert tree(other) == before
+    assert not list(other.glob("*restore*"))
+
+
+def test_a_backup_that_is_ended_leaves_no_half_a_file(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    words = ["--config", str(tmp_path / "tgcfd.yml"), "--state-dir", str(state), str(out / "file")]
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        (state / "users" / "alice" / "large").write_bytes(os.urandom(100_000_000))
+        with subprocess.Popen(
+            [sys.executable, "-m", "tgcfd", "backup", *words], cwd=ROOT, stderr=subprocess.PIPE
+        ) as process:
+            deadline = time.monotonic() + 20
+            while not list(out.iterdir()):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            process.send_signal(number)
+            assert process.wait(20) != 0
+            assert process.stderr
+            assert b"Traceback" not in process.stderr.read()
+        assert not list(out.iterdir())
+
+
+def test_what_a_restore_has_half_replaced_is_not_backed_up(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    plan.write(state, plan.Plan("20261122T120000Z", (), committed=True))
+    refused = tgcfd("backup", state, str(tmp_path / "file"))
+    assert refused.returncode == 78
+    assert "sudo tgcfd restore" in refused.stderr
 
 
 def test_without_data_there_is_nothing_to_back_up(tgcfd: Run, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.backup.conftest import ROOT, Run, make_data, tree
 from tgcfd.backup import plan
+from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import HalfDone, Restore
 from tgcfd.backup.units import NoUnits
@@ -21,6 +22,7 @@ from tgcfd.errors import SettingsError
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import Restore
 from tgcfd.backup.units import NoUnits
@@ -143,6 +145,27 @@ def test_an_error_before_leaves_the_former_data(
         restore.carry_out(found.settings)
     assert tree(other) == before
     assert not list(other.glob("*restore*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("step", ["stopped", "former keys"])
+def test_who_interrupts_it_gets_the_former_data_or_the_restored(
+    tgcfd: Run, state: Path, other: Path, tmp_path: Path, step: str, number: signal.Signals
+) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    before = tree(other)
+
+    def interrupt(name: str) -> None:
+        if name == step:
+            os.kill(os.getpid(), number)
+
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), interrupt)
+    with ended_in_order(), (tmp_path / "file").open("rb") as archive:
+        restore.unpack(archive)
+        with pytest.raises((KeyboardInterrupt, SystemExit)):
+            restore.carry_out({})
+    assert core(tree(other)) == (before if step == "stopped" else tree(state))
+    plan.require_whole(other)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"time": "../..", "units": [], "committed": true}', "[" * 5000])
