@@ -104,3 +104,40 @@ def test_what_the_units_call_their_documentation_is_there(tree: Path, tmp_path: 
 
 def test_into_a_folder_it_gives_no_advice_about_this_host(tree: Path, tmp_path: Path) -> None:
     assert install(tree, tmp_path / "host") == ""
+
+
+def test_what_no_worker_imports_stays_out(tree: Path, tmp_path: Path) -> None:
+    # given a runtime as pip leaves it
+    runtime = tree / "build" / "runtime"
+    for name in ("bin/tgcf", "verlat/__init__.py", "tgcf/web_ui/run.py", "hachoir/wx/main.py", "hachoir/parser.py"):
+        write(runtime / name, "#!/usr/bin/env python\nNUMBER = 1\n")
+    write(
+        runtime / "tgcf-1.1.8.dist-info" / "METADATA", "Name: tgcf\nVersion: 1.1.8\nRequires-Dist: streamlit\n\nText\n"
+    )
+    write(runtime / "tgcf-1.1.8.dist-info" / "LICENSE", "MIT\n")
+    # when it is installed
+    install(tree, tmp_path / "host")
+    # then only modules and the versions are left; a line that names an interpreter is empty, so that tracebacks fit
+    at = tmp_path / "host" / "usr" / "lib" / "tgcfd" / "runtime"
+    assert [name for name in installed(at) if name.endswith(".py")] == ["hachoir/parser.py", "tgcf/__init__.py"]
+    assert [name for name in installed(at) if "dist-info" in name] == ["tgcf-1.1.8.dist-info/METADATA"]
+    assert (at / "tgcf-1.1.8.dist-info" / "METADATA").read_text() == "Name: tgcf\nVersion: 1.1.8\n"
+    assert (at / "hachoir" / "parser.py").read_text() == "\nNUMBER = 1\n"
+    assert not list((at / "hachoir").rglob("*.pyc"))
+
+
+def test_for_the_package_nothing_is_compiled(tree: Path, tmp_path: Path) -> None:
+    words = [str(tree / "packaging" / "install"), "--no-bytecode", str(tmp_path / "host")]
+    subprocess.run(words, check=True, timeout=60)
+    assert not list((tmp_path / "host").rglob("*.pyc"))
+
+
+def test_the_owners_tools_find_it(tree: Path, tmp_path: Path) -> None:
+    install(tree, tmp_path / "host")
+    for name in (
+        "etc/needrestart/conf.d/tgcfd.conf",
+        "usr/share/bash-completion/completions/tgcfd",
+        "usr/share/man/man1/tgcfd.1",
+        "usr/share/man/man5/tgcfd.yml.5",
+    ):
+        assert (tmp_path / "host" / name).is_file(), name
