@@ -57,11 +57,11 @@ async def test_who_is_deleted_is_stopped_and_forgotten(house: House, caplog: pyt
 async def test_a_past_run_of_who_is_deleted_ends_without_a_fault(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await house.set_up(ALICE, ["report", {"finished": True}], *READY)
+    await house.set_up(ALICE, ["wait_for", "go"], ["report", {"finished": True}], ["exit", 0])
     await house.workers.run(ALICE, Mode.PAST)
     await house.change("delete from account where id = 'id-alice'")
-    await house.workers.forget("alice")
-    assert not house.processes.supervisor.status("alice").is_running
+    (house.processes.folder("alice") / "go").touch()
+    assert (await house.settled(ALICE)).state is State.FINISHED
     assert "could not be done" not in caplog.text
 
 
