@@ -76,7 +76,7 @@ def _began(host: Host) -> float:
 def _settings_of(host: Host) -> Iterator[Path]:
     file = host.settings_file
     folder = file.with_name(file.name + ".d")
-    yield from (path for path in (file, folder, *sorted(folder.glob("*.yml"))) if path.exists())
+    yield from (path for path in (file, *sorted(folder.glob("*.yml")), folder) if path.exists())
 
 
 def _answers(host: Host, address: str) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import quote
+from tgcfd.checks.program import properties, quote
 
 PRIVATE_USERS = Path("/var/lib/private/tgcfd/users")
 _MOST = 20_000  # files that are looked at
@@ -77,14 +77,17 @@ def people(host: Host) -> Iterator[Finding]:
     found = [] if is_roots else [path for path in islice(_below(folder), _MOST) if _belongs_to_root(path)]
     for path in found[:_SHOWN]:
         slug = path.relative_to(folder).parts[0]
-        stop = (
-            [f"{host.sudo}systemctl stop {shlex.quote(f'tgcf@{slug}')}"] if host.on_systemd else []
-        )  # it could put a link in its place
+        # Its worker could put a link in the place of the file.
+        stop = [f"{host.sudo}systemctl stop {shlex.quote(f'tgcf@{slug}')}"] if _has_worker(host, slug) else []
         give = f"{host.sudo}chown --no-dereference --reference={quote(folder / slug)} {quote(path)}"
         mend = f"{host.sudo}rm -r {quote(path)}" if path.parent == folder else give
         yield warning(f"{path} belongs to root: neither the daemon nor {slug}'s worker can change it", *stop, mend)
     if not found:
         yield ok("root has left nothing in people's folders")
+
+
+def _has_worker(host: Host, slug: str) -> bool:
+    return host.on_systemd and properties(f"tgcf@{slug}.service", "LoadState").get("LoadState") == "loaded"
 
 
 def _below(folder: Path) -> Iterator[Path]:

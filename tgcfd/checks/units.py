@@ -42,7 +42,8 @@ def units(host: Host) -> Iterator[Finding]:
 
 def _about(host: Host, unit: str, has: dict[str, str]) -> Iterator[Finding]:
     if has["LoadState"] == "masked":
-        yield error(f"{unit} is masked: it cannot start", f"{host.sudo}systemctl unmask {unit}", _start(host))
+        runtime = "--runtime " if has["UnitFileState"] == "masked-runtime" else ""
+        yield error(f"{unit} is masked: it cannot start", f"{host.sudo}systemctl unmask {runtime}{unit}", _start(host))
     elif has["LoadState"] != "loaded":
         yield error(f"{unit} is not there, or cannot be read ({has['LoadState']})", f"{host.sudo}{_INSTALL}")
     elif unit != BROKER and has["UnitFileState"] not in {"enabled", "enabled-runtime"}:
