@@ -134,7 +134,7 @@ class ConfigStore:
         self._removed.add(slug)
         path = self._path(slug)
         while not await self._in_turn(slug, lambda: remove_some(path)):
-            _log.info("There is still more to remove of the folder of %s", slug)
+            _log.debug("There is still more to remove of the folder of %s", slug)
 
     def _path(self, slug: str) -> Path:
         if not is_slug(slug):
