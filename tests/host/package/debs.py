@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ class Debs:
 
 
 def build(folder: Path) -> Debs:
-    """Build both from what is committed, and copy them to a folder."""
+    """Build both from what is committed, into a folder."""
     return Debs(folder, *(_built(folder, *words) for words in ([], ["--version", _HIGHER])))
 
 
@@ -34,11 +33,9 @@ def version(name: str) -> str:
 
 
 def _built(folder: Path, *words: str) -> str:
-    result = subprocess.run(
-        [ROOT / "packaging" / "deb", *words], capture_output=True, text=True, check=False, timeout=_BUILDING_TAKES
-    )
+    command = [ROOT / "packaging" / "deb", "--to", folder, *words]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILDING_TAKES)
     assert result.returncode == 0, f"packaging/deb {' '.join(words)}: {result.stdout}{result.stderr}"
-    found = re.search(r"dist/(tgcfd_\S+_all\.deb)", result.stdout)
+    found = re.search(r"(tgcfd_\S+_all\.deb)", result.stdout)
     assert found is not None, result.stdout
-    shutil.copy(ROOT / "dist" / found[1], folder)
     return found[1]
