@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import HalfDone, Restore
 from tgcfd.backup.units import NoUnits
-from tgcfd.errors import SettingsError
+from tgcfd.errors import Refused, SettingsError
 
 KILLED = """
 import os, signal, sys
@@ -180,3 +181,44 @@ def test_two_restores_at_once_are_one_too_many(tgcfd: Run, state: Path, other: P
     restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits())
     with restore.alone():
         assert "under way" in tgcfd("restore", other, str(tmp_path / "file"), "--yes").stderr
+
+
+class Standing:
+    """Units that run, and fail when they are told to."""
+
+    def __init__(self, *fails: str) -> None:
+        self.fails = fails
+        self.asked: list[tuple[str, ...]] = []
+
+    def active(self) -> tuple[str, ...]:
+        return plan.UNITS
+
+    def stop(self) -> None:
+        self._do("stop")
+
+    def start(self, units: Sequence[str]) -> None:
+        self._do("start", *units)
+
+    def _do(self, *words: str) -> None:
+        self.asked.append(words)
+        if words[0] in self.fails:
+            raise Refused(f"systemctl {words[0]}: no")
+
+
+def test_what_ran_is_stopped_and_started_again(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    places = Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False)
+    before = tree(other)
+    for fails, error, holds in (
+        ("stop", "systemctl stop: no", before),
+        ("start", "is restored, but tgcfd does not start", tree(state)),
+    ):
+        units = Standing(fails)
+        restore = Restore(places, units)
+        with (tmp_path / "file").open("rb") as archive:
+            restore.unpack(archive)
+        with pytest.raises(Refused, match=error):
+            restore.carry_out({})
+        assert units.asked == [("stop",), ("start", *plan.UNITS)]
+        assert core(tree(other)) == holds
+        assert plan.read(other) is None
