@@ -159,11 +159,18 @@ async def test_signals_that_come_in_a_row_neither_end_it_nor_get_lost(host: Host
     assert (await show("tgcfd.service", "NRestarts"))["NRestarts"] == restarts
 
 
-async def test_it_is_stopped_as_ever_after_a_reload(host: Host) -> None:
-    await reload()
-    await systemctl("stop", "tgcfd.service")
+@pytest.mark.parametrize("pause", [None, 0, 0.05, 0.15, 0.3], ids=str)
+async def test_it_is_stopped_at_once_after_and_in_a_reload(host: Host, pause: float | None) -> None:
+    if pause is None:
+        await reload()
+    else:
+        await systemctl("reload", "tgcfd")
+        await asyncio.sleep(pause)  # not waited for anything: to hit different moments
+    async with asyncio.timeout(10):
+        await systemctl("stop", "tgcfd.service")
     has = await show("tgcfd.service", "Result", "ActiveState")
     assert has == {"Result": "success", "ActiveState": "inactive"}
+    await systemctl("reset-failed", "tgcfd.socket", "tgcfd.service")  # so many starts in so short a time count as wrong
 
 
 async def test_status_says_where_it_serves_and_how_to_make_the_first_account(host: Host) -> None:
