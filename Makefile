@@ -88,6 +88,7 @@ apt-deb:
 
 # The daemon runs on Debian's own Python and packages, as the Debian package will.
 $(VENV)/ready: setup.cfg | apt-run
+	@[ ! -L $(VENV) ] || { echo "$(VENV) is a link: what it leads to would be emptied. Remove the link."; exit 1; }
 	@echo "Setting up $(VENV)"
 	@$(PYTHON) -m venv --clear --system-site-packages $(VENV)
 	@$(VENV)/bin/pip install -q --no-deps --no-build-isolation -e .
