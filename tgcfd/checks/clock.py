@@ -10,6 +10,7 @@ import tgcfd
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask, quote
+from tgcfd.places import DATABASE, LOCK
 
 _SLACK = 60.0  # seconds between clocks that agree
 
@@ -58,7 +59,7 @@ def plausible(host: Host) -> Iterator[Finding]:
 
 def _written(host: Host) -> list[Path]:
     state = host.settings.state_dir
-    return [path for path in (state / "tgcfd.db", state / "tgcfd.db-wal", state / "lock") if path.exists()]
+    return [path for path in (state / DATABASE, state / f"{DATABASE}-wal", state / LOCK) if path.exists()]
 
 
 def _days(seconds: float) -> str:

@@ -15,6 +15,7 @@ from tgcfd.checks import units
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import properties
+from tgcfd.places import LOCK, drop_ins_of
 
 _SECONDS = 3.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound: where it answers us, too
@@ -58,7 +59,7 @@ def is_up_to_date(host: Host) -> Iterator[Finding]:
 def _began(host: Host) -> float:
     """When the daemon that runs has begun: it writes its lock file then. Raises NotSeen."""
     try:
-        status = (host.settings.state_dir / "lock").stat()
+        status = (host.settings.state_dir / LOCK).stat()
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None
     except OSError:
@@ -75,7 +76,7 @@ def _began(host: Host) -> float:
 
 def _settings_of(host: Host) -> Iterator[Path]:
     file = host.settings_file
-    folder = file.with_name(file.name + ".d")
+    folder = drop_ins_of(file)
     yield from (path for path in (file, *sorted(folder.glob("*.yml")), folder) if path.exists())
 
 

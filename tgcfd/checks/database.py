@@ -15,6 +15,7 @@ import tgcfd
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask
+from tgcfd.places import DATABASE
 from tgcfd.storage import schema
 
 _HERE = str(Path(tgcfd.__file__).parent.parent)
@@ -22,7 +23,7 @@ _HERE = str(Path(tgcfd.__file__).parent.parent)
 
 def whole(host: Host) -> Iterator[Finding]:
     """Look at all of it."""
-    path = host.settings.state_dir / "tgcfd.db"
+    path = host.settings.state_dir / DATABASE
     daemon = host.daemon
     try:
         if not path.exists():

@@ -10,6 +10,7 @@ from tgcfd.checks.finding import Finding, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.journal import PERSISTENT
 from tgcfd.checks.program import quote
+from tgcfd.places import HOST_USERS
 
 _MIB = 1024 * 1024
 LITTLE = 500 * _MIB
@@ -20,7 +21,7 @@ FEW_FILES = 2000
 def room(host: Host) -> Iterator[Finding]:
     """Look at each file system that data or logs are on."""
     seen: dict[int, Path] = {}
-    for path in (host.settings.state_dir, Path("/var/lib/private/tgcfd/users"), PERSISTENT):
+    for path in (host.settings.state_dir, HOST_USERS, PERSISTENT):
         place = _there(path)
         seen.setdefault(place.stat().st_dev, place)
     for place in seen.values():

@@ -13,11 +13,11 @@ from pathlib import Path
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import properties, quote
+from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
 
-PRIVATE_USERS = Path("/var/lib/private/tgcfd/users")
 _MOST = 20_000  # files that are looked at
 _SHOWN = 5
-_FOR_OWNER_ALONE = ("keys", "tgcfd.db", "tgcfd.db-wal", "tgcfd.db-shm")
+_FOR_OWNER_ALONE = (KEYS, DATABASE)  # and what SQLite keeps beside it
 
 
 def folder(host: Host) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def inside(host: Host) -> Iterator[Finding]:
             )
         elif status.st_mode & 0o077 and path.name.startswith(_FOR_OWNER_ALONE):
             yield error(f"{path} can be read by others than the daemon", f"{host.sudo}chmod go= {quote(path)}")
-        elif status.st_mode & 0o077 and path.parent.name == "keys":
+        elif status.st_mode & 0o077 and path.parent.name == KEYS:
             yield error(
                 f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
                 "A new one is made at the next start, and everybody has to log in again",
@@ -70,7 +70,7 @@ def inside(host: Host) -> Iterator[Finding]:
 
 def people(host: Host) -> Iterator[Finding]:
     """Whether root has left files in people's folders."""
-    folder = PRIVATE_USERS if host.on_systemd else host.settings.state_dir / "users"
+    folder = HOST_USERS if host.on_systemd else host.settings.state_dir / USERS
     if os.geteuid() != 0 and host.on_systemd:
         raise NotSeen(NEEDS_ROOT)
     is_roots = not host.on_systemd and os.geteuid() == 0  # as is all that the daemon writes, if root runs it
@@ -112,11 +112,11 @@ def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:
     try:
         names = sorted(path.name for path in state.iterdir())
         for name in names:
-            if name == "users":
+            if name == USERS:
                 continue
             path = state / name
             yield path, path.lstat()
-            if name == "keys":
+            if name == KEYS:
                 yield from ((key, key.lstat()) for key in sorted(path.iterdir()))
     except FileNotFoundError:
         return

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from tgcfd.checks.finding import NEEDS_ROOT, NotSeen
 from tgcfd.checks.program import User
-from tgcfd.commands.owner import GROUP, USER
+from tgcfd.owner import NotInstalled, hosts_daemon
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
-
-JOURNAL_GROUP = "systemd-journal"
 
 
 @dataclass(frozen=True)
@@ -50,16 +46,13 @@ class Host:
         if not self.on_systemd:
             return self._owner_of_data()
         try:
-            entry = pwd.getpwnam(USER)
-            groups = [entry.pw_gid, *(grp.getgrnam(name).gr_gid for name in (GROUP, JOURNAL_GROUP))]
-        except KeyError as error:
-            raise NotSeen(
-                f"there is no {error.args[0].split(':')[-1].strip()} among the host's users and groups"
-            ) from None
-        if os.geteuid() == entry.pw_uid:
+            owner = hosts_daemon()
+        except NotInstalled as missing:
+            raise NotSeen(str(missing)) from None
+        if os.geteuid() == owner.uid:
             return None
         self._require_root()
-        return User(entry.pw_uid, groups[1], tuple(groups))
+        return User(owner.uid, owner.gid, owner.groups)
 
     def _owner_of_data(self) -> User | None:
         try:

@@ -58,6 +58,8 @@ def _harmless(host: Host) -> User | None:
     try:
         return host.daemon
     except NotSeen:
+        if os.geteuid() == 0:
+            raise  # the settings name the program: it is not run as root
         return None  # what all can read is the same for all
 
 

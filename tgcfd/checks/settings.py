@@ -12,11 +12,12 @@ from pathlib import Path
 from tgcfd.checks.finding import Finding, NotSeen, error, ok
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask, quote
+from tgcfd.places import drop_ins_of
 
 
 def usable(host: Host) -> Iterator[Finding]:
     """Whether the daemon would take them, asked of ``tgcfd check --settings``: that judges as the daemon's user."""
-    itself = [sys.argv[0]] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", "tgcfd"]
+    itself = [str(Path(sys.argv[0]).absolute())] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", "tgcfd"]
     flags = [] if host.config is None else ["--config", str(host.config)]
     if host.settings.origins.get("state_dir", "").startswith("--"):
         flags += ["--state-dir", str(host.settings.state_dir)]
@@ -40,7 +41,7 @@ def whose(host: Host) -> Iterator[Finding]:
     if not host.on_systemd:
         return
     file = host.settings_file
-    folder = file.with_name(file.name + ".d")
+    folder = drop_ins_of(file)
     wrong = False
     for path in (file, folder, *sorted(folder.glob("*.yml")), *file.parents):
         if not path.exists():
