@@ -32,6 +32,7 @@ from tgcfd.errors import SettingsError
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
+from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
 from tgcfd.settings import STANDARD, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
@@ -41,21 +42,18 @@ from tgcfd.workers.service import Workers
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
-HOST_PEOPLE = Path("/var/lib/private/tgcfd/users")
-"""Where people's folders are on a host with systemd, for all but the daemon."""
-
 
 class Parts:
     """All parts of the product, made but not yet opened."""
 
     def __init__(self, settings: Settings) -> None:
         state = settings.state_dir
-        users = state / "users"
+        users = state / USERS
         for folder in (state, users):
             _make_folder(folder)
-        self.database = Database(state / "tgcfd.db")
+        self.database = Database(state / DATABASE)
         self.passwords = Passwords()
-        key = keys.load_or_create(state / "keys" / "jwt.key")
+        key = keys.load_or_create(state / KEYS / "jwt.key")
         self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
         self.sessions = SessionStorage(self.database)
         self.proxies = Proxies(settings.trusted_proxies)
@@ -65,7 +63,7 @@ class Parts:
         self.supervisor: Supervisor
         if settings.supervisor_here() is SupervisorKind.SYSTEMD:
             self.logs, self.supervisor = _systemd(settings, users, self.accounts)
-            self.people = HOST_PEOPLE
+            self.people = HOST_USERS
         else:
             self.logs, self.supervisor = _process(settings, users)
             self.people = users

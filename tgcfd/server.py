@@ -27,6 +27,7 @@ from tgcfd.app import Parts, serving
 from tgcfd.asked import Asked
 from tgcfd.backup import plan
 from tgcfd.errors import SettingsError
+from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
 from tgcfd.workers.supervisor import Supervisor
@@ -183,7 +184,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 @contextmanager
 def _only_daemon(settings: Settings) -> Iterator[None]:
     """Keep a second daemon away from the same data: it would start every worker a second time."""
-    path = settings.state_dir / "lock"
+    path = settings.state_dir / LOCK
     try:
         file = path.open("a")
     except OSError as error:

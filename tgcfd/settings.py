@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from tgcfd.errors import SettingsError
+from tgcfd.places import HOST_STATE_DIR, drop_ins_of
 from tgcfd.settings_layers import Layer, Overlay, drop_ins, is_there
 
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
@@ -213,7 +214,7 @@ class Settings:
     """All of the daemon's settings."""
 
     listen: Listen = _setting(_listen, Listen("127.0.0.1", 8470))
-    state_dir: Path = _setting(_path, Path("/var/lib/tgcfd"))
+    state_dir: Path = _setting(_path, HOST_STATE_DIR)
     supervisor: SupervisorKind = _setting(_supervisor, SupervisorKind.AUTO)
     trusted_proxies: tuple[TrustedProxy, ...] = _setting(_proxies, ())
     """Whose X-Forwarded-* headers are believed."""
@@ -275,7 +276,7 @@ def _sources(file: Path | None, problems: list[str]) -> list[Path]:
     try:
         if is_there(main) or file is not None:
             found.append(main)
-        found += drop_ins(main.with_name(main.name + ".d"))
+        found += drop_ins(drop_ins_of(main))
     except ValueError as error:
         problems.append(str(error))
     return found

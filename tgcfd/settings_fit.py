@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import os
 import ssl
-from pathlib import Path
 
 from tgcfd import tls
 from tgcfd.errors import SettingsError
+from tgcfd.places import HOST_STATE_DIR
 from tgcfd.settings import Settings, SupervisorKind, systemd_runs
-
-HOST_STATE_DIR = Path("/var/lib/tgcfd")
-"""Where tgcfd.service shows the daemon people's folders, and so the only place for its data with systemd."""
 
 
 def require_fit(settings: Settings, *, outside: bool = False) -> ssl.SSLContext | None:

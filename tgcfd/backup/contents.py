@@ -18,10 +18,7 @@ FORMAT = 1
 """Counted up when an older program could not restore what a newer one writes."""
 
 HEADER = "tgcfd-backup.json"
-DATABASE = "tgcfd.db"
-KEYS = "keys"
 SETTINGS = "settings"
-USERS = "users"
 MANIFEST = "manifest.jsonl"
 
 MIB = 1024 * 1024

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tgcfd.commands.owner import become_owner
 from tgcfd.errors import Refused, SettingsError
+from tgcfd.owner import become_owner
+from tgcfd.places import DATABASE, KEYS
 
 Work = Callable[[], Any]
 """Returns what JSON can hold."""
@@ -45,7 +46,7 @@ def as_owner(state_dir: Path, work: Work) -> Any:  # noqa: ANN401
 
 def _is_roots(state_dir: Path) -> bool:
     """Whether root itself is the owner: of a folder of its own outside of a host's usual place, such as a test's."""
-    places = (state_dir / "tgcfd.db", state_dir / "keys", state_dir)
+    places = (state_dir / DATABASE, state_dir / KEYS, state_dir)
     owner = next((path.stat().st_uid for path in places if path.exists()), 0)
     return owner == 0 and not state_dir.stat().st_mode & 0o020  # in a host's, group tgcfd may write
 

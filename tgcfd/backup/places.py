@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.commands.owner import GROUP, USER
 from tgcfd.errors import Refused
+from tgcfd.owner import NotInstalled, Owner, hosts_daemon
+from tgcfd.places import HOST_STATE_DIR, HOST_USERS, USERS, drop_ins_of
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
-
-HOST_STATE_DIR = Path("/var/lib/tgcfd")
-HOST_USERS = Path("/var/lib/private/tgcfd/users")
-"""The people's folders where systemd runs the workers; the daemon sees them as /var/lib/tgcfd/users."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Places:
     @property
     def settings_folder(self) -> Path:
         """The drop-ins' folder."""
-        return self.settings_file.with_name(self.settings_file.name + ".d")
+        return drop_ins_of(self.settings_file)
 
 
 def places(settings: Settings, settings_file: Path | None, *, make: bool = False) -> Places:
@@ -49,13 +44,13 @@ def places(settings: Settings, settings_file: Path | None, *, make: bool = False
         state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     if not state_dir.is_dir():
         raise Refused(f"{state_dir} is not there: {'install tgcfd first' if on_host else 'there is no data yet'}")
-    users = HOST_USERS if on_host else state_dir / "users"
+    users = HOST_USERS if on_host else state_dir / USERS
     return Places(state_dir, users, (settings_file or DEFAULT_FILE).absolute(), on_host)
 
 
-def hosts_owner() -> tuple[int, int]:
-    """The numbers of the user and the group that people's folders on a host with systemd are made for."""
+def hosts_owner() -> Owner:
+    """Whom people's folders on a host with systemd are made for. Raises :class:`Refused`."""
     try:
-        return pwd.getpwnam(USER).pw_uid, grp.getgrnam(GROUP).gr_gid
-    except KeyError:
-        raise Refused(f"there is no user {USER} or no group {GROUP}: install tgcfd first") from None
+        return hosts_daemon()
+    except NotInstalled as missing:
+        raise Refused(f"{missing}: install tgcfd first") from None

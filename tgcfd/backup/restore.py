@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from typing import Any, BinaryIO
 
 from tgcfd.backup import plan as plans
 from tgcfd.backup import restored_database, restored_settings
-from tgcfd.backup.contents import DATABASE, KEYS, Header
+from tgcfd.backup.contents import Header
 from tgcfd.backup.folder_walk import DIRECTORY
 from tgcfd.backup.interruptions import put_off
 from tgcfd.backup.owners_part import as_owner
@@ -31,12 +32,12 @@ from tgcfd.backup.tar_reader import damaged
 from tgcfd.backup.units import Units
 from tgcfd.backup.unpack import Unpacking
 from tgcfd.errors import Refused
+from tgcfd.places import DATABASE, KEYS, LOCK, USERS
+from tgcfd.storage.desired import wish_anew
 
 At = Callable[[str], None]
 """Told the name of each step that is done: where a test ends the program."""
 
-LOCK = "lock"
-"""The daemon holds it while it serves: :mod:`tgcfd.server`."""
 _LOCKED = 10.0  # seconds until a daemon that was stopped has let go of it
 _LOGS = "logs"
 
@@ -117,10 +118,10 @@ class Restore:
         if not self._places.on_host:
             self._owned(lambda: _made(self._new_users, 0o750))
             return os.open(self._new_users, DIRECTORY)
-        user, group = hosts_owner()
+        owner = hosts_owner()
         _made(self._new_users)
         folder = os.open(self._new_users, DIRECTORY)
-        os.fchown(folder, user, group)
+        os.fchown(folder, owner.uid, owner.gid)
         os.fchmod(folder, 0o2750)  # as tmpfiles.d makes it
         return folder
 
@@ -189,7 +190,7 @@ class Restore:
 
     def _commit(self, plan: Plan) -> None:
         self._owned(lambda: _own_all(self._state))
-        self._owned(lambda: restored_database.wish_anew(self._new_state / DATABASE))
+        self._owned(lambda: _wish_anew(self._new_state / DATABASE))
         self._owned(lambda: _made(self._former(plan.time)))
         if self._places.on_host:
             _made(self._former_users(plan.time).parent)
@@ -203,7 +204,7 @@ class Restore:
         self.clear()
         if self._places.on_host and (self._state / DATABASE).is_file():
             with suppress(Refused):  # a database that cannot be written is not for us to mend
-                self._owned(lambda: restored_database.wish_anew(self._state / DATABASE))
+                self._owned(lambda: _wish_anew(self._state / DATABASE))
         self._drop_empty_formers(plan.time)
         self._owned(lambda: plans.remove(self._state))
         self._units.start(plan.units)
@@ -246,7 +247,7 @@ class Restore:
         return self._state / f"before-restore-{when}"
 
     def _former_users(self, when: str) -> Path:
-        return self._places.users.parent / f"before-restore-{when}" / "users"
+        return self._places.users.parent / f"before-restore-{when}" / USERS
 
     def _formers(self, when: str) -> list[Path]:
         """The folders for the former data: two where systemd runs the workers, else one."""
@@ -307,6 +308,14 @@ def swap(new: Path, place: Path, former: Path, at: At) -> None:
         at(f"former {place.name}")
     new.rename(place)
     at(place.name)
+
+
+def _wish_anew(database: Path) -> None:
+    """The stop of all workers for a restore is in the host's journal, and would look like their owner's."""
+    try:
+        wish_anew(database)
+    except sqlite3.Error as error:
+        raise Refused(f"{database}: cannot be written: {error}") from None
 
 
 def _served(state: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -52,18 +51,3 @@ def accounts(path: Path) -> int:
             return int(connection.execute("select count(*) from account").fetchone()[0])
     except sqlite3.Error:  # one more reason to restore
         return -1
-
-
-def wish_anew(path: Path) -> None:
-    """Let what should run count as asked for now.
-
-    The stop of all workers for a restore is in the host's journal, and would look like the owner's to a daemon that
-    was not there to see it: then nobody would run again. Raises :class:`Refused`.
-    """
-    now = time.time_ns() // 1000
-    try:
-        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
-            if schema.version(connection):
-                connection.execute("update worker set changed = ? where desired = 'running' and changed > 0", (now,))
-    except sqlite3.Error as error:
-        raise Refused(f"{path}: cannot be written: {error}") from None

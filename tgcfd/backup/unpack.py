@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from tgcfd.backup import contents
-from tgcfd.backup.contents import DATABASE, HEADER, KEYS, MANIFEST, SETTINGS, USERS, Header, shown
+from tgcfd.backup.contents import HEADER, MANIFEST, SETTINGS, Header, shown
 from tgcfd.backup.tar_reader import CUT_OFF, Body, Stream, damaged
 from tgcfd.errors import Refused
+from tgcfd.places import DATABASE, KEYS, USERS
 from tgcfd.slug import is_slug
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

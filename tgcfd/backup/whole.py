@@ -12,13 +12,14 @@ from typing import Any, BinaryIO
 from tgcfd import __version__
 from tgcfd.backup import contents, plan
 from tgcfd.backup.archive import Archive
-from tgcfd.backup.contents import DATABASE, FORMAT, HEADER, KEYS, SETTINGS, USERS, Header
+from tgcfd.backup.contents import FORMAT, HEADER, SETTINGS, Header
 from tgcfd.backup.folder_walk import DIRECTORY, Bounds
 from tgcfd.backup.left_out import LeftOut
 from tgcfd.backup.person import PersonCopy
 from tgcfd.backup.places import Places
 from tgcfd.backup.sqlite_copy import snapshot
 from tgcfd.errors import Refused
+from tgcfd.places import DATABASE, KEYS, USERS
 from tgcfd.slug import is_slug
 from tgcfd.storage import schema
 

@@ -9,9 +9,9 @@ import os
 import sys
 from collections import Counter
 
-from tgcfd import __version__
+from tgcfd import __version__, owner
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, Level
-from tgcfd.commands import Subparsers, flags, owner
+from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Settings, SupervisorKind
 from tgcfd.settings_fit import require_fit

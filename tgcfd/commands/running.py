@@ -12,6 +12,7 @@ from typing import Self
 from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.dbus.units import Properties
 from tgcfd.errors import HostNotAnswering
+from tgcfd.places import LOCK
 from tgcfd.storage.follow_ups import FollowUp, FollowUps
 from tgcfd.unit_name import slug_of, unit_of
 
@@ -25,7 +26,7 @@ _ENDED = {"inactive", "failed"}
 def is_served(state_dir: Path) -> bool:
     """Whether a daemon runs over this data: it holds a lock as long as it does."""
     try:
-        descriptor = os.open(state_dir / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(state_dir / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from tgcfd.commands import Subparsers, ask, flags, owner, running, user_table
+from tgcfd import owner, places
+from tgcfd.commands import Subparsers, ask, flags, running, user_table
 from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
 from tgcfd.settings import Settings, SupervisorKind
 
@@ -184,7 +185,7 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
     from tgcfd.storage.follow_ups import FollowUps  # noqa: PLC0415
 
     async def opened() -> T:
-        database, passwords = Database(settings.state_dir / "tgcfd.db"), Passwords()
+        database, passwords = Database(settings.state_dir / places.DATABASE), Passwords()
         try:
             await database.open()
             return await work(_Data(Administration(database, passwords), DesiredStates(database), FollowUps(database)))

@@ -6,12 +6,15 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from tgcfd import errors
 from tgcfd.mode import Mode
+from tgcfd.storage import schema
 from tgcfd.storage.database import Database
 
 Desired = Literal["running", "stopped"]
@@ -116,6 +119,18 @@ class DesiredStates:
 
         if await self._db.run(put) == 0:
             raise errors.Unauthorized("This account does not exist any more, or is disabled.")
+
+
+def wish_anew(path: Path) -> None:
+    """Let what should run count as asked for now, in the database of a daemon that does not run.
+
+    Who stops all workers for a while leaves that in the host's journal, and it would look like their owner's stop to a
+    daemon that was not there to see it: then nobody would run again. Raises sqlite3.Error.
+    """
+    now = time.time_ns() // 1000
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+        if schema.version(connection):
+            connection.execute("update worker set changed = ? where desired = 'running' and changed > 0", (now,))
 
 
 def _state(row: sqlite3.Row) -> DesiredState:

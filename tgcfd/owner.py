@@ -13,14 +13,37 @@ from tgcfd.errors import Refused, SettingsError
 
 USER = "tgcfd"
 GROUP = "tgcfd-worker"
+FURTHER_GROUPS = ("systemd-journal",)
+"""Those of the daemon besides, as in tgcfd.service."""
 
 
 @dataclass(frozen=True)
-class _Owner:
+class Owner:
+    """A user and the groups that come with it; ``gid`` is the group of what it makes."""
+
     uid: int
     gid: int
     name: str
     groups: tuple[int, ...]
+
+
+class NotInstalled(Exception):
+    """A user or a group of the package's is not there; the text says which."""
+
+
+def hosts_daemon() -> Owner:
+    """As whom tgcfd.service runs the daemon. Raises :class:`NotInstalled`."""
+    try:
+        entry = pwd.getpwnam(USER)
+    except KeyError:
+        raise NotInstalled(f"there is no user {USER} on this host") from None
+    try:
+        worker, *further = [grp.getgrnam(name).gr_gid for name in (GROUP, *FURTHER_GROUPS)]
+    except KeyError as error:
+        name = str(error.args[0]).rpartition(":")[2].strip(" '")
+        raise NotInstalled(f"there is no group {name} on this host") from None
+    groups = dict.fromkeys([*os.getgrouplist(USER, entry.pw_gid), worker, *further])
+    return Owner(entry.pw_uid, worker, USER, tuple(groups))
 
 
 def become_owner(state_dir: Path) -> None:
@@ -48,23 +71,17 @@ def become_owner(state_dir: Path) -> None:
     os.setresuid(owner.uid, owner.uid, owner.uid)
 
 
-def _owner(state_dir: Path, place: os.stat_result) -> _Owner:
+def _owner(state_dir: Path, place: os.stat_result) -> Owner:
     if place.st_uid != 0:  # a folder of the daemon's own
         try:
             entry = pwd.getpwuid(place.st_uid)
         except KeyError:  # an unnamed user, as in a container
-            return _Owner(place.st_uid, place.st_gid, str(place.st_uid), ())
-        return _Owner(entry.pw_uid, entry.pw_gid, entry.pw_name, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
+            return Owner(place.st_uid, place.st_gid, str(place.st_uid), ())
+        return Owner(entry.pw_uid, entry.pw_gid, entry.pw_name, tuple(os.getgrouplist(entry.pw_name, entry.pw_gid)))
     if not place.st_mode & (stat.S_IWGRP | stat.S_IWOTH):  # only root can have put something there
-        return _Owner(0, 0, "root", (0,))
+        return Owner(0, 0, "root", (0,))
     # A host's: root's, and open to the daemon's group (tgcfd.tmpfiles).
     try:
-        entry = pwd.getpwnam(USER)
-    except KeyError:
-        raise SettingsError(f"state_dir: {state_dir} is root's, and there is no user {USER} on this host") from None
-    groups = os.getgrouplist(USER, entry.pw_gid)
-    try:
-        group = grp.getgrnam(GROUP).gr_gid  # as the daemon has it
-    except KeyError:
-        group = entry.pw_gid
-    return _Owner(entry.pw_uid, group, USER, (*groups, group))
+        return hosts_daemon()
+    except NotInstalled as missing:
+        raise SettingsError(f"state_dir: {state_dir} is root's, and {missing}") from None
