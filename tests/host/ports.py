@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.host.machine import Machine
@@ -62,21 +62,8 @@ async def _joined(listening: socket.socket, make: Callable[[], socket.socket], p
         assert task is not None
         joins.add(task)
         try:
-            far = make()
-            far.setblocking(False)
-            try:
-                await asyncio.get_running_loop().sock_connect(far, (LOOPBACK, port))
-                far_reader, far_writer = await asyncio.open_connection(sock=far)
-            except OSError:
-                far.close()
-                writer.transport.abort()
-                return
-            try:
-                await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-            finally:
-                far_writer.transport.abort()
-        except asyncio.CancelledError:
-            pass  # the join is over for all
+            with suppress(OSError, asyncio.CancelledError):  # nobody is there, one side is gone, or all are
+                await _join(reader, writer, make(), port)
         finally:
             writer.transport.abort()
             joins.discard(task)
@@ -92,11 +79,20 @@ async def _joined(listening: socket.socket, make: Callable[[], socket.socket], p
         await server.wait_closed()
 
 
+async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far: socket.socket, port: int) -> None:
+    """Carry all that is said both ways, to the end of both."""
+    with far:
+        far.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(far, (LOOPBACK, port))
+        far_reader, far_writer = await asyncio.open_connection(sock=far)
+        try:
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
+
+
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        writer.write_eof()
-    except ConnectionError:
-        writer.transport.abort()
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()

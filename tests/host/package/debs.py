@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +32,9 @@ def version(name: str) -> str:
 
 
 def _built(folder: Path, *words: str) -> str:
+    before = set(folder.glob("*.deb"))
     command = [ROOT / "packaging" / "deb", "--to", folder, *words]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILDING_TAKES)
     assert result.returncode == 0, f"packaging/deb {' '.join(words)}: {result.stdout}{result.stderr}"
-    found = re.search(r"(tgcfd_\S+_all\.deb)", result.stdout)
-    assert found is not None, result.stdout
-    return found[1]
+    (built,) = set(folder.glob("*.deb")) - before
+    return built.name

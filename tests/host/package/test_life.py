@@ -28,6 +28,8 @@ from tests.telegram.remote import TelegramServer
 
 PORT = 8470
 DROP_IN = "/etc/tgcfd/tgcfd.yml.d/50-telegram.yml"
+CONFFILE = "/etc/tgcfd/tgcfd.yml"
+REMARK = "# The owner has been here."
 DATABASE = "/var/lib/tgcfd/tgcfd.db"
 CONFIG = "/var/lib/private/tgcfd/users/alice/tgcf.config.yml"
 KNOCK = Path(__file__).with_name("knock.py")
@@ -131,6 +133,7 @@ async def first_admin(host: Host, telegram: TelegramServer, served: Served) -> L
     chosen = {"telegram": {"data_center": address, "public_key_file": str(KEY)}}
     host.machine.run(["tee", DROP_IN], input=json.dumps(chosen))
     host.systemctl("restart", "tgcfd.socket", "tgcfd.service")
+    host.sh(f"sed -i '1i {REMARK}' {CONFFILE}")
     alice = await forwarder(served, telegram)
     assert "admin" in said(host.tgcfd("user", "list"))
     await alice.store()
@@ -220,6 +223,7 @@ async def is_back(life: Life) -> None:
     assert isinstance(product, Served)
     await product.log_in(person)
     assert host.sh(f"cat {CONFIG}") == config
+    assert host.sh(f"head -n 1 {CONFFILE}") == f"{REMARK}\n"
     await life.posts("After it came back")
 
 
