@@ -79,17 +79,22 @@ class Aftermath:
 
     async def keep(self) -> None:
         """Do what is to be done, at once and whenever something changes, until cancelled."""
+        pause = self._every
         try:
             while True:
                 self._woken.clear()
                 try:
                     await self._follow()
-                except errors.TgcfdError as error:  # such as Busy
+                    await self._changed()
+                except errors.TgcfdError as error:  # such as Busy, or a disk that fails
                     _log.warning("What follows from changed accounts cannot be done now; trying on: %s", error)
-                    self._version = -1
                 except Exception:  # noqa: BLE001 - logged; one mistake must not end this for good
                     _log.exception("What follows from changed accounts cannot be done now; trying on")
-                await self._changed()
+                else:
+                    pause = self._every
+                    continue
+                await self._woken_within(pause)
+                pause = min(2 * pause, AGAIN)  # what goes on for long is not said each second
         finally:
             under_way = list(self._tasks.values())
             for task in under_way:
@@ -101,12 +106,15 @@ class Aftermath:
         loop = asyncio.get_running_loop()
         again = loop.time() + AGAIN
         while not self._woken.is_set() and not (self._said and loop.time() > again):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._every):
-                    await self._woken.wait()
+            await self._woken_within(self._every)
             with suppress(errors.Busy):
                 if await self._database.version() != self._version:
                     return
+
+    async def _woken_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def _follow(self) -> None:
         self._version = await self._database.version()
@@ -132,14 +140,16 @@ class Aftermath:
 
     async def _see_to(self, item: FollowUp) -> None:
         """Do all that is to be done for one account, and what was asked for meanwhile."""
+        tried: int | None = None
         upcoming: FollowUp | None = item
-        while upcoming is not None:
+        while upcoming is not None and upcoming.changed != tried:
+            tried = upcoming.changed
             if problem := await self._problem(upcoming):
                 self._say(item.slug, problem)
                 if upcoming.problem != problem:
                     await self._follow_ups.failed(upcoming, problem)
-                return
-            await self._follow_ups.done(upcoming)
+            else:
+                await self._follow_ups.done(upcoming)
             upcoming = await self._follow_ups.of(item.slug)
 
     def _say(self, slug: str, problem: str) -> None:

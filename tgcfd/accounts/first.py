@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 
 from tgcfd.errors import TgcfdError
 from tgcfd.storage.database import Database
@@ -17,20 +18,23 @@ class FirstAccount:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.is_there = True
+        self._seen: bool | None = None  # None: not looked yet
+
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody has one; taken to be so until a look has shown that nobody has."""
+        return self._seen is not False
 
     async def look(self) -> None:
-        """Look once. Raises :class:`TgcfdError` when the database has no time."""
-        self.is_there = await self._database.run(_is_anybody_there)
+        """Look once. While the database has no time, that changes nothing."""
+        with suppress(TgcfdError):  # Busy: others use the database, who may be making it
+            self._seen = await self._database.run(_is_anybody_there)
 
     async def wait(self) -> None:
         """Look until somebody has an account, whoever makes it: a request, or a command beside us."""
-        while not self.is_there:
+        while not self._seen:
             await asyncio.sleep(EVERY)
-            try:
-                await self.look()
-            except TgcfdError:  # Busy: others use the database, who may be making it
-                continue
+            await self.look()
 
 
 def _is_anybody_there(connection: sqlite3.Connection) -> bool:

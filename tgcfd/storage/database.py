@@ -6,7 +6,8 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,11 +70,12 @@ class Database:
         """Return a number that is another one once another program has changed the file. Raises :class:`errors.Busy`.
 
         What this process changes does not count. Costs a look at shared memory: no transaction, nothing from the disk.
+        Raises :class:`errors.StorageFull` as well, as :meth:`run` does.
         """
         connection = self._connection
         if connection is None:
             raise RuntimeError("the database is not open")
-        return await self._threads.run(lambda: int(connection.execute("PRAGMA data_version").fetchone()[0]))
+        return await self._threads.run(lambda: _version(connection))
 
     async def close(self) -> None:
         """Carry out what waits, then close the file. Safe to call twice, or after a failed open."""
@@ -152,23 +154,32 @@ def _code(error: sqlite3.OperationalError) -> int:
     return error.sqlite_errorcode & 0xFF  # whatever its extended code
 
 
-def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+@contextmanager
+def _named_errors(cannot_be: str) -> Iterator[None]:
+    """Turn the errors that other programs and the disk cause into ours."""
     try:
-        return _committed(connection, work)
-    except sqlite3.OperationalError as error:
-        if _code(error) not in _TAKES_NOTHING:
-            raise
-        _log.error("The database cannot be written: %s", error)
-        raise errors.StorageFull from error
-
-
-def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
+        yield
     except sqlite3.OperationalError as error:
         if _is_busy(error):
             raise _busy() from error
-        raise
+        if _code(error) not in _TAKES_NOTHING:
+            raise
+        _log.error("The database cannot be %s: %s", cannot_be, error)
+        raise errors.StorageFull from error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    with _named_errors("read"):
+        return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    with _named_errors("written"):
+        return _committed(connection, work)
+
+
+def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(connection)
         connection.execute("COMMIT")

@@ -64,3 +64,26 @@ async def test_a_database_that_others_hold_is_asked_again(db: Database, monkeypa
         assert not waiting.done()
     somebody(db.path)
     await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_database_that_others_hold_at_the_start_is_no_reason_not_to_serve(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a command that holds the database while the daemon begins to serve
+    monkeypatch.setattr(first, "EVERY", 0.001)
+    await db.run(lambda connection: connection.execute("pragma busy_timeout = 1"))
+    account = FirstAccount(db)
+    with closing(sqlite3.connect(db.path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        await account.look()
+        # then nobody is told to make an account that may be there
+        assert account.is_there
+    # and once the database has time, it is looked at again
+    waiting = asyncio.create_task(account.wait())
+    async with asyncio.timeout(10):
+        while account.is_there:
+            await asyncio.sleep(0.001)  # between two questions
+    assert not waiting.done()
+    somebody(db.path)
+    await asyncio.wait_for(waiting, 10)
+    assert account.is_there

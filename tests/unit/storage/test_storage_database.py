@@ -206,6 +206,27 @@ async def test_a_disk_that_takes_nothing_more_is_named_and_nothing_is_half_done(
     reader.close()
 
 
+async def test_a_disk_that_fails_is_named_when_the_version_is_asked_for(
+    db: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        """A connection to a file on a disk that fails."""
+
+        def execute(self, _sql: str) -> None:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+            raise error
+
+    before = await db.version()
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "_connection", Failing())
+        with pytest.raises(errors.StorageFull):
+            await db.version()
+
+    assert "The database cannot be read: disk I/O error" in caplog.text
+    assert await db.version() == before
+
+
 @pytest.mark.parametrize(
     "content", [b"this is not a database, it is a text file\n" * 20, b"SQLite format 3\0" + b"\xff" * 4096]
 )
