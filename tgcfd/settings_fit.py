@@ -25,9 +25,8 @@ def require_fit(settings: Settings, *, outside: bool = False) -> ssl.SSLContext 
     try:
         if not outside or tls.can_be_judged(settings.tls):
             context = tls.context_of(settings.tls)
-    except SettingsError as error:
-        key, _, what = str(error).partition(": ")
-        problems.append(settings.wrong(key, what))
+    except tls.TlsSettingsError as error:
+        problems.append(settings.wrong(error.key, error.what))
     if problems:
         raise SettingsError("\n".join(problems))
     return context

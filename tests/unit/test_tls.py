@@ -139,6 +139,26 @@ def test_a_certificate_that_is_too_weak(make: Make) -> None:
     assert refused(pair.settings) == f"tls.certificate: {pair.certificate}: is too weak: EE_KEY_TOO_SMALL"
 
 
+@pytest.mark.parametrize("curve", ["secp256k1", "brainpoolP256r1", "secp224r1"])
+def test_a_key_on_a_curve_that_no_client_knows(make: Make, curve: str) -> None:
+    pair = make("odd", key=("ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"))
+    assert refused(pair.settings).startswith(f"tls.certificate: {pair.certificate}: no client can use it (")
+
+
+def test_a_key_that_goes_away_meanwhile(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = tls._read
+
+    def read_and_removed(key: str, path: Path, sign: str) -> str:
+        text = read(key, path, sign)
+        if key == "tls.key":
+            path.unlink()
+        return text
+
+    monkeypatch.setattr(tls, "_read", read_and_removed)
+    said = f"tls.key: {pair.key}, or the certificate, cannot be read: No such file or directory"
+    assert refused(pair.settings) == said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_who_cannot_read_the_key_is_named(pair: Pair, tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
