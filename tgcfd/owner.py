@@ -46,11 +46,10 @@ def hosts_daemon() -> Owner:
     return Owner(entry.pw_uid, worker, USER, tuple(groups))
 
 
-def become_owner(state_dir: Path) -> None:
-    """Go on as the owner of the data in ``state_dir``, as which the daemon runs; for root this cannot be taken back.
+def owner_of(state_dir: Path) -> Owner:
+    """Whose the data in ``state_dir`` is. Raises SettingsError where there can be no data.
 
-    Raises :class:`Refused` for who is neither root nor the owner, and :class:`SettingsError` where there can be no
-    data. Nothing in the folder is looked at: who may write there must not choose whom root becomes.
+    Nothing in the folder is looked at: who may write there must not choose whom root becomes.
     """
     try:
         place = state_dir.stat()
@@ -60,7 +59,15 @@ def become_owner(state_dir: Path) -> None:
         raise SettingsError(f"state_dir: {state_dir}: {error.strerror}") from error
     if not stat.S_ISDIR(place.st_mode):
         raise SettingsError(f"state_dir: {state_dir} is not a folder")
-    owner = _owner(state_dir, place)
+    return _owner(state_dir, place)
+
+
+def become_owner(state_dir: Path) -> None:
+    """Go on as the owner of the data in ``state_dir``, as which the daemon runs; for root this cannot be taken back.
+
+    Raises :class:`Refused` for who is neither root nor the owner, and SettingsError as :func:`owner_of` does.
+    """
+    owner = owner_of(state_dir)
     if os.geteuid() == owner.uid:
         return
     if os.geteuid() != 0:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tgcfd.errors import Refused, SettingsError
-from tgcfd.owner import become_owner
-from tgcfd.places import DATABASE, KEYS
+from tgcfd.owner import become_owner, owner_of
 
 Work = Callable[[], Any]
 """Returns what JSON can hold."""
@@ -23,10 +22,8 @@ def as_owner(state_dir: Path, work: Work) -> Any:  # noqa: ANN401
 
     Raises :class:`Refused`, SettingsError and OSError as ``work`` does.
     """
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or owner_of(state_dir).uid == 0:
         become_owner(state_dir)
-        return work()
-    if _is_roots(state_dir):
         return work()
     reading, writing = os.pipe()
     child = os.fork()
@@ -42,13 +39,6 @@ def as_owner(state_dir: Path, work: Work) -> Any:  # noqa: ANN401
     finally:
         os.waitpid(child, 0)
     return _result(answer)
-
-
-def _is_roots(state_dir: Path) -> bool:
-    """Whether root itself is the owner: of a folder of its own outside of a host's usual place, such as a test's."""
-    places = (state_dir / DATABASE, state_dir / KEYS, state_dir)
-    owner = next((path.stat().st_uid for path in places if path.exists()), 0)
-    return owner == 0 and not state_dir.stat().st_mode & 0o020  # in a host's, group tgcfd may write
 
 
 def _be_the_child(writing: int, state_dir: Path, work: Work) -> None:
