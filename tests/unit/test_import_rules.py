@@ -19,6 +19,9 @@ OWNERS = {
     "jwt": {"accounts/tokens.py"},
     "pydbus": {"broker/", "dbus/"},
     "ruamel": {"config/reader.py"},
+    # Accounts write the SQL of their own tables; storage/ alone opens the daemon's database. A backup and a check look
+    # at files that may be damaged or hostile, and a worker at its session.
+    "sqlite3": {"accounts/", "backup/", "checks/database_look.py", "runner/sessions.py", "storage/"},
     "systemd": {"logs/journal_reader.py", "own_unit.py"},
 }
 """Which modules, or folders, may import a library."""
@@ -62,6 +65,20 @@ def test_every_owner_is_one() -> None:
         for owner in owners:
             modules = [path for path in MODULES if place(path).startswith(owner)]
             assert library in {name.partition(".")[0] for path in modules for name in imports(path)}
+
+
+@pytest.mark.parametrize("words", [[], ["--version"], ["--help"], ["user", "--help"]])
+def test_the_command_waits_for_no_library_before_it_knows_what_to_do(words: list[str]) -> None:
+    heavy = {"aiohttp", "argon2", "asyncio", "gi", "jsonschema", "jwt", "ruamel.yaml", "sqlite3", "ssl", "systemd"}
+    code = (
+        "import sys, contextlib; before = set(sys.modules); from tgcfd.cli import main\n"
+        f"with contextlib.suppress(SystemExit): {words} and main({words})\n"
+        f"print('imports', *({heavy} & (set(sys.modules) - before)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=PACKAGE.parent, timeout=30, capture_output=True, text=True
+    )
+    assert said.stdout.splitlines()[-1] == "imports"
 
 
 def test_without_systemd_nothing_of_it_is_needed() -> None:

@@ -8,13 +8,15 @@ import logging
 import os
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from tgcfd import __version__, owner
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, Level
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import SettingsError
-from tgcfd.settings import Settings, SupervisorKind
-from tgcfd.settings_fit import require_fit
+
+if TYPE_CHECKING:
+    from tgcfd.settings import Settings
 
 
 def add(commands: Subparsers) -> None:
@@ -36,6 +38,7 @@ def run(words: argparse.Namespace) -> int:
         return 0
     from tgcfd.checks.host import Host  # noqa: PLC0415
     from tgcfd.checks.look import look_at  # noqa: PLC0415
+    from tgcfd.settings import Settings  # noqa: PLC0415
 
     try:
         settings = flags.settings(words)
@@ -79,6 +82,8 @@ def _count(number: int, level: Level) -> str:
 
 def _require_settings(words: argparse.Namespace) -> None:
     """Read the settings as ``serve`` does, and as whom it does: what only root can read, the daemon cannot."""
+    from tgcfd.settings_fit import require_fit  # noqa: PLC0415
+
     settings = flags.settings(words)
     if _is_the_daemon_another(settings):
         owner.become_owner(settings.state_dir)
@@ -87,4 +92,6 @@ def _require_settings(words: argparse.Namespace) -> None:
 
 
 def _is_the_daemon_another(settings: Settings) -> bool:
+    from tgcfd.settings import SupervisorKind  # noqa: PLC0415
+
     return os.geteuid() == 0 and settings.supervisor_here() is SupervisorKind.SYSTEMD and settings.state_dir.is_dir()

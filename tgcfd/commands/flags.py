@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tgcfd.settings import Settings, load_settings
+if TYPE_CHECKING:
+    from tgcfd.settings import Settings
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +18,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings(words: argparse.Namespace, *more: str) -> Settings:
     """Read the settings; a flag that was given wins, among them those named in ``more``. Raises SettingsError."""
+    from tgcfd.settings import load_settings  # noqa: PLC0415
+
     given = {key: getattr(words, key) for key in ("state_dir", *more)}
     return load_settings(words.config, {key: value for key, value in given.items() if value is not None})

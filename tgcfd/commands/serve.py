@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
+from typing import TYPE_CHECKING
 
-from tgcfd import __version__, own_unit
+from tgcfd import __version__
 from tgcfd.commands import Subparsers, flags
-from tgcfd.settings import Settings, SupervisorKind
+
+if TYPE_CHECKING:
+    from tgcfd.settings import Settings
 
 
 def add(commands: Subparsers) -> None:
@@ -22,6 +24,9 @@ def add(commands: Subparsers) -> None:
 
 def run(words: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; the exit code is 0. SIGHUP begins afresh. Raises SettingsError."""
+    import asyncio  # noqa: PLC0415
+
+    from tgcfd import own_unit  # noqa: PLC0415
     from tgcfd.server import Host, serve  # noqa: PLC0415
 
     settings = _settings(words)
@@ -31,8 +36,7 @@ def run(words: argparse.Namespace) -> int:
         format="%(name)s: %(message)s" if handler else "%(levelname)s %(name)s: %(message)s",
         handlers=[handler or logging.StreamHandler()],
     )
-    process = settings.supervisor_here() is SupervisorKind.PROCESS
-    ending = "Ending all workers ..." if process else "Ending; the workers go on."
+    ending = "Ending all workers ..." if _workers_are_its_children(settings) else "Ending; the workers go on."
     host = Host(
         ready=lambda address: _welcome(settings, address),
         ending=lambda: print(ending, flush=True),  # noqa: T201
@@ -49,9 +53,15 @@ def _settings(words: argparse.Namespace) -> Settings:
     return flags.settings(words, "listen", "supervisor")
 
 
+def _workers_are_its_children(settings: Settings) -> bool:
+    from tgcfd.settings import SupervisorKind  # noqa: PLC0415
+
+    return settings.supervisor_here() is SupervisorKind.PROCESS
+
+
 def _welcome(settings: Settings, address: str) -> None:
     text = f"tgcfd {__version__} serves {address}"
-    if settings.supervisor_here() is SupervisorKind.PROCESS:  # somebody tries it out; a host's log needs no lesson
+    if _workers_are_its_children(settings):  # somebody tries it out; a host's log needs no lesson
         text += f"""
   data:       {settings.state_dir}
   supervisor: process

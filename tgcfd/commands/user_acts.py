@@ -1,0 +1,223 @@
+"""What ``tgcfd user`` does: each of its actions, on the database itself."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tgcfd import owner, places
+from tgcfd.commands import ask, running, user_table
+from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
+from tgcfd.settings import Settings, SupervisorKind
+
+if TYPE_CHECKING:
+    from tgcfd.accounts.administration import Administration
+    from tgcfd.accounts.model import Account
+    from tgcfd.storage.desired import DesiredStates
+    from tgcfd.storage.follow_ups import FollowUps
+
+EX_TEMPFAIL = 75
+
+T = TypeVar("T")
+
+_FIELDS = {"/email": "EMAIL", "/name": "--name", "/slug": "--slug", "/password": "the password"}
+
+
+def do(words: argparse.Namespace, settings: Settings) -> int:
+    """Do the action that the words name; see :func:`tgcfd.commands.user.run`."""
+    owner.become_owner(settings.state_dir)
+    os.umask(0o027)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # in a terminal without UTF-8, names lose letters rather than fail
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return _ACTS[words.action](words, settings)
+    except InvalidBody as error:
+        raise Refused(
+            "\n".join(f"{_FIELDS.get(found.pointer, found.pointer)}: {found.detail}" for found in error.errors)
+        ) from None
+    except EmailTaken:
+        raise Refused(f"{words.email} has an account already: tgcfd user list") from None
+
+
+# --- what each does
+
+
+def _add(words: argparse.Namespace, settings: Settings) -> int:
+    from tgcfd.accounts.model import Role  # noqa: PLC0415
+
+    name = words.name if words.name is not None else words.email.rpartition("@")[0] or words.email
+    role = Role.ADMIN if words.admin else Role.PERSON
+    _with(settings, lambda data: data.administration.check(words.email, name, words.slug))
+    password = ask.password(generate=words.generate)
+
+    async def make(data: _Data) -> Account:
+        return await data.administration.add(words.email, password, name, slug=words.slug, role=role)
+
+    account = _with(settings, make)
+    _say(f"{account.email} can log in now; slug: {account.slug}")
+    _tell(password, words)
+    return 0
+
+
+def _list(words: argparse.Namespace, settings: Settings) -> int:
+    async def look(data: _Data) -> str:
+        accounts, wanted = await data.administration.all(), await data.desired.all()
+        units = await _units(settings)
+        show = user_table.as_json if words.json else user_table.as_table
+        for item in await data.follow_ups.all():
+            if item.problem:
+                _warn(f"{item.slug}{' (deleted)' if item.deleted else ''}: {item.problem}")
+        return show(accounts, {wish.account_id: wish for wish in wanted}, units)
+
+    _say(_with(settings, look))
+    return 0
+
+
+def _passwd(words: argparse.Namespace, settings: Settings) -> int:
+    account = _find(words, settings)
+    password = ask.password(generate=words.generate)
+    code = _change(settings, account, lambda data: data.administration.set_password(account, password))
+    _say(f"{account.email} has a new password" + _if_followed(code, "; all log-ins have ended"))
+    _tell(password, words)
+    return code
+
+
+def _disable(words: argparse.Namespace, settings: Settings) -> int:
+    account = _find(words, settings)
+    code = _change(settings, account, lambda data: data.administration.disable(account), stop=True)
+    _say(f"{account.email} is disabled" + _if_followed(code, ": all log-ins have ended, and nothing runs any more"))
+    return code
+
+
+def _enable(words: argparse.Namespace, settings: Settings) -> int:
+    account = _find(words, settings)
+    code = _change(settings, account, lambda data: data.administration.enable(account))
+    _say(f"{account.email} can log in again; tgcf runs when its person presses Run")
+    return code
+
+
+def _delete(words: argparse.Namespace, settings: Settings) -> int:
+    account = _find(words, settings)
+    question = f"Delete {account.email} ({account.name}), slug {account.slug}, with settings, session and history?"
+    if not words.yes and not ask.is_sure(question):
+        raise Refused("Nothing was deleted")
+    code = _change(settings, account, lambda data: data.administration.delete(account), stop=True)
+    _say(f"{account.email} is deleted" + _if_followed(code, "; the slug will not be given to anybody else"))
+    return code
+
+
+def _find(words: argparse.Namespace, settings: Settings) -> Account:
+    return _with(settings, lambda data: data.administration.find(words.account))
+
+
+_ACTS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "add": _add,
+    "list": _list,
+    "passwd": _passwd,
+    "disable": _disable,
+    "enable": _enable,
+    "delete": _delete,
+}
+
+
+# --- the data
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What is in the database."""
+
+    administration: Administration
+    desired: DesiredStates
+    follow_ups: FollowUps
+
+
+def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
+    """Do it with the database open. Nobody is asked meanwhile: asyncio would keep Ctrl-C from who is."""
+    from tgcfd.accounts.administration import Administration  # noqa: PLC0415
+    from tgcfd.accounts.passwords import Passwords  # noqa: PLC0415
+    from tgcfd.storage.database import Database  # noqa: PLC0415
+    from tgcfd.storage.desired import DesiredStates  # noqa: PLC0415
+    from tgcfd.storage.follow_ups import FollowUps  # noqa: PLC0415
+
+    async def opened() -> T:
+        database, passwords = Database(settings.state_dir / places.DATABASE), Passwords()
+        try:
+            await database.open()
+            return await work(_Data(Administration(database, passwords), DesiredStates(database), FollowUps(database)))
+        finally:
+            await passwords.close()
+            await database.close()
+
+    return asyncio.run(opened())
+
+
+def _change(
+    settings: Settings, account: Account, work: Callable[[_Data], Awaitable[None]], *, stop: bool = False
+) -> int:
+    """Change the account, and see to it that the daemon follows; returns the exit code.
+
+    ``stop``: its worker is to end now, even if there is no daemon that would do it.
+    """
+
+    async def changed(data: _Data) -> int:
+        await work(data)
+        code = 0
+        if running.is_served(settings.state_dir):
+            left = await running.until_followed(data.follow_ups, account.slug)
+            if left is None:
+                return 0
+            _warn(left.problem or "tgcfd does not follow: see systemctl status tgcfd. What is left it does when it can")
+            code = 1 if left.problem else EX_TEMPFAIL
+        else:
+            _warn("tgcfd does not run now; what is left to do it does when it starts")
+        if stop and _has_units(settings):
+            try:
+                async with running.Units() as units:
+                    await units.stop(account.slug)
+            except HostNotAnswering as error:
+                _warn(f"The worker may run on: {error} Type: systemctl stop tgcf@{account.slug}")
+                code = EX_TEMPFAIL
+        return code
+
+    return _with(settings, changed)
+
+
+async def _units(settings: Settings) -> dict[str, str] | None:
+    if not _has_units(settings):
+        return None
+    try:
+        async with running.Units() as units:
+            return units.states()
+    except HostNotAnswering:
+        return None
+
+
+def _has_units(settings: Settings) -> bool:
+    return settings.supervisor_here() is SupervisorKind.SYSTEMD
+
+
+# --- what it says
+
+
+def _if_followed(code: int, text: str) -> str:
+    return "" if code else text
+
+
+def _tell(password: str, words: argparse.Namespace) -> None:
+    if words.generate:
+        _say(f"password: {password}")
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+def _warn(text: str) -> None:
+    print(f"tgcfd: {text}", file=sys.stderr)  # noqa: T201
