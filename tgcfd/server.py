@@ -24,12 +24,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.app import Parts, serving
-from tgcfd.asked import Asked
 from tgcfd.backup import plan
 from tgcfd.errors import SettingsError
 from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
+from tgcfd.signals import Signals
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
@@ -80,7 +80,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     context = require_fit(settings)
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
-    asked = Asked()
+    signals = Signals()
     plan.require_whole(settings.state_dir)
     parts = Parts(settings)
     with _only_daemon(settings):
@@ -92,7 +92,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             address = await _listen(runner, settings, given, context)
             host.ready(address)
             async with _told(address, parts):
-                afresh = await asked.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
+                afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
             if afresh:
                 own_unit.say("RELOADING=1", "STATUS=Starts itself afresh")
             else:
@@ -101,7 +101,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             await _leave_to_the_next(given)
         finally:
             await runner.cleanup()
-    return kept if afresh and asked.may_begin_afresh() else None
+    return kept if afresh and signals.may_begin_afresh() else None
 
 
 @asynccontextmanager
@@ -193,9 +193,8 @@ def _only_daemon(settings: Settings) -> Iterator[None]:
         if not any(map(_locked, repeat(file, _LOCK_TRIES))):
             raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already")
         file.truncate(0)
-        file.write(
-            f"{__version__}\n"
-        )  # its time says since when this code and these settings count: `tgcfd check` asks
+        # Its time says since when this code and these settings count: `tgcfd check` asks.
+        file.write(f"{__version__}\n")
         file.flush()
         yield
 

@@ -29,15 +29,16 @@ async def host() -> AsyncIterator[Host]:
 
 
 async def reload() -> None:
-    """Reload, and wait until the daemon has begun afresh and serves."""
+    """Reload; it lasts until the daemon has begun afresh and serves."""
     began = LOCK.stat().st_mtime_ns
     await systemctl("reload", "tgcfd")
+    assert LOCK.stat().st_mtime_ns > began
+    has = await show("tgcfd.service", "ActiveState", "StatusText")
+    assert (has["ActiveState"], "Serves" in has["StatusText"]) == ("active", True), has
 
-    async def serves() -> bool:
-        has = await show("tgcfd.service", "ActiveState", "StatusText")
-        return LOCK.stat().st_mtime_ns > began and has["ActiveState"] == "active" and "Serves" in has["StatusText"]
 
-    await until(serves)
+async def is_asked_to_begin_afresh() -> bool:
+    return await show("tgcfd.service", "ActiveState", "ControlPID") == {"ActiveState": "reloading", "ControlPID": "0"}
 
 
 class Asking:
@@ -115,6 +116,18 @@ async def test_new_settings_and_new_code_count(host: Host) -> None:
         CODE.write_text(old)
 
 
+async def test_a_mistake_that_is_written_right_after_a_reload_ends_nothing(host: Host) -> None:
+    alice = await host.person("alice")
+    pid = await main_pid("tgcfd.service")
+    for _ in range(5):
+        DROP_IN.unlink(missing_ok=True)
+        await systemctl("reload", "tgcfd")
+        DROP_IN.write_text("listen: [\n")
+    answer = await alice.ok("GET", "/api/status")
+    assert answer["state"] == "stopped"
+    assert await main_pid("tgcfd.service") == pid
+
+
 async def test_with_settings_that_cannot_be_used_it_fails_says_the_line_and_goes_on(host: Host) -> None:
     alice = await host.person("alice")
     pid = await main_pid("tgcfd.service")
@@ -130,6 +143,16 @@ async def test_with_settings_that_cannot_be_used_it_fails_says_the_line_and_goes
             return "Goes on" in await command("journalctl", "-q", "-u", "tgcfd", "-o", "cat", f"_PID={pid}")
 
         await until(is_said)
+        # when they become wrong after they were checked, then the reload comes to its end all the same
+        check = Path("/run/systemd/system/tgcfd.service.d/unchecked.conf")
+        check.parent.mkdir(parents=True, exist_ok=True)
+        reload = "ExecReload=\nExecReload=systemd-notify RELOADING=1\nExecReload=sh -c 'kill -HUP $MAINPID'\n"
+        check.write_text(f"[Service]\n{reload}")
+        await systemctl("daemon-reload")
+        async with asyncio.timeout(10):
+            await systemctl("reload", "tgcfd")
+        check.unlink()
+        await systemctl("daemon-reload")
     assert f"{DROP_IN}, line 2: worker.stop_seconds: must be a whole number from 1 to 300" in status
     assert (asking.refused, set(asking.answers)) == ([], {200})
     assert (await main_pid("tgcfd.service"), LOCK.stat().st_mtime_ns) == (pid, began)
@@ -164,7 +187,8 @@ async def test_it_is_stopped_at_once_after_and_in_a_reload(host: Host, pause: fl
     if pause is None:
         await reload()
     else:
-        await systemctl("reload", "tgcfd")
+        await systemctl("reload", "--no-block", "tgcfd")
+        await until(is_asked_to_begin_afresh)
         await asyncio.sleep(pause)  # not waited for anything: to hit different moments
     async with asyncio.timeout(10):
         await systemctl("stop", "tgcfd.service")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tgcfd.asked import Asked
 from tgcfd.errors import SettingsError
+from tgcfd.signals import Signals
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,37 +27,37 @@ def _signals() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-async def answer(asked: Asked, judge: object = lambda: None) -> bool:
-    return await asyncio.wait_for(asked.whether_to_begin_afresh(judge), 10)  # type: ignore[arg-type]
+async def answer(signals: Signals, judge: object = lambda: None) -> bool:
+    return await asyncio.wait_for(signals.whether_to_begin_afresh(judge), 10)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("number", "afresh"), [(signal.SIGHUP, True), (signal.SIGTERM, False), (signal.SIGINT, False)])
 async def test_hang_up_asks_to_begin_afresh_and_the_others_to_end(number: int, afresh: bool) -> None:
-    asked = Asked()
+    signals = Signals()
     os.kill(os.getpid(), number)
-    assert await answer(asked) is afresh
+    assert await answer(signals) is afresh
 
 
 async def test_who_is_asked_to_begin_afresh_and_then_to_end_ends() -> None:
-    asked = Asked()
+    signals = Signals()
     os.kill(os.getpid(), signal.SIGHUP)
-    assert await answer(asked) is True
+    assert await answer(signals) is True
     os.kill(os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(10):
-        while not asked._signals:
+        while not signals._signals:
             await asyncio.sleep(0)
-    assert not asked.may_begin_afresh()
+    assert not signals.may_begin_afresh()
 
 
 async def test_who_is_asked_for_nothing_more_begins_afresh() -> None:
-    asked = Asked()
+    signals = Signals()
     os.kill(os.getpid(), signal.SIGHUP)
-    assert await answer(asked) is True
-    assert asked.may_begin_afresh()
+    assert await answer(signals) is True
+    assert signals.may_begin_afresh()
 
 
 async def test_with_settings_that_cannot_be_used_it_goes_on_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
-    asked = Asked()
+    signals = Signals()
     looks = []
 
     def judge() -> None:
@@ -68,7 +68,7 @@ async def test_with_settings_that_cannot_be_used_it_goes_on_and_says_why(caplog:
 
     os.kill(os.getpid(), signal.SIGHUP)
     with caplog.at_level(logging.ERROR):
-        assert await answer(asked, judge) is True
+        assert await answer(signals, judge) is True
     assert [record.getMessage().partition("before: ")[2] for record in caplog.records] == [
         "a.yml, line 1: x: no",
         "a.yml, line 2: y: no",
@@ -77,11 +77,11 @@ async def test_with_settings_that_cannot_be_used_it_goes_on_and_says_why(caplog:
 
 WAITS = """
 import asyncio
-from tgcfd.asked import Asked
+from tgcfd.signals import Signals
 async def main():
-    asked = Asked()
+    signals = Signals()
     print("waits", flush=True)
-    raise SystemExit(7 if await asked.whether_to_begin_afresh(lambda: None) else 5)
+    raise SystemExit(7 if await signals.whether_to_begin_afresh(lambda: None) else 5)
 asyncio.run(main())
 """
 

@@ -1,4 +1,4 @@
-"""What the daemon is asked for by signals: to end (SIGINT, SIGTERM), or to begin afresh (SIGHUP)."""
+"""The signals that ask the daemon to end (SIGINT, SIGTERM), or to begin afresh (SIGHUP)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import os
 import signal
 from collections.abc import Callable
 
+from tgcfd import own_unit
 from tgcfd.errors import SettingsError
 
 _log = logging.getLogger(__name__)
 
 
-class Asked:
+class Signals:
     """Takes the signals from the moment it is made, in the event loop's thread."""
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class Asked:
             except SettingsError as error:
                 for line in str(error).splitlines():
                     _log.error("Goes on with the settings from before: %s", line)
+                own_unit.say("READY=1")  # tgcfd.service's ExecReload= has told systemd that we are not
             else:
                 return True
 
