@@ -14,20 +14,32 @@ from tgcfd.errors import SettingsError
 NAME = "restore.json"
 _MAX_BYTES = 4096
 _TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-UNITS = ("tgcfd.socket", "tgcfd.service")
+SERVICES = ("tgcfd.socket", "tgcfd.service")
 """What is started again after a restore if it ran before."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A restore under way: when it began (UTC), which units ran then, and whether its data is to replace the former.
+    """A restore under way: when it began (UTC), which services ran then, and whether its data is to replace the former.
 
     Before ``committed`` nothing has been changed; from then on it only has to be carried through.
     """
 
     time: str
-    units: tuple[str, ...]
+    services: tuple[str, ...]
     committed: bool = False
+
+    @classmethod
+    def of(cls, found: Any) -> Plan:  # noqa: ANN401  # what JSON can hold
+        """Read what asdict() wrote. Raises ValueError, TypeError and KeyError for anything else."""
+        plan = cls(found["time"], tuple(found["services"]), found["committed"])
+        if (
+            not _TIME.fullmatch(plan.time)
+            or not set(plan.services) <= set(SERVICES)
+            or type(plan.committed) is not bool
+        ):
+            raise ValueError(plan)
+        return plan
 
 
 def read(state_dir: Path) -> Plan | None:
@@ -42,14 +54,9 @@ def read(state_dir: Path) -> Plan | None:
     finally:
         os.close(descriptor)
     try:
-        found: Any = json.loads(data)
-        plan = Plan(found["time"], tuple(found["units"]), found["committed"])
-        is_ours = _TIME.fullmatch(plan.time) and set(plan.units) <= set(UNITS) and type(plan.committed) is bool
+        return Plan.of(json.loads(data))
     except (ValueError, RecursionError, TypeError, KeyError):
-        is_ours = None
-    if not is_ours:
-        raise SettingsError(f"state_dir: {path} is not what a restore leaves there: move it away")
-    return plan
+        raise SettingsError(f"state_dir: {path} is not what a restore leaves there: move it away") from None
 
 
 def write(state_dir: Path, plan: Plan) -> None:

@@ -16,7 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,10 +28,10 @@ from tgcfd.backup.interruptions import put_off
 from tgcfd.backup.owners_part import as_owner
 from tgcfd.backup.places import Places, hosts_owner
 from tgcfd.backup.plan import Plan
+from tgcfd.backup.services import Services
 from tgcfd.backup.tar_reader import damaged
-from tgcfd.backup.units import Units
 from tgcfd.backup.unpack import Unpacking
-from tgcfd.errors import Refused
+from tgcfd.errors import Refused, SettingsError
 from tgcfd.places import DATABASE, KEYS, LOCK, USERS
 from tgcfd.storage.desired import wish_anew
 
@@ -39,6 +39,7 @@ At = Callable[[str], None]
 """Told the name of each step that is done: where a test ends the program."""
 
 _LOCKED = 10.0  # seconds until a daemon that was stopped has let go of it
+_LOCK_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LOGS = "logs"
 
 
@@ -60,30 +61,39 @@ class HalfDone(Refused):
 class Restore:
     """One restore of a host's data."""
 
-    def __init__(self, places: Places, units: Units, at: At = lambda _: None) -> None:
+    def __init__(self, places: Places, services: Services, at: At = lambda _: None) -> None:
         self._places = places
-        self._units = units
+        self._services = services
         self._at = at
         self._state = places.state_dir
         self._new_state = places.state_dir / "restore"
         self._new_users = places.users.with_name("users.restored")
+        self.idle = ""
+        """What to tell the owner where none of the host's services ran before, and so none is started."""
 
     # --- what an earlier one left
 
     def take_up(self) -> str:
         """Finish a restore that was interrupted, or undo it if it has not changed anything yet; says which, or ""."""
-        plan = self._owned(lambda: _as_json(plans.read(self._state)))
+        plan = self._plan()
         if plan is None:
             return ""
-        known = Plan(plan["time"], tuple(plan["units"]), plan["committed"])
         with self._standing_still():
-            if known.committed:
-                self._carry_through(known)
-        if not known.committed:
-            self._undo(known)
+            if plan.committed:
+                self._carry_through(plan)
+        if not plan.committed:
+            self._undo(plan)
             return "A restore that was interrupted had not changed anything yet."
-        self._start(known)
+        self._start(plan)
         return "The restore that was interrupted is finished."
+
+    def _plan(self) -> Plan | None:
+        def read() -> dict[str, Any] | None:
+            plan = plans.read(self._state)
+            return None if plan is None else asdict(plan)
+
+        found = self._owned(read)
+        return None if found is None else Plan.of(found)
 
     # --- before anything is changed
 
@@ -145,7 +155,7 @@ class Restore:
         ``settings`` are those of the backup that are to be restored, too. Raises :class:`Refused` and OSError, then the
         former data is the host's as before, and :class:`HalfDone`.
         """
-        plan = Plan(self._new_time(), self._units.active())
+        plan = Plan(self._new_time(), self._services.active())
         try:
             if settings:
                 restored_settings.lay_out(self._places.settings_file, settings)
@@ -163,15 +173,18 @@ class Restore:
         self._start(plan)
         return [folder for folder in self._formers(plan.time) if folder.exists()]
 
-    def _fail(self, plan: Plan, error: BaseException) -> None:
-        """Undo what was begun; raises :class:`HalfDone` where that is too late."""
-        current = self._owned(lambda: _as_json(plans.read(self._state)))
+    def _fail(self, plan: Plan, cause: BaseException) -> None:
+        """Undo what was begun; raises :class:`HalfDone` where that is too late, or fails, too."""
+        current = self._plan()
+        if current is not None and current.committed:
+            raise HalfDone(f"{_reason(cause)}\nThe restore is half done; to finish it: sudo tgcfd restore") from cause
         if current is None:
             self.clear()
-        elif current["committed"]:
-            raise HalfDone(f"{error}\nThe restore is half done; to finish it: sudo tgcfd restore") from error
-        else:
+            return
+        try:
             self._undo(plan)
+        except HalfDone as half:
+            raise HalfDone(f"{half}\nNothing was restored: {_reason(cause)}") from cause
 
     def _new_time(self) -> str:
         """Now, or soon after: the former data's folder is called by it, and none of that name is there yet."""
@@ -180,13 +193,12 @@ class Restore:
             now += 1
         return _written(now)
 
-    def _start(self, plan: Plan) -> None:
+    def _start(self, plan: Plan, data: str = "restored") -> None:
         try:
-            self._units.start(plan.units)
+            self._services.start(plan.services)
         except Refused as refused:
-            raise HalfDone(
-                f"The data is restored, but tgcfd does not start: systemctl status tgcfd\n{refused}"
-            ) from None
+            raise HalfDone(f"The data is {data}, but tgcfd does not start: systemctl status tgcfd\n{refused}") from None
+        self.idle = "" if plan.services else self._services.idle
 
     def _commit(self, plan: Plan) -> None:
         self._owned(lambda: _own_all(self._state))
@@ -200,14 +212,24 @@ class Restore:
         self._at("committed")
 
     def _undo(self, plan: Plan) -> None:
-        """Take back a restore that has not changed anything, and start again what ran."""
+        """Take back a restore that has not changed anything, and start again what ran. Raises :class:`HalfDone`."""
+        try:
+            self._take_back(plan)
+        except (Refused, SettingsError, OSError) as error:
+            self._start(plan, f"as before, with a rest of the restore ({_reason(error)})")
+            raise HalfDone(
+                f"The data is as before, but a rest of the restore is left: {_reason(error)}\n"
+                "To remove that once it is mended: sudo tgcfd restore"
+            ) from error
+        self._start(plan, "as before")
+
+    def _take_back(self, plan: Plan) -> None:
         self.clear()
         if self._places.on_host and (self._state / DATABASE).is_file():
             with suppress(Refused):  # a database that cannot be written is not for us to mend
                 self._owned(lambda: _wish_anew(self._state / DATABASE))
         self._drop_empty_formers(plan.time)
         self._owned(lambda: plans.remove(self._state))
-        self._units.start(plan.units)
 
     def _carry_through(self, plan: Plan) -> None:
         """Do what is left to do after the commit; each step may have been done already."""
@@ -265,7 +287,7 @@ class Restore:
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
         """Stop what uses the data, and keep daemons from it meanwhile."""
-        self._units.stop()
+        self._services.stop()
         with self._locked(LOCK, _served(self._state), _LOCKED if self._places.on_host else 0):
             yield
 
@@ -283,8 +305,9 @@ class Restore:
     @contextmanager
     def _locked(self, name: str, otherwise: str, timeout: float = 0) -> Iterator[None]:
         path = self._state / name
-        self._owned(path.touch)
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Not touched: the time of the daemon's lock says since when it serves.
+        self._owned(lambda: os.close(os.open(path, _LOCK_FLAGS | os.O_CREAT, 0o640)))
+        descriptor = os.open(path, _LOCK_FLAGS)
         try:
             deadline = time.monotonic() + timeout
             while not _taken(descriptor):
@@ -363,5 +386,9 @@ def _written(seconds: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
-def _as_json(plan: Plan | None) -> dict[str, Any] | None:
-    return None if plan is None else {"time": plan.time, "units": list(plan.units), "committed": plan.committed}
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return "it was interrupted"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -39,20 +39,24 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.backup.interruptions import ended_in_order  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
     from tgcfd.backup.restore import HalfDone, Restore  # noqa: PLC0415
-    from tgcfd.backup.units import NoUnits, SystemdUnits  # noqa: PLC0415
+    from tgcfd.backup.services import NoServices, SystemdServices  # noqa: PLC0415
     from tgcfd.settings import systemd_runs  # noqa: PLC0415
 
     settings = flags.settings(words)
     try:
         here = places(settings, words.config, make=words.file is not None)
-        restore = Restore(here, SystemdUnits() if here.on_host and systemd_runs() else NoUnits())
+        restore = Restore(here, SystemdServices() if here.on_host and systemd_runs() else NoServices())
         with ended_in_order(), restore.alone():
             said = restore.take_up()
             if said:
                 print(said)  # noqa: T201
             if words.file is not None:
-                return _restored(restore, words)
-        return 0 if said else _not_done("no restore was interrupted; to restore a backup: tgcfd restore FILE")
+                code = _restored(restore, words)
+            else:
+                code = 0 if said else _not_done("no restore was interrupted; to restore a backup: tgcfd restore FILE")
+        if restore.idle:
+            print(restore.idle)  # noqa: T201
+        return code
     except HalfDone as error:
         print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
         return 1

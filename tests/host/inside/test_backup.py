@@ -238,10 +238,10 @@ async def test_a_restore_that_is_killed_is_finished_by_the_next_one(host: Host, 
     await host.person("carol")
     code = (
         "import os, signal\nfrom pathlib import Path\n"
-        "from tgcfd.backup import restore, units, places\n"
+        "from tgcfd.backup import places, restore, services\n"
         "from tgcfd.settings import load_settings\n"
         "def at(step):\n    step == 'settings' and os.kill(os.getpid(), signal.SIGKILL)\n"
-        "one = restore.Restore(places.places(load_settings(None, {}), None), units.SystemdUnits(), at)\n"
+        "one = restore.Restore(places.places(load_settings(None, {}), None), services.SystemdServices(), at)\n"
         f"found = one.unpack(open({str(file)!r}, 'rb'))\n"
         "restore.restored_settings.swap = lambda *_: None\none.carry_out({})\n"
     )

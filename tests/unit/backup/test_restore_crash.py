@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tgcfd.backup import plan
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import HalfDone, Restore
-from tgcfd.backup.units import NoUnits
+from tgcfd.backup.services import NoServices
 from tgcfd.errors import Refused, SettingsError
 
 KILLED = """
@@ -26,7 +26,7 @@ from pathlib import Path
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import Restore
-from tgcfd.backup.units import NoUnits
+from tgcfd.backup.services import NoServices
 state, file, settings, wanted = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
 count = 0
 def at(step):
@@ -35,7 +35,7 @@ def at(step):
     if count == wanted:
         os.kill(os.getpid(), signal.SIGKILL)
     count += 1
-restore = Restore(Places(state, state / "users", settings, False), NoUnits(), at)
+restore = Restore(Places(state, state / "users", settings, False), NoServices(), at)
 with restore.alone(), open(file, "rb") as archive:
     found = restore.unpack(archive)
     restore.carry_out(found.settings)
@@ -119,7 +119,7 @@ def test_an_error_half_way_says_how_to_go_on(tgcfd: Run, state: Path, other: Pat
         if step == "former keys":
             raise OSError(28, os.strerror(28))
 
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), fail)
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), fail)
     with (tmp_path / "file").open("rb") as archive:
         restore.unpack(archive)
     with pytest.raises(HalfDone, match="sudo tgcfd restore"):
@@ -139,7 +139,7 @@ def test_an_error_before_leaves_the_former_data(
         if name == step:
             raise OSError(28, os.strerror(28))
 
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), fail)
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), fail)
     with (tmp_path / "file").open("rb") as archive:
         found = restore.unpack(archive)
     with pytest.raises(OSError, match="No space"):
@@ -160,7 +160,7 @@ def test_who_interrupts_it_gets_the_former_data_or_the_restored(
         if name == step:
             os.kill(os.getpid(), number)
 
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits(), interrupt)
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), interrupt)
     with ended_in_order(), (tmp_path / "file").open("rb") as archive:
         restore.unpack(archive)
         with pytest.raises((KeyboardInterrupt, SystemExit)):
@@ -178,20 +178,23 @@ def test_a_note_that_is_none_of_ours_is_not_followed(tmp_path: Path, text: str) 
 
 def test_two_restores_at_once_are_one_too_many(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
     tgcfd("backup", state, str(tmp_path / "file"))
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoUnits())
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices())
     with restore.alone():
         assert "under way" in tgcfd("restore", other, str(tmp_path / "file"), "--yes").stderr
 
 
 class Standing:
-    """Units that run, and fail when they are told to."""
+    """Services that run, or do not, and fail when they are told to."""
 
-    def __init__(self, *fails: str) -> None:
+    idle = "To start it: systemctl"
+
+    def __init__(self, *fails: str, running: tuple[str, ...] = plan.SERVICES) -> None:
         self.fails = fails
+        self.running = running
         self.asked: list[tuple[str, ...]] = []
 
     def active(self) -> tuple[str, ...]:
-        return plan.UNITS
+        return self.running
 
     def stop(self) -> None:
         self._do("stop")
@@ -205,20 +208,95 @@ class Standing:
             raise Refused(f"systemctl {words[0]}: no")
 
 
-def test_what_ran_is_stopped_and_started_again(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def places(other: Path, tmp_path: Path) -> Places:
+    return Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False)
+
+
+@pytest.fixture
+def unpacked(tgcfd: Run, state: Path, places: Places, tmp_path: Path) -> Callable[[Standing], Restore]:
+    """A restore of two people's data that has only to be carried out."""
     tgcfd("backup", state, str(tmp_path / "file"))
-    places = Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False)
-    before = tree(other)
-    for fails, error, holds in (
-        ("stop", "systemctl stop: no", before),
-        ("start", "is restored, but tgcfd does not start", tree(state)),
-    ):
-        units = Standing(fails)
-        restore = Restore(places, units)
+
+    def unpack(services: Standing) -> Restore:
+        restore = Restore(places, services)
         with (tmp_path / "file").open("rb") as archive:
             restore.unpack(archive)
-        with pytest.raises(Refused, match=error):
-            restore.carry_out({})
-        assert units.asked == [("stop",), ("start", *plan.UNITS)]
-        assert core(tree(other)) == holds
-        assert plan.read(other) is None
+        return restore
+
+    return unpack
+
+
+@pytest.mark.parametrize(
+    ("fails", "said", "is_restored"),
+    [
+        (["stop"], ["systemctl stop: no"], False),
+        (["start"], ["is restored, but tgcfd does not start", "systemctl start: no"], True),
+        (
+            ["stop", "start"],
+            ["as before, but tgcfd does not start", "systemctl start: no", "Nothing was restored: systemctl stop: no"],
+            False,
+        ),
+    ],
+)
+def test_what_ran_is_stopped_and_started_again_and_every_failure_is_told(
+    unpacked: Callable[[Standing], Restore],
+    state: Path,
+    other: Path,
+    fails: list[str],
+    said: list[str],
+    is_restored: bool,
+) -> None:
+    before = tree(other)
+    services = Standing(*fails)
+    restore = unpacked(services)
+    with pytest.raises(Refused) as refused:
+        restore.carry_out({})
+    assert all(text in str(refused.value) for text in said), refused.value
+    assert isinstance(refused.value, HalfDone) is ("start" in fails)
+    assert services.asked == [("stop",), ("start", *plan.SERVICES)]
+    assert core(tree(other)) == (tree(state) if is_restored else before)
+    assert plan.read(other) is None
+
+
+def test_what_ran_is_started_again_even_if_the_rest_of_a_restore_cannot_be_removed(
+    unpacked: Callable[[Standing], Restore], other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree(other)
+    services = Standing("stop")
+    restore = unpacked(services)
+
+    def fail() -> None:
+        raise OSError(5, os.strerror(5), "users.restored")
+
+    monkeypatch.setattr(restore, "clear", fail)
+    with pytest.raises(HalfDone) as half:
+        restore.carry_out({})
+    assert [line.partition(": ")[2] for line in str(half.value).splitlines()] == [
+        "users.restored: Input/output error",
+        "sudo tgcfd restore",
+        "systemctl stop: no",
+    ]
+    assert services.asked[-1] == ("start", *plan.SERVICES)
+    assert core(tree(other)) == before
+    plan.require_whole(other)
+
+
+@pytest.mark.parametrize(("running", "said"), [(plan.SERVICES, ""), ((), Standing.idle)])
+def test_where_nothing_ran_nothing_is_started_and_that_is_said(
+    unpacked: Callable[[Standing], Restore], running: tuple[str, ...], said: str
+) -> None:
+    services = Standing(running=running)
+    restore = unpacked(services)
+    restore.carry_out({})
+    assert services.asked[-1] == ("start", *running)
+    assert restore.idle == said
+
+
+def test_a_restore_that_is_refused_leaves_the_time_of_the_daemons_lock(
+    unpacked: Callable[[Standing], Restore], other: Path
+) -> None:
+    (other / "lock").touch()
+    os.utime(other / "lock", (1000, 1000))
+    unpacked(Standing()).clear()
+    assert (other / "lock").stat().st_mtime == 1000

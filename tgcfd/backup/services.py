@@ -6,58 +6,65 @@ import subprocess
 from collections.abc import Sequence
 from typing import Protocol
 
-from tgcfd.backup.plan import UNITS
+from tgcfd.backup.plan import SERVICES
 from tgcfd.errors import Refused
 
 _TAKES = 180.0  # seconds; a worker may take 10 by default, the daemon 30
 _RUNS = {"active", "activating", "reloading", "failed"}  # one that failed was meant to run
 
 
-class Units(Protocol):
+class Services(Protocol):
     """How to stop and start what uses the data."""
 
+    idle: str
+    """What to tell the owner after a restore where none of ``plan.SERVICES`` ran before it, and so none is started."""
+
     def active(self) -> tuple[str, ...]:
-        """Those of ``plan.UNITS`` that run, or should."""
+        """Those of ``plan.SERVICES`` that run, or should."""
 
     def stop(self) -> None:
         """Stop everything that uses the data. Raises :class:`Refused`."""
 
-    def start(self, units: Sequence[str]) -> None:
-        """Start some of ``plan.UNITS``. Raises :class:`Refused`."""
+    def start(self, services: Sequence[str]) -> None:
+        """Start some of ``plan.SERVICES``. Raises :class:`Refused`."""
 
 
-class NoUnits:
+class NoServices:
     """Where no systemd runs: whoever started a daemon has to stop it."""
 
+    idle = ""
+
     def active(self) -> tuple[str, ...]:
-        """See :class:`Units`."""
+        """See :class:`Services`."""
         return ()
 
     def stop(self) -> None:
-        """See :class:`Units`."""
+        """See :class:`Services`."""
 
-    def start(self, units: Sequence[str]) -> None:
-        """See :class:`Units`."""
+    def start(self, services: Sequence[str]) -> None:
+        """See :class:`Services`."""
 
 
-class SystemdUnits:
+class SystemdServices:
     """The host's own, by systemctl."""
 
+    idle = f"tgcfd did not run before, so it was not started. To start it: sudo systemctl start {' '.join(SERVICES)}"
+
     def active(self) -> tuple[str, ...]:
-        """See :class:`Units`."""
-        return tuple(unit for unit in UNITS if _said("show", "--value", "--property=ActiveState", unit) in _RUNS)
+        """See :class:`Services`."""
+        return tuple(name for name in SERVICES if _said("show", "--value", "--property=ActiveState", name) in _RUNS)
 
     def stop(self) -> None:
-        """See :class:`Units`."""
+        """See :class:`Services`."""
         # The daemon first: it would take the stop of its workers for what the owner wants of each.
-        _must("stop", *UNITS)
+        _must("stop", *SERVICES)
         _must("stop", "tgcfd-broker.service", "tgcf@*.service")
 
-    def start(self, units: Sequence[str]) -> None:
-        """See :class:`Units`."""
-        if units:
-            _said("reset-failed", *units)
-            _must("start", *units)
+    def start(self, services: Sequence[str]) -> None:
+        """See :class:`Services`."""
+        if services:
+            _said("reset-failed", *services)
+            _must("start", *services)
 
 
 def _said(*words: str) -> str:
