@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.installed import Installed
+from tests.e2e.installed import OF_MAKE_RUN, Installed
 from tests.e2e.product import ROOT, Product
 from tests.telegram.remote import TelegramServer
 
-PRODUCT = Installed if os.environ.get("TGCFD_E2E") == "installed" else Product
+_IS_INSTALLED = os.environ.get("TGCFD_E2E") == "installed"
+PRODUCT = Installed if _IS_INSTALLED else Product
+collect_ignore = list(OF_MAKE_RUN) if _IS_INSTALLED else []
 
 
 @pytest.fixture
