@@ -34,7 +34,8 @@ def get_certificate(common_name: str) -> None:
 
 
 async def run_hook() -> None:
-    await command("install", "-m", "755", str(HOOK), "/usr/local/sbin/tgcfd-certificate")
+    (install,) = re.findall(rf"^\$ sudo (install {HOOK} \S+)$", README.read_text(), re.MULTILINE)
+    await command(*install.split())
     await command("env", f"RENEWED_LINEAGE={LINEAGE}", "/usr/local/sbin/tgcfd-certificate")
 
 
