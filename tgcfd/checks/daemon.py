@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shlex
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tgcfd.checks import units
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import properties
+from tgcfd.lock import is_served
 from tgcfd.places import LOCK, drop_ins_of
 
 _SECONDS = 3.0
@@ -31,7 +33,7 @@ def runs(host: Host) -> Iterator[Finding]:
         return  # said already
     look = f"{host.sudo}journalctl -u tgcfd -n 20"
     if has["ActiveState"] == "failed" or has["Result"] != "success":
-        why = "its settings cannot be used" if has["ExecMainStatus"] == "78" else f"({has['Result']})"
+        why = "its settings cannot be used" if has["ExecMainStatus"] == str(os.EX_CONFIG) else f"({has['Result']})"
         yield error(f"the daemon has failed: {why}", look, f"{host.sudo}systemctl restart tgcfd")
     elif has["ActiveState"] not in {"active", "reloading"}:
         yield error(
@@ -58,20 +60,18 @@ def is_up_to_date(host: Host) -> Iterator[Finding]:
 
 def _began(host: Host) -> float:
     """When the daemon that runs has begun: it writes its lock file then. Raises NotSeen."""
+    state = host.settings.state_dir
     try:
-        status = (host.settings.state_dir / LOCK).stat()
+        since = (state / LOCK).lstat().st_mtime
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None
     except OSError:
         raise NotSeen("the daemon has never run") from None
-    held = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
-    if host.on_systemd:
-        is_running = properties(units.SERVICE, "ActiveState")["ActiveState"] == "active"
-    else:
-        is_running = held in Path("/proc/locks").read_text()
-    if not is_running:
+    if not os.access(state / LOCK, os.R_OK):
+        raise NotSeen(NEEDS_ROOT)
+    if not is_served(state):
         raise NotSeen("the daemon does not run")
-    return status.st_mtime
+    return since
 
 
 def _settings_of(host: Host) -> Iterator[Path]:
@@ -84,14 +84,19 @@ def _answers(host: Host, address: str) -> Iterator[Finding]:
     try:
         status = _status_of(host, address)
     except (OSError, http.client.HTTPException) as failure:
-        again = [f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []
-        look = [f"{host.sudo}journalctl -u tgcfd -n 20"] if host.on_systemd else []
-        yield error(f"the daemon does not answer on {address}: {failure or type(failure).__name__}", *look, *again)
+        commands = _after_no_answer(host)
+        yield error(f"the daemon does not answer on {address}: {failure or type(failure).__name__}", *commands)
         return
     if status == 200:
         yield ok(f"the daemon answers on {address}")
     else:
         yield error(f"something else answers on {address}: status {status} where the daemon's would be 200")
+
+
+def _after_no_answer(host: Host) -> list[str]:
+    if host.on_systemd:
+        return [f"{host.sudo}journalctl -u tgcfd -n 20", f"{host.sudo}systemctl restart tgcfd"]
+    return [] if is_served(host.settings.state_dir) else [shlex.join(["tgcfd", "serve", *host.flags])]
 
 
 def _status_of(host: Host, address: str) -> int:

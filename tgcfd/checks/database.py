@@ -7,18 +7,14 @@ makes files beside the database, and those must not be root's.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import tgcfd
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import ask
+from tgcfd.checks.program import ask_python
 from tgcfd.places import DATABASE
 from tgcfd.storage import schema
-
-_HERE = str(Path(tgcfd.__file__).parent.parent)
 
 
 def whole(host: Host) -> Iterator[Finding]:
@@ -31,8 +27,7 @@ def whole(host: Host) -> Iterator[Finding]:
             return
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None
-    program = [sys.executable, "-P", "-s", "-m", "tgcfd.checks.database_look", str(path)]
-    said = ask(*program, user=daemon, environment={"PYTHONPATH": _HERE, "PYTHONDONTWRITEBYTECODE": "1"})
+    said = ask_python("-m", "tgcfd.checks.database_look", str(path), user=daemon)
     if said.code != 0:
         raise NotSeen(said.last_words)
     yield _judged(host, path, json.loads(said.out))

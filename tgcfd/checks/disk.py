@@ -21,7 +21,8 @@ FEW_FILES = 2000
 def room(host: Host) -> Iterator[Finding]:
     """Look at each file system that data or logs are on."""
     seen: dict[int, Path] = {}
-    for path in (host.settings.state_dir, HOST_USERS, PERSISTENT):
+    state = host.settings.state_dir
+    for path in (state, HOST_USERS, PERSISTENT) if host.on_systemd else (state,):
         place = _there(path)
         seen.setdefault(place.stat().st_dev, place)
     for place in seen.values():

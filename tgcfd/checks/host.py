@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tgcfd.checks.finding import NEEDS_ROOT, NotSeen
 from tgcfd.checks.program import User
-from tgcfd.owner import NotInstalled, hosts_daemon
+from tgcfd.owner import USER, NotInstalled, hosts_daemon
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
 
 
@@ -33,9 +33,24 @@ class Host:
         return self.settings.supervisor_here() is SupervisorKind.SYSTEMD
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """The words that make another command mean the same settings and the same data."""
+        config = () if self.config is None else ("--config", str(self.config))
+        is_flag = self.settings.origins.get("state_dir", "").startswith("--")
+        return (*config, "--state-dir", str(self.settings.state_dir)) if is_flag else config
+
+    @property
     def sudo(self) -> str:
         """What is typed before a command that needs root."""
         return "" if os.geteuid() == 0 else "sudo "
+
+    @property
+    def as_daemon(self) -> str:
+        """What is typed before a command that the daemon's user may do: in its folders root could be led astray."""
+        if self.on_systemd:
+            return f"{self.sudo}runuser -u {USER} -- "
+        owner = self.daemon
+        return f"setpriv --reuid={owner.uid} --regid={owner.gid} --clear-groups " if owner else ""
 
     @cached_property
     def daemon(self) -> User | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import tgcfd
 from tgcfd.checks.finding import NotSeen
 
 SECONDS = 4.0
+OURS = Path(tgcfd.__file__).parent.parent
+"""Where this program is: in a clone no Python but that of its .venv finds it by itself."""
+
 _SHOWN = 300  # characters of what a program says
 
 
@@ -64,6 +70,14 @@ def ask(*words: str, user: User | None = None, environment: Mapping[str, str] | 
     except OSError as error:
         raise NotSeen(f"{words[0]} cannot be run: {error.strerror}") from error
     return Answer(found.returncode, found.stdout.decode(errors="replace"), found.stderr.decode(errors="replace"))
+
+
+def ask_python(
+    *words: str, python: Path = Path(sys.executable), path: Sequence[Path] = (OURS,), user: User | None = None
+) -> Answer:
+    """Ask a Python that finds modules in ``path`` first, and none in a home directory or where we happen to be."""
+    environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    return ask(str(python), "-P", "-s", *words, user=user, environment=environment)
 
 
 def properties(unit: str, *names: str) -> dict[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 
 from tgcfd.checks.finding import Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import User, ask
+from tgcfd.checks.program import OURS, User, ask_python
 
 VERSIONS = {"tgcf": "1.1.8", "Telethon": "1.26.0", "pydantic": "1.10.27"}
 """As in packaging/runtime.lock: what our tests have seen."""
@@ -32,16 +31,14 @@ print(json.dumps([list(sys.version_info[:3]), {name: importlib.metadata.version(
 def imports(host: Host) -> Iterator[Finding]:
     """Import them, as a worker does."""
     worker = host.settings.worker
-    path = [*map(str, worker.path), *([] if host.on_systemd else filter(None, sys.path))]
-    said = ask(
-        str(worker.python), "-P", "-s", "-W", "ignore", "-c", _PROGRAM, json.dumps(list(VERSIONS)),
-        user=_harmless(host), environment={"PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    path = worker.path if host.on_systemd else (*worker.path, OURS)
+    words = ("-W", "ignore", "-c", _PROGRAM, json.dumps(list(VERSIONS)))
+    said = ask_python(*words, python=worker.python, path=path, user=_harmless(host))
     if said.code != 0:
+        install = (f"{host.sudo}apt install --reinstall tgcfd", f"{host.sudo}apt install --fix-broken")
         yield error(
             f"a worker cannot start: {worker.python} cannot import tgcf ({said.last_words})",
-            f"{host.sudo}apt install --reinstall tgcfd",
-            f"{host.sudo}apt install --fix-broken",
+            *(install if host.on_systemd else ()),
         )
         return
     python, found = json.loads(said.out.splitlines()[-1])

@@ -5,28 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tgcfd.checks.finding import Finding, NotSeen, error, ok
 from tgcfd.checks.host import Host
-from tgcfd.checks.program import ask, quote
+from tgcfd.checks.program import ask_python, quote
 from tgcfd.places import drop_ins_of
 
 
 def usable(host: Host) -> Iterator[Finding]:
     """Whether the daemon would take them, asked of ``tgcfd check --settings``: that judges as the daemon's user."""
-    itself = [str(Path(sys.argv[0]).absolute())] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", "tgcfd"]
-    flags = [] if host.config is None else ["--config", str(host.config)]
-    if host.settings.origins.get("state_dir", "").startswith("--"):
-        flags += ["--state-dir", str(host.settings.state_dir)]
-    path = {} if len(itself) == 1 else {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    said = ask(*itself, "check", "--settings", *flags, environment=path)
+    said = ask_python("-m", "tgcfd", "check", "--settings", *host.flags)
     if said.code == 0:
         yield ok("the settings can be used")
         return
-    if said.code != 78:  # EX_CONFIG
+    if said.code != os.EX_CONFIG:
         raise NotSeen(said.last_words)
     again = [f"{host.sudo}systemctl reload-or-restart tgcfd"] if host.on_systemd else []
     for line in said.err.splitlines():

@@ -1,18 +1,14 @@
-"""The daemon that serves the data, as a command sees it from beside; and workers, where systemd runs them."""
+"""What a command sees from beside: what the daemon has still to do, and workers, where systemd runs them."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Self
 
 from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.dbus.units import Properties
 from tgcfd.errors import HostNotAnswering
-from tgcfd.places import LOCK
 from tgcfd.storage.follow_ups import FollowUp, FollowUps
 from tgcfd.unit_name import slug_of, unit_of
 
@@ -21,21 +17,6 @@ FOLLOWS_WITHIN = 15.0
 
 _PAUSE = 0.1
 _ENDED = {"inactive", "failed"}
-
-
-def is_served(state_dir: Path) -> bool:
-    """Whether a daemon runs over this data: it holds a lock as long as it does."""
-    try:
-        descriptor = os.open(state_dir / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for a moment; a daemon that starts tries again
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 async def until_followed(follow_ups: FollowUps, slug: str, within: float = FOLLOWS_WITHIN) -> FollowUp | None:

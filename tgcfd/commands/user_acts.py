@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tgcfd import owner, places
 from tgcfd.commands import ask, running, user_table
 from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
+from tgcfd.lock import is_served
 from tgcfd.settings import Settings, SupervisorKind
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from tgcfd.accounts.model import Account
     from tgcfd.storage.desired import DesiredStates
     from tgcfd.storage.follow_ups import FollowUps
-
-EX_TEMPFAIL = 75
 
 T = TypeVar("T")
 
@@ -169,12 +168,12 @@ def _change(
     async def changed(data: _Data) -> int:
         await work(data)
         code = 0
-        if running.is_served(settings.state_dir):
+        if is_served(settings.state_dir):
             left = await running.until_followed(data.follow_ups, account.slug)
             if left is None:
                 return 0
             _warn(left.problem or "tgcfd does not follow: see systemctl status tgcfd. What is left it does when it can")
-            code = 1 if left.problem else EX_TEMPFAIL
+            code = 1 if left.problem else os.EX_TEMPFAIL
         else:
             _warn("tgcfd does not run now; what is left to do it does when it starts")
         if stop and _has_units(settings):
@@ -183,7 +182,7 @@ def _change(
                     await units.stop(account.slug)
             except HostNotAnswering as error:
                 _warn(f"The worker may run on: {error} Type: systemctl stop tgcf@{account.slug}")
-                code = EX_TEMPFAIL
+                code = os.EX_TEMPFAIL
         return code
 
     return _with(settings, changed)
