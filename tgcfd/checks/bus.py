@@ -25,5 +25,7 @@ def broker(host: Host) -> Iterator[Finding]:
         yield error(
             f"the broker does not answer: no worker can be started or stopped ({said.last_words})",
             f"{host.sudo}journalctl -u tgcfd-broker -n 20",
-            f"{host.sudo}systemctl restart dbus.socket tgcfd-broker",
+            # Not a restart: that would end the bus, which all services of the host need.
+            f"{host.sudo}systemctl start dbus.socket",
+            f"{host.sudo}systemctl restart tgcfd-broker",
         )

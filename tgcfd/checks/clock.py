@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,16 +43,16 @@ def plausible(host: Host) -> Iterator[Finding]:
         yield error(f"the clock is behind: this program was made {_days(made - now)} later", "date", synchronise)
         return
     try:
-        newest = [path for path in _written(host) if path.stat().st_mtime > now + _SLACK]
+        newest = [path for path in _written(host) if path.lstat().st_mtime > now + _SLACK]
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None
     if newest:
-        ahead = newest[0].stat().st_mtime - now
+        ahead = newest[0].lstat().st_mtime - now
         yield warning(
             f"{newest[0]} was written {_days(ahead)} from now: the clock is behind, or was ahead then",
             "date",
             synchronise,
-            f"{host.sudo}touch {quote(newest[0])}   # if the clock is right now",
+            f"{host.sudo}touch --no-dereference {quote(newest[0])}   # if the clock is right now",
         )
     else:
         yield ok("the clock is not behind what was written")
@@ -59,7 +60,7 @@ def plausible(host: Host) -> Iterator[Finding]:
 
 def _written(host: Host) -> list[Path]:
     state = host.settings.state_dir
-    return [path for path in (state / DATABASE, state / f"{DATABASE}-wal", state / LOCK) if path.exists()]
+    return [path for path in (state / DATABASE, state / f"{DATABASE}-wal", state / LOCK) if os.path.lexists(path)]
 
 
 def _days(seconds: float) -> str:

@@ -15,7 +15,9 @@ from tgcfd.checks.host import Host
 from tgcfd.checks.program import properties, quote
 from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
 
-_MOST = 20_000  # files that are looked at
+MOST = 100_000
+"""Files in people's folders that are looked at."""
+
 _SHOWN = 5
 _FOR_OWNER_ALONE = (KEYS, DATABASE)  # and what SQLite keeps beside it
 
@@ -43,29 +45,33 @@ def folder(host: Host) -> Iterator[Finding]:
 
 def inside(host: Host) -> Iterator[Finding]:
     """Whose the daemon's files are, and who can read the keys."""
+    faults = [fault for path, status in _own(host) if (fault := _fault(host, path, status))]
+    yield from faults or [ok("the daemon's files are its own")]
+
+
+def _fault(host: Host, path: Path, status: os.stat_result) -> Finding | None:
     daemon = host.daemon
     uid = os.geteuid() if daemon is None else daemon.uid
-    wrong = 0
-    for path, status in _own(host):
-        wrong += 1
-        if status.st_uid != uid:
-            yield error(
-                f"{path} does not belong to the daemon, which cannot use it",
-                f"{host.sudo}chown --no-dereference {_owner(host, uid)} {quote(path)}",
-            )
-        elif status.st_mode & 0o077 and path.name.startswith(_FOR_OWNER_ALONE):
-            yield error(f"{path} can be read by others than the daemon", f"{host.sudo}chmod go= {quote(path)}")
-        elif status.st_mode & 0o077 and path.parent.name == KEYS:
-            yield error(
-                f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
-                "A new one is made at the next start, and everybody has to log in again",
-                f"{host.sudo}rm {quote(path)}",
-                *([f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []),
-            )
-        else:
-            wrong -= 1
-    if not wrong:
-        yield ok("the daemon's files are its own")
+    if stat.S_ISLNK(status.st_mode):
+        if not host.on_systemd:  # whoever began the daemon there has made it
+            return None
+        who = host.sudo if path.parent == host.settings.state_dir else host.as_daemon
+        return error(f"{path} is a link, where the daemon makes none", f"ls -l {quote(path)}", f"{who}rm {quote(path)}")
+    if status.st_uid != uid:
+        return error(
+            f"{path} does not belong to the daemon, which cannot use it",
+            f"{host.sudo}chown --no-dereference {_owner(host, uid)} {quote(path)}",
+        )
+    if status.st_mode & 0o077 and path.name.startswith(_FOR_OWNER_ALONE):
+        return error(f"{path} can be read by others than the daemon", f"{host.as_daemon}chmod go= {quote(path)}")
+    if status.st_mode & 0o077 and path.parent.name == KEYS:
+        return error(
+            f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
+            "A new one is made at the next start, and everybody has to log in again",
+            f"{host.as_daemon}rm {quote(path)}",
+            *([f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []),
+        )
+    return None
 
 
 def people(host: Host) -> Iterator[Finding]:
@@ -73,8 +79,9 @@ def people(host: Host) -> Iterator[Finding]:
     folder = HOST_USERS if host.on_systemd else host.settings.state_dir / USERS
     if os.geteuid() != 0 and host.on_systemd:
         raise NotSeen(NEEDS_ROOT)
-    is_roots = not host.on_systemd and os.geteuid() == 0  # as is all that the daemon writes, if root runs it
-    found = [] if is_roots else [path for path in islice(_below(folder), _MOST) if _belongs_to_root(path)]
+    is_its_own = not host.on_systemd and os.geteuid() == 0  # as is all that the daemon writes, if root runs it
+    files = iter(()) if is_its_own else _below(folder)
+    found = [path for path in islice(files, MOST) if _belongs_to_root(path)]
     for path in found[:_SHOWN]:
         slug = path.relative_to(folder).parts[0]
         # Its worker could put a link in the place of the file.
@@ -82,6 +89,10 @@ def people(host: Host) -> Iterator[Finding]:
         give = f"{host.sudo}chown --no-dereference --reference={quote(folder / slug)} {quote(path)}"
         mend = f"{host.sudo}rm -r {quote(path)}" if path.parent == folder else give
         yield warning(f"{path} belongs to root: neither the daemon nor {slug}'s worker can change it", *stop, mend)
+    if len(found) > _SHOWN:
+        yield warning(f"{len(found) - _SHOWN} more files in people's folders belong to root")
+    if next(files, None) is not None:
+        raise NotSeen(f"there are more than {MOST} files in people's folders: the others were not looked at")
     if not found:
         yield ok("root has left nothing in people's folders")
 
@@ -116,7 +127,7 @@ def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:
                 continue
             path = state / name
             yield path, path.lstat()
-            if name == KEYS:
+            if name == KEYS and not path.is_symlink():
                 yield from ((key, key.lstat()) for key in sorted(path.iterdir()))
     except FileNotFoundError:
         return
