@@ -12,6 +12,7 @@ from tgcfd.checks.program import ask, properties, quote
 from tgcfd.settings import STANDARD
 
 CGROUPS = Path("/sys/fs/cgroup")
+MEMORY = Path("/proc/meminfo")
 _NEEDED = ("memory", "pids", "cpu")
 _MIB = 1024 * 1024
 _SCARCE = 200
@@ -19,7 +20,7 @@ _SCARCE = 200
 
 def memory(host: Host) -> Iterator[Finding]:
     """Whether there is enough for all workers that run."""
-    fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    fields = dict(line.split(":", 1) for line in MEMORY.read_text().splitlines())
     total, free = (int(fields[name].split()[0]) // 1024 for name in ("MemTotal", "MemAvailable"))
     each = host.settings.profiles[STANDARD].memory_mib
     count = _workers() if host.on_systemd else 0

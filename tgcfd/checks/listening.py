@@ -30,7 +30,18 @@ def safe(host: Host) -> Iterator[Finding]:
     elif public:
         yield ok(f"{', '.join(public)} is open to others, with HTTPS")
     else:
-        yield ok("the daemon is open to this host alone")
+        yield ok(f"the daemon is open to this host alone{_believes(host, addresses)}")
+
+
+def _believes(host: Host, addresses: list[str]) -> str:
+    """What comes of trusting a proxy on this host: fine where nobody else logs in there."""
+    trusted = [str(each) for each in host.settings.trusted_proxies if not isinstance(each, str) and each.is_loopback]
+    if not trusted or all(address.startswith("/") for address in addresses):
+        return ""
+    return (
+        f"; everybody who can log in to this host passes for the proxy (trusted_proxies: {', '.join(trusted)}), "
+        "and can name any address as theirs"
+    )
 
 
 def _is_local(address: str) -> bool:

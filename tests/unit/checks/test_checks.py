@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 import os
 import subprocess
@@ -14,7 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from tgcfd.checks import clock, database_look, finding, limits, listening, look, program, runtime, units
+from tgcfd.checks import (
+    clock,
+    daemon,
+    database_look,
+    disk,
+    files,
+    finding,
+    limits,
+    listening,
+    look,
+    program,
+    runtime,
+    units,
+)
 from tgcfd.checks.finding import Finding, Level, NotSeen, ok
 from tgcfd.checks.host import Host
 from tgcfd.checks.look import Check, look_at
@@ -77,7 +91,8 @@ def test_a_program_that_does_not_end_is_not_waited_for(monkeypatch: pytest.Monke
 
 def test_what_would_steer_a_terminal_is_not_printed() -> None:
     shown = finding.warning("a\x1b[31m\nb", "rm 'x\x07'").printable()
-    assert shown == Finding(Level.WARNING, "a\ufffd[31m\ufffdb", ("rm 'x\ufffd'",))
+    assert "".join((shown.text, *shown.commands)).isprintable()
+    assert (shown.text[0], shown.text[-1], shown.commands[0][:5]) == ("a", "b", "rm 'x")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +129,26 @@ def test_what_is_open_to_others_is_to_be_encrypted(
     files = TlsSettings(certificate=Path("/c"), key=Path("/k")) if tls else TlsSettings()
     host = Host(dataclasses.replace(SYSTEMD.settings, tls=files))
     assert [each.level for each in listening.safe(host)] == [level]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "address", "said"),
+    [
+        ([], "127.0.0.1:8470", False),
+        (["127.0.0.1"], "127.0.0.1:8470", True),
+        (["::1/128", "10.0.0.0/8"], "[::1]:8470", True),
+        (["10.0.0.0/8"], "127.0.0.1:8470", False),
+        (["127.0.0.1"], "/run/tgcfd.sock", False),
+    ],
+)
+def test_what_comes_of_trusting_a_proxy_on_this_host(
+    monkeypatch: pytest.MonkeyPatch, trusted: list[str], address: str, said: bool
+) -> None:
+    monkeypatch.setattr(units, "addresses", lambda: [address])
+    proxies = ("unix", *map(ipaddress.ip_network, trusted))
+    (found,) = listening.safe(Host(dataclasses.replace(SYSTEMD.settings, trusted_proxies=proxies)))
+    assert found.level is Level.OK  # it is what the README says, and good where nobody else logs in
+    assert ("passes for the proxy" in found.text) is said
 
 
 def test_an_address_that_was_set_and_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,10 +206,86 @@ def test_what_sets_the_clock(
     assert " ".join(found.commands).endswith(typed)
 
 
+def test_a_clock_behind_the_program_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(clock.time, "time", lambda: Path(program.tgcfd.__file__).stat().st_mtime - 3 * 86400)
+    (found,) = clock.plausible(Host(Settings(state_dir=tmp_path)))
+    assert (found.level, found.text) == (Level.ERROR, "the clock is behind: this program was made 3 days later")
+
+
+def test_what_was_written_in_the_future_is_touched_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    (tmp_path / "lock").symlink_to(elsewhere)
+    os.utime(tmp_path / "lock", (time.time() + 864000,) * 2, follow_symlinks=False)
+    host = Host(Settings(state_dir=tmp_path))
+    (found,) = clock.plausible(host)
+    assert (found.level, found.text.split(" from now")[0]) == (
+        Level.WARNING, f"{tmp_path}/lock was written 10 days",
+    )  # fmt: skip
+    subprocess.run(["sh", "-c", found.commands[-1].removeprefix("sudo ")], check=True)
+    assert [each.level for each in clock.plausible(host)] == [Level.OK]
+
+
+def test_memory_that_is_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:  1024000 kB\nMemAvailable:  102400 kB\n")
+    monkeypatch.setattr(limits, "MEMORY", tmp_path / "meminfo")
+    (found,) = limits.memory(PROCESS)
+    assert (found.level, found.text) == (Level.WARNING, "only 100 MiB of memory are free")
+
+
+def test_without_systemd_only_the_disk_of_the_data_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(disk, "HOST_USERS", Path("/proc"))
+    monkeypatch.setattr(disk, "PERSISTENT", Path("/sys"))
+    (found,) = disk.room(Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path)))
+    assert found.text.startswith(f"{tmp_path} ")
+    assert len(list(disk.room(Host(Settings(supervisor=SupervisorKind.SYSTEMD, state_dir=tmp_path))))) == 3
+
+
+def test_files_that_were_not_looked_at_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(files, "MOST", 3)
+    host = Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path))
+    alice = tmp_path / "users" / "alice"
+    alice.mkdir(parents=True)
+    for name in ("a", "b"):
+        (alice / name).touch()
+    monkeypatch.setattr(files, "_belongs_to_root", lambda _path: False)
+    assert [each.text for each in files.people(host)] == ["root has left nothing in people's folders"]
+    (alice / "c").touch()
+    looking = files.people(host)
+    with pytest.raises(NotSeen, match="more than 3 files in people's folders: the others were not looked at"):
+        list(looking)
+
+
+def test_more_of_root_s_files_than_are_shown_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(files, "_belongs_to_root", lambda path: path.is_file())
+    folder = tmp_path / "users" / "alice"
+    folder.mkdir(parents=True)
+    for number in range(8):
+        (folder / str(number)).touch()
+    found = list(files.people(Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path))))
+    assert len(found) == 6
+    assert found[-1].text == "3 more files in people's folders belong to root"
+
+
+def test_where_the_daemon_does_not_run_it_says_how_to_start_it(tmp_path: Path) -> None:
+    settings = Settings(
+        supervisor=SupervisorKind.PROCESS, state_dir=tmp_path / "a b", listen=Listen("127.0.0.1", 1),
+        origins={"state_dir": "--state-dir"},
+    )  # fmt: skip
+    (found,) = daemon.runs(Host(settings, Path("/c.yml")))
+    assert found.text.startswith("the daemon does not answer on 127.0.0.1:1")
+    assert found.commands == (f"tgcfd serve --config /c.yml --state-dir '{tmp_path}/a b'",)
+
+
 def test_the_versions_are_those_that_are_installed() -> None:
     lock = (ROOT / "packaging" / "runtime.lock").read_text()
     for name, version in runtime.VERSIONS.items():
         assert f"\n{name}=={version} " in lock
+    smoke = (ROOT / "packaging" / "debian" / "tests" / "smoke").read_text()
+    for name in ("tgcf", "Telethon"):
+        assert f'{name.lower()}.__version__ == "{runtime.VERSIONS[name]}"' in smoke
 
 
 def test_a_look_at_a_database_changes_nothing(tmp_path: Path) -> None:
@@ -186,8 +297,9 @@ def test_a_look_at_a_database_changes_nothing(tmp_path: Path) -> None:
 
 
 def tgcfd(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """As it is typed in a clone, where no Python but that of .venv finds tgcfd by itself."""
     return subprocess.run(
-        [sys.executable, "-m", "tgcfd", *words], cwd=ROOT, env={**os.environ, "HOME": str(folder)},
+        [str(Path(sys.executable).with_name("tgcfd")), *words], cwd=folder, env={**os.environ, "HOME": str(folder)},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -205,6 +317,16 @@ def test_without_systemd_it_says_what_is_missing_and_looks_at_what_is_there(tmp_
     assert "does not answer on 127.0.0.1:1" in found["daemon", "error"]
     assert said.returncode == 1
     assert not (tmp_path / "state").exists()
+
+
+def test_the_settings_alone_are_judged_without_the_libraries_of_the_daemon(tmp_path: Path) -> None:
+    settings = tmp_path / "tgcfd.yml"
+    settings.write_text(f"supervisor: process\nworker: {{path: [{ROOT}/build/runtime]}}\n")
+    heavy = {"aiohttp", "argon2", "asyncio", "gi", "jsonschema", "jwt", "sqlite3"}
+    words = ["check", "--settings", "--config", str(settings)]
+    code = f"import sys; from tgcfd.cli import main; print(main({words}), *({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=30, capture_output=True)
+    assert said.stdout == b"0\n"  # systemctl reload waits for it
 
 
 def test_settings_alone_without_systemd(tmp_path: Path) -> None:
