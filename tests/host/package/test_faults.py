@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 from tests.host.package.debs import version
 from tests.host.package.host import Host, until
@@ -39,6 +40,43 @@ def test_an_upgrade_with_broken_settings_lets_the_old_daemon_serve(host: Host) -
     assert host.main_pid() not in {0, daemon}
     assert host.answers() == 200
     assert f"tgcfd {version(host.debs.second)} serves" in host.machine.journal("-u", "tgcfd")
+
+
+def test_an_upgrade_that_cannot_judge_the_settings_lets_the_old_daemon_serve(host: Host) -> None:
+    # given a daemon that runs, and a library without which no other would start
+    host.install(host.debs.first)
+    daemon = host.main_pid()
+    library = "/usr/lib/python3/dist-packages/ruamel"
+    host.sh(f"mv {library} /root/ruamel")
+    # when the package is upgraded
+    said = host.install(host.debs.second)
+    # then apt ends well, says what is wrong, and the old process serves
+    assert "the settings could not be judged (exit code 1), so tgcfd" in said
+    assert "No module named 'ruamel" in said
+    assert host.has(host.debs.second)
+    assert (host.main_pid(), host.answers()) == (daemon, 200)
+    # and what it says to type helps
+    host.sh(f"mv /root/ruamel {library}; systemctl restart tgcfd")
+    assert host.main_pid() not in {0, daemon}
+    assert host.answers() == 200
+
+
+def test_an_upgrade_with_a_certificate_that_no_client_can_use_lets_the_old_daemon_serve(
+    host: Host, tmp_path: Path
+) -> None:
+    host.install(host.debs.first)
+    daemon = host.main_pid()
+    folder = "/etc/tgcfd/tls"
+    words = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"]
+    words += ["-subj", "/CN=localhost", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"]
+    subprocess.run(words, check=True, capture_output=True)
+    for name in ("key.pem", "certificate.pem"):
+        host.write(f"/root/{name}", (tmp_path / name).read_text())
+    host.sh(f"install -d {folder}; install -o tgcfd -m 400 /root/key.pem /root/certificate.pem {folder}")
+    host.write(DROP_IN, f"tls:\n  certificate: {folder}/certificate.pem\n  key: {folder}/key.pem\n")
+    said = host.install(host.debs.second)
+    assert f"{DROP_IN}, line 2: tls.certificate: {folder}/certificate.pem: no client can use it" in said
+    assert (host.main_pid(), host.answers()) == (daemon, 200)
 
 
 def test_a_full_disk_is_said_and_mended_by_freeing_it(host: Host) -> None:

@@ -29,6 +29,21 @@ def test_a_purge_leaves_the_host_as_it_was(host: Host) -> None:
     assert host.systemctl("is-system-running") == "running\n"
 
 
+def test_a_user_whom_the_owner_has_changed_keeps_no_package_from_going(host: Host) -> None:
+    # given a user tgcfd who was given a shell
+    host.install(host.debs.first)
+    host.sh("usermod --shell /bin/sh tgcfd")
+    # when the package is upgraded and then purged
+    host.install(host.debs.second)
+    purged = said(host.apt("purge", "tgcfd"))
+    # then it is gone, and what stays is said with what to type
+    assert "user tgcfd is not as this package made it, and stays. Not needed any more? userdel tgcfd" in purged
+    assert "group tgcfd stays" in purged
+    assert (host.state(), set(host.users())) == ("", {"tgcfd"})
+    host.sh("userdel tgcfd")
+    assert host.users() == []
+
+
 def test_a_folder_with_a_file_system_of_its_own_is_emptied_and_said_to_stay(host: Host) -> None:
     mount = "/var/lib/private/tgcfd"
     host.sh(f"mkdir -p {mount}; mount -t tmpfs tmpfs {mount}")
