@@ -86,7 +86,7 @@ apt-bench:
 apt-deb:
 	@packaging/apt/install packaging/apt/deb
 
-# The daemon runs on Debian's own Python and packages, as the Debian package will.
+# The daemon runs on Debian's own Python and packages, as the Debian package does.
 $(VENV)/ready: setup.cfg | apt-run
 	@[ ! -L $(VENV) ] || { echo "$(VENV) is a link: what it leads to would be emptied. Remove the link."; exit 1; }
 	@echo "Setting up $(VENV)"
