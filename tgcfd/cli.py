@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 from tgcfd import __version__
 from tgcfd.commands import backup, check, openapi, restore, serve, user
 from tgcfd.errors import Refused, SettingsError, TgcfdError
+from tgcfd.wording import complain
 
 EX_REFUSED = 1
-EX_CONFIG = 78  # sysexits.h: something in the settings; tells systemd not to try again
-EX_TEMPFAIL = 75  # sysexits.h: try again later, which systemd does
 
 COMMANDS = (serve, check, user, backup, restore, openapi)
 
@@ -30,28 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python itself would say so at its end
         return EX_REFUSED
     except KeyboardInterrupt:
-        _say("interrupted")
+        complain("interrupted")
         return EX_REFUSED
     except Refused as error:
-        _say(str(error))
+        complain(str(error))
         return EX_REFUSED
     except SettingsError as error:
-        _say(str(error))
-        return EX_CONFIG
+        complain(str(error))
+        return os.EX_CONFIG  # 78, which tells systemd not to try again
     except TgcfdError as error:  # such as Busy: another program holds the database
-        _say(str(error))
-        return EX_TEMPFAIL
+        complain(str(error))
+        return os.EX_TEMPFAIL  # 75, which tells systemd to try again
 
 
 def _run(words: argparse.Namespace) -> int:
     code = int(words.run(words))
     print(end="", flush=True)  # noqa: T201  # while it can still be told that nobody reads it
     return code
-
-
-def _say(text: str) -> None:
-    for line in text.splitlines():  # one for each thing that is wrong
-        print(f"tgcfd: {line}", file=sys.stderr)  # noqa: T201
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tgcfd.errors import Refused
+from tgcfd.wording import shown
 
 FORMAT = 1
 """Counted up when an older program could not restore what a newer one writes."""
@@ -65,29 +66,22 @@ class Header:
             raise Refused("this is not a backup of tgcfd's: its header cannot be read")
         if found["format"] != FORMAT:
             raise Refused(
-                f"the backup has format {found['format']}, and this tgcfd knows format {FORMAT}: "
+                f"the backup has format {shown(str(found['format']))}, and this tgcfd knows format {FORMAT}: "
                 "restore it with the tgcfd that made it, or a newer one"
             )
         try:
-            header = cls(**{name: kind(found[name]) for name, kind in _FIELDS.items()})
-        except (KeyError, TypeError, ValueError):
+            return cls(**{name: read(found[name]) for name, read in _FIELDS.items()})
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise Refused("this is not a backup of tgcfd's: its header cannot be read") from None
-        return header
 
 
-_FIELDS: dict[str, Any] = {"format": int, "tgcfd": str, "schema": int, "time": str, "host": str}
+def _text(found: object) -> str:
+    return shown(str(found))  # it is printed, and whoever made the backup chose it
+
+
+_FIELDS: dict[str, Any] = {"format": int, "tgcfd": _text, "schema": int, "time": _text, "host": _text}
 
 
 def line(name: str, size: int, sha256: str) -> bytes:
     """A file's line in the manifest. Names may hold any bytes: those that are no UTF-8 stand there as surrogates."""
     return json.dumps([name, size, sha256]).encode("ascii") + b"\n"
-
-
-def number(count: int, what: str) -> str:
-    """A number of things, in words."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def shown(name: str) -> str:
-    """A name as it can be shown in a terminal, whatever it holds."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)[:200]

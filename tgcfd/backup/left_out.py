@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Self
 
-from tgcfd.backup.contents import shown
+from tgcfd.wording import complain, shown
 
 SAID = 5
 """How many things are named of one folder."""
@@ -23,14 +22,11 @@ class LeftOut:
         self._count += 1
         if self._count <= SAID:
             place = f"{self._folder}/{name}" if name else self._folder
-            self._say(f"left out: {shown(place)}: {why}")
+            complain(f"left out: {shown(place)}: {why}")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._count > SAID:
-            self._say(f"left out: {self._folder}: {self._count - SAID} more")
-
-    def _say(self, text: str) -> None:
-        print(f"tgcfd: {text}", file=sys.stderr)  # noqa: T201
+            complain(f"left out: {self._folder}: {self._count - SAID} more")

@@ -34,6 +34,7 @@ from tgcfd.backup.unpack import Unpacking
 from tgcfd.errors import Refused, SettingsError
 from tgcfd.places import DATABASE, KEYS, LOCK, USERS
 from tgcfd.storage.desired import wish_anew
+from tgcfd.wording import reason
 
 At = Callable[[str], None]
 """Told the name of each step that is done: where a test ends the program."""
@@ -387,8 +388,4 @@ def _written(seconds: float) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        return "it was interrupted"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return reason(error) if isinstance(error, Exception) else "it was interrupted"

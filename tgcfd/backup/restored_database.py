@@ -9,6 +9,7 @@ from pathlib import Path
 from tgcfd.backup.tar_reader import damaged
 from tgcfd.errors import Refused
 from tgcfd.storage import schema
+from tgcfd.wording import shown
 
 
 def check(path: Path) -> list[str]:
@@ -31,13 +32,13 @@ def check(path: Path) -> list[str]:
             _sound(connection)
             return [slug for (slug,) in connection.execute("select slug from account")] if version else []
     except sqlite3.Error as error:
-        raise damaged(f"its database cannot be read: {error}") from None
+        raise damaged(f"its database cannot be read: {shown(str(error))}") from None
 
 
 def _sound(connection: sqlite3.Connection) -> None:
     (said,) = connection.execute("pragma integrity_check(1)").fetchone()
     if said != "ok":
-        raise damaged(f"its database is not sound: {said}")
+        raise damaged(f"its database is not sound: {shown(str(said))}")
     if connection.execute("pragma foreign_key_check").fetchone() is not None:
         raise damaged("its database is not sound: rows belong to accounts that are not there")
 

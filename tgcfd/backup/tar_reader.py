@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from tgcfd.backup.contents import MAX_NAME, shown
+from tgcfd.backup.contents import MAX_NAME
 from tgcfd.errors import Refused
+from tgcfd.wording import shown
 
 CUT_OFF = "the backup is cut off: its end is missing. Take another copy of it"
 _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)  # tarfile's own REGULAR_TYPES has sparse ones among them

@@ -23,6 +23,8 @@ def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
     Raises :class:`Refused`, and OSError.
     """
     if name == "-":
+        if sys.stdout is None:
+            raise Refused("standard output is closed")
         if sys.stdout.isatty():
             raise Refused("a backup is no text for a terminal: name a file, or send it on: tgcfd backup - >FILE")
         yield sys.stdout.buffer
@@ -31,17 +33,21 @@ def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
     path = Path(name)
     _require_free(path, force=force)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file, ended_in_order():  # noqa: PTH123 - a descriptor
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-            _name_it(temporary, path, force=force)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+    with ended_in_order():
+        try:
+            with open(temporary, "xb", opener=_for_its_owner_alone) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                _name_it(temporary, path, force=force)
+        finally:  # the name is ours alone, whether the file was made or not
+            with suppress(FileNotFoundError, NotADirectoryError):
+                temporary.unlink()
     _fsync_folder(path.parent)
+
+
+def _for_its_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _require_free(path: Path, *, force: bool) -> None:

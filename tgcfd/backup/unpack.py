@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from tgcfd.backup import contents
-from tgcfd.backup.contents import HEADER, MANIFEST, SETTINGS, Header, shown
+from tgcfd.backup.contents import HEADER, MANIFEST, SETTINGS, Header
 from tgcfd.backup.tar_reader import CUT_OFF, Body, Stream, damaged
 from tgcfd.errors import Refused
 from tgcfd.places import DATABASE, KEYS, USERS
 from tgcfd.slug import is_slug
+from tgcfd.wording import shown
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CLASH = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)

@@ -75,7 +75,10 @@ def _keys(archive: Archive, folder: Path, spool: Path) -> None:
     def refuse(name: str, why: str) -> None:
         raise Refused(f"{folder / name}: {why}: without it nobody could stay logged in")
 
-    descriptor = os.open(folder, DIRECTORY)
+    try:
+        descriptor = os.open(folder, DIRECTORY)
+    except FileNotFoundError:  # the daemon makes it when it first starts
+        return
     try:
         PersonCopy(archive, f"{KEYS}/", spool, refuse, Bounds()).copy(descriptor)
     finally:

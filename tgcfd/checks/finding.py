@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tgcfd.wording import printable
+
 NEEDS_ROOT = "cannot be seen without root"
 
 
@@ -27,15 +29,11 @@ class Finding:
 
     def printable(self) -> Finding:
         """The same without what would steer a terminal: a worker can name its files as it likes."""
-        return Finding(self.level, _printable(self.text), tuple(map(_printable, self.commands)))
+        return Finding(self.level, printable(self.text), tuple(map(printable, self.commands)))
 
 
 class NotSeen(Exception):
     """The check cannot see what it looks for; the text says why."""
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def ok(text: str) -> Finding:

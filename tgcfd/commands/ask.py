@@ -36,10 +36,10 @@ def password(*, generate: bool) -> str:
     return first
 
 
-def is_sure(question: str) -> bool:
-    """Whether who sits at the terminal says yes to the question. Raises Refused if nobody sits there."""
-    if not at_terminal():
-        raise Refused("There is no terminal to ask at: say --yes")
+def is_sure(question: str, *, may_ask: bool = True) -> bool:
+    """Whether who sits at the terminal says yes to the question. Raises Refused if nobody can be asked."""
+    if not may_ask or not at_terminal():
+        raise Refused(f"{question}\nThere is no terminal to ask at: to do it without being asked, add --yes")
     try:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -8,6 +8,7 @@ import sys
 
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import Refused
+from tgcfd.wording import number, reason
 
 _WHAT = """\
 Writes accounts, keys, settings and everybody's configuration, history and Telegram sessions into one file (a gzipped
@@ -28,9 +29,8 @@ def add(commands: Subparsers) -> None:
 
 
 def run(words: argparse.Namespace) -> int:
-    """Make the backup; 0: it is made, 1: it is not, and nothing is left of it. Raises SettingsError."""
+    """Make the backup. Raises SettingsError; and Refused: none is made, and nothing is left of it."""
     from tgcfd.backup import whole  # noqa: PLC0415
-    from tgcfd.backup.contents import number  # noqa: PLC0415
     from tgcfd.backup.folder_walk import DIRECTORY  # noqa: PLC0415
     from tgcfd.backup.owners_part import as_owner  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
@@ -43,17 +43,10 @@ def run(words: argparse.Namespace) -> int:
         users = os.open(here.users, DIRECTORY) if here.users.is_dir() else None
         with target(words.file, force=words.force) as out:
             made = as_owner(here.state_dir, lambda: whole.write(here, users, out))
-    except Refused as error:
-        return _not_made(str(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _not_made(f"{where}{error.strerror or error}")
+    except (Refused, OSError) as error:
+        raise Refused(f"no backup was made: {reason(error)}") from error
+    people, files, size = number(made["people"], "account"), number(made["files"], "file"), made["bytes"] / 1024
     said = sys.stderr if words.file == "-" else sys.stdout
-    size = f"{made['bytes'] / 1024:.0f} KiB"
-    print(f"Backed up: {number(made['people'], 'account')}, {number(made['files'], 'file')}, {size}.", file=said)
+    if said is not None:  # else it is closed, and print() would take standard output for it
+        print(f"Backed up: {people}, {files}, {size:.0f} KiB.", file=said)
     return 0
-
-
-def _not_made(why: str) -> int:
-    print(f"tgcfd: no backup was made: {why}", file=sys.stderr)  # noqa: T201
-    return 1

@@ -7,9 +7,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from tgcfd.backup.contents import number
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import Refused
+from tgcfd.wording import number, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def add(commands: Subparsers) -> None:
 
 
 def run(words: argparse.Namespace) -> int:
-    """Restore; 0: it is done, 1: it is not, and the text says what the data is now. Raises SettingsError."""
+    """Restore. Raises SettingsError; and Refused: it is not done, and the text says what the data is now."""
     from tgcfd.backup.interruptions import ended_in_order  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
     from tgcfd.backup.restore import HalfDone, Restore  # noqa: PLC0415
@@ -47,75 +47,64 @@ def run(words: argparse.Namespace) -> int:
         here = places(settings, words.config, make=words.file is not None)
         restore = Restore(here, SystemdServices() if here.on_host and systemd_runs() else NoServices())
         with ended_in_order(), restore.alone():
-            said = restore.take_up()
-            if said:
-                print(said)  # noqa: T201
-            if words.file is not None:
-                code = _restored(restore, words)
-            else:
-                code = 0 if said else _not_done("no restore was interrupted; to restore a backup: tgcfd restore FILE")
-        if restore.idle:
-            print(restore.idle)  # noqa: T201
-        return code
-    except HalfDone as error:
-        print(f"tgcfd: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except Refused as error:
-        return _not_done(str(error))
-    except OSError as error:
-        return _not_done(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+            _do(restore, words)
+    except HalfDone:
+        raise
+    except (Refused, OSError) as error:
+        raise Refused(f"nothing was changed: {reason(error)}") from error
+    return 0
 
 
-def _restored(restore: Restore, words: argparse.Namespace) -> int:
+def _do(restore: Restore, words: argparse.Namespace) -> None:
+    said = restore.take_up()
+    if said:
+        print(said)  # noqa: T201
+    elif words.file is None:
+        raise Refused("no restore was interrupted; to restore a backup: tgcfd restore FILE")
+    if words.file is not None:
+        _replace(restore, words)
+    if restore.idle:
+        print(restore.idle)  # noqa: T201
+
+
+def _replace(restore: Restore, words: argparse.Namespace) -> None:
     with _opened(words.file) as archive:
-        may_ask = words.file != "-" and sys.stdin.isatty()
         try:
             found = restore.unpack(archive)
-            agreed = _agreed(found, words, may_ask=may_ask)
+            _require_consent(found, words)
         except BaseException:
             restore.clear()
             raise
-    if not agreed:
-        restore.clear()
-        return 1
     former = restore.carry_out(found.settings if words.settings else {})
     print(f"Restored: {number(found.accounts, 'account')}, as of {found.header.time}, of host {found.header.host}.")  # noqa: T201
     for folder in former:
         print(f"The former data is kept: {folder}")  # noqa: T201
     if not words.settings:
         print("The settings of this host stay as they are; --settings restores those of the backup.")  # noqa: T201
-    return 0
 
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
+    if name != "-":
+        with open(name, "rb") as archive:  # noqa: PTH123  # a name as it was typed
+            yield archive
+    elif sys.stdin is None:
+        raise Refused("standard input is closed")
+    else:
         yield sys.stdin.buffer
-        return
-    with open(name, "rb") as archive:  # noqa: PTH123  # a name as it was typed
-        yield archive
 
 
-def _agreed(found: Unpacked, words: argparse.Namespace, *, may_ask: bool) -> bool:
-    """Whether the owner wants the data of this host replaced; a host without accounts needs no question."""
+def _require_consent(found: Unpacked, words: argparse.Namespace) -> None:
+    """Ask whether the data of this host may be replaced; one without accounts needs no question. Raises Refused."""
+    from tgcfd.commands import ask  # noqa: PLC0415
+
     if words.settings and not found.settings:
-        _not_done("there are no settings in the backup: leave --settings out")
-        return False
+        raise Refused("there are no settings in the backup: leave --settings out")
     if words.yes or not found.former:
-        return True
+        return
     mine = number(found.former, "account") if found.former > 0 else "its database cannot be read"
     theirs = f"that of host {found.header.host} ({number(found.accounts, 'account')}), as of {found.header.time}"
     what = f"All data of this host ({mine}) will be replaced by {theirs}."
-    if not may_ask:
-        _not_done(f"{what} To do that without being asked, add --yes")
-        return False
-    print(f"{what} The daemon and all workers are stopped meanwhile.\nGo on? [y/N] ", end="", flush=True)  # noqa: T201
-    if sys.stdin.readline().strip().lower() in {"y", "yes"}:
-        return True
-    print("Nothing was changed.")  # noqa: T201
-    return False
-
-
-def _not_done(why: str) -> int:
-    print(f"tgcfd: nothing was changed: {why}", file=sys.stderr)  # noqa: T201
-    return 1
+    question = f"{what} The daemon and all workers are stopped meanwhile.\nGo on?"
+    if not ask.is_sure(question, may_ask=words.file != "-"):
+        raise Refused("the answer was not yes")

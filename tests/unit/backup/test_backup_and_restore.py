@@ -184,8 +184,56 @@ def test_at_a_terminal_it_asks(tgcfd: Run, state: Path, tmp_path: Path, answer: 
         os.close(master)
         os.close(slave)
     assert done.returncode == code
-    assert "Go on?" in done.stdout
+    assert "Go on?" in done.stderr
+    assert ("nothing was changed: the answer was not yes" in done.stderr) is bool(code)
     assert tree(other)["accounts"] == (b"alice,bob" if code == 0 else b"carol")
+
+
+def test_a_backup_from_standard_input_asks_nobody(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    other = make_data(tmp_path / "other", ["carol"])
+    with (tmp_path / "file").open("rb") as file:
+        refused = tgcfd("restore", other, "-", stdin=file)
+    assert refused.returncode == 1
+    replaced, told = refused.stderr.splitlines()[0], refused.stderr.splitlines()[-1]
+    assert replaced.startswith("tgcfd: nothing was changed: All data of this host (1 account) will be replaced")
+    assert told == "tgcfd: There is no terminal to ask at: to do it without being asked, add --yes"
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "says"),
+    [
+        (["backup", "-"], 1, "no backup was made: standard output is closed"),
+        (["restore", "-"], 0, "nothing was changed: standard input is closed"),
+        (["restore", "FILE"], 0, "add --yes"),
+    ],
+)
+def test_closed_streams_are_said(
+    tgcfd: Run, state: Path, tmp_path: Path, words: list[str], closed: int, says: str
+) -> None:
+    backup(tgcfd, state, tmp_path / "FILE")
+    refused = tgcfd(words[0], state, *words[1:], preexec_fn=lambda: os.close(closed), cwd=tmp_path)
+    assert refused.returncode == 1
+    assert says in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_nothing_but_the_backup_goes_to_standard_output_if_standard_error_is_closed(
+    tgcfd: Run, state: Path, tmp_path: Path
+) -> None:
+    (state / "users" / "alice" / "link").symlink_to("nowhere")
+    made = tgcfd("backup", state, "-", text=False, preexec_fn=lambda: os.close(2))
+    (tmp_path / "file").write_bytes(made.stdout)
+    assert tgcfd("restore", tmp_path / "other", str(tmp_path / "file")).returncode == 0
+
+
+def test_before_the_daemons_first_start_there_is_no_key_yet(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (state / "keys" / "jwt.key").unlink()
+    (state / "keys").rmdir()
+    backup(tgcfd, state, tmp_path / "file")
+    restored = tgcfd("restore", tmp_path / "other", str(tmp_path / "file"))
+    assert restored.returncode == 0, restored.stderr
+    assert tree(tmp_path / "other") == tree(state)
 
 
 def test_a_database_that_cannot_be_read_is_no_empty_host(tgcfd: Run, state: Path, tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import resource
+import sqlite3
 import tarfile
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +74,42 @@ def file(name: str, data: bytes = b"x", *, opened: bool = False, **fields: Any) 
     for key, value in fields.items():
         setattr(info, key, value)
     return info, io.BytesIO(data) if opened else data
+
+
+ESCAPES = "\x1b]0;mine\x07\x1b[2J\u202e"
+
+
+def test_what_a_header_says_steers_no_terminal(tgcfd: Run, entries: list[Entry], tmp_path: Path) -> None:
+    header = json.loads(entries[0][1]) | {"host": ESCAPES + "h" * 5000, "time": ESCAPES}
+    (tmp_path / "again").write_bytes(archive([file(contents.HEADER, json.dumps(header).encode()), *entries[1:]]))
+    asked = tgcfd("restore", make_data(tmp_path / "other", ["carol"]), str(tmp_path / "again"))
+    done = tgcfd("restore", tmp_path / "empty", str(tmp_path / "again"))
+    assert done.returncode == 0, done.stderr
+    for said in (asked.stderr, done.stdout):
+        assert "hhhh" in said
+        assert all(line.isprintable() for line in said.splitlines())
+        assert len(said) < 1500
+
+
+def test_what_a_database_is_called_by_steers_no_terminal(
+    refused: Callable[[bytes], str], entries: list[Entry], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as connection:
+        connection.execute("create table account (slug)")
+        connection.execute("pragma writable_schema = on")
+        connection.execute("update sqlite_master set sql = 'no', name = ?", (ESCAPES + "x" * 1000,))
+    database = file("tgcfd.db", (tmp_path / "db").read_bytes())
+    said = refused(archive([database if info.name == "tgcfd.db" else (info, data) for info, data in entries]))
+    assert "malformed" in said
+    assert said.strip().isprintable()
+
+
+@pytest.mark.parametrize("fields", [{"schema": float("inf")}, {"schema": None}, {"format": 10**1000}])
+def test_a_header_that_holds_anything_is_no_crash(
+    refused: Callable[[bytes], str], entries: list[Entry], fields: dict[str, Any]
+) -> None:
+    header = json.dumps(json.loads(entries[0][1]) | fields).encode()
+    refused(archive([file(contents.HEADER, header), *entries[1:]]))
 
 
 def test_a_good_one_made_here_is_taken(tgcfd: Run, entries: list[Entry], tmp_path: Path) -> None:

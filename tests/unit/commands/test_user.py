@@ -288,7 +288,9 @@ def test_delete_leaves_the_slug_and_what_the_daemon_has_to_do(
     state: Path, tgcfd: Tgcfd, add: Callable[..., Result]
 ) -> None:
     add("ann@example.org")
-    assert "say --yes" in tgcfd("delete", "ann", code=1).stderr
+    asked, told = tgcfd("delete", "ann", code=1).stderr.splitlines()
+    assert asked.startswith("tgcfd: Delete ann@example.org")
+    assert told.endswith("add --yes")
     tgcfd("delete", "--yes", "ann")
     assert stored(state, "select * from account") == []
     assert stored(state, "select slug, deleted from follow_up") == [("ann", 1)]
