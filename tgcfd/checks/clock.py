@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import tgcfd
@@ -43,24 +43,25 @@ def plausible(host: Host) -> Iterator[Finding]:
         yield error(f"the clock is behind: this program was made {_days(made - now)} later", "date", synchronise)
         return
     try:
-        newest = [path for path in _written(host) if path.lstat().st_mtime > now + _SLACK]
+        later = {path: when for path, when in _written(host) if when > now + _SLACK}
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None
-    if newest:
-        ahead = newest[0].lstat().st_mtime - now
+    for path, when in later.items():
         yield warning(
-            f"{newest[0]} was written {_days(ahead)} from now: the clock is behind, or was ahead then",
+            f"{path} was written {_days(when - now)} from now: the clock is behind, or was ahead then",
             "date",
             synchronise,
-            f"{host.sudo}touch --no-dereference {quote(newest[0])}   # if the clock is right now",
+            f"{host.sudo}touch --no-dereference {quote(path)}   # if the clock is right now",
         )
-    else:
+    if not later:
         yield ok("the clock is not behind what was written")
 
 
-def _written(host: Host) -> list[Path]:
+def _written(host: Host) -> Iterator[tuple[Path, float]]:
     state = host.settings.state_dir
-    return [path for path in (state / DATABASE, state / f"{DATABASE}-wal", state / LOCK) if os.path.lexists(path)]
+    for path in (state / DATABASE, state / f"{DATABASE}-wal", state / LOCK):
+        with suppress(FileNotFoundError):
+            yield path, path.lstat().st_mtime
 
 
 def _days(seconds: float) -> str:
