@@ -28,7 +28,7 @@ async def until_followed(follow_ups: FollowUps, slug: str, within: float = FOLLO
     return left
 
 
-class Units:
+class Workers:
     """Workers where systemd runs them: looked at as anybody may, ended as the daemon does it. Use it in ``async with``.
 
     Raises HostNotAnswering.

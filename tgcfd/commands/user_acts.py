@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tgcfd import owner, places
+from tgcfd.backup import plan
 from tgcfd.commands import ask, running, user_table
 from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
 from tgcfd.lock import is_served
 from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.wording import complain
 
 if TYPE_CHECKING:
     from tgcfd.accounts.administration import Administration
@@ -31,6 +33,7 @@ _FIELDS = {"/email": "EMAIL", "/name": "--name", "/slug": "--slug", "/password":
 def do(words: argparse.Namespace, settings: Settings) -> int:
     """Do the action that the words name; see :func:`tgcfd.commands.user.run`."""
     owner.become_owner(settings.state_dir)
+    plan.require_whole(settings.state_dir)
     os.umask(0o027)
     if isinstance(sys.stdout, io.TextIOWrapper):  # in a terminal without UTF-8, names lose letters rather than fail
         sys.stdout.reconfigure(errors="replace")
@@ -67,12 +70,12 @@ def _add(words: argparse.Namespace, settings: Settings) -> int:
 def _list(words: argparse.Namespace, settings: Settings) -> int:
     async def look(data: _Data) -> str:
         accounts, wanted = await data.administration.all(), await data.desired.all()
-        units = await _units(settings)
+        states = await _states(settings)
         show = user_table.as_json if words.json else user_table.as_table
         for item in await data.follow_ups.all():
             if item.problem:
-                _warn(f"{item.slug}{' (deleted)' if item.deleted else ''}: {item.problem}")
-        return show(accounts, {wish.account_id: wish for wish in wanted}, units)
+                complain(f"{item.slug}{' (deleted)' if item.deleted else ''}: {item.problem}")
+        return show(accounts, {wish.account_id: wish for wish in wanted}, states)
 
     _say(_with(settings, look))
     return 0
@@ -106,7 +109,8 @@ def _delete(words: argparse.Namespace, settings: Settings) -> int:
     question = f"Delete {account.email} ({account.name}), slug {account.slug}, with settings, session and history?"
     if not words.yes and not ask.is_sure(question):
         raise Refused("Nothing was deleted")
-    code = _change(settings, account, lambda data: data.administration.delete(account), stop=True)
+    later = "removes settings, session and history"
+    code = _change(settings, account, lambda data: data.administration.delete(account), stop=True, later=later)
     _say(f"{account.email} is deleted" + _if_followed(code, "; the slug will not be given to anybody else"))
     return code
 
@@ -158,11 +162,17 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
 
 
 def _change(
-    settings: Settings, account: Account, work: Callable[[_Data], Awaitable[None]], *, stop: bool = False
+    settings: Settings,
+    account: Account,
+    work: Callable[[_Data], Awaitable[None]],
+    *,
+    stop: bool = False,
+    later: str = "",
 ) -> int:
     """Change the account, and see to it that the daemon follows; returns the exit code.
 
-    ``stop``: its worker is to end now, even if there is no daemon that would do it.
+    ``stop``: its worker is to end now, even if there is no daemon that would do it. ``later``: what is then left for
+    the daemon to do.
     """
 
     async def changed(data: _Data) -> int:
@@ -172,33 +182,35 @@ def _change(
             left = await running.until_followed(data.follow_ups, account.slug)
             if left is None:
                 return 0
-            _warn(left.problem or "tgcfd does not follow: see systemctl status tgcfd. What is left it does when it can")
+            complain(
+                left.problem or "tgcfd does not follow: see systemctl status tgcfd. What is left it does when it can"
+            )
             code = 1 if left.problem else os.EX_TEMPFAIL
-        else:
-            _warn("tgcfd does not run now; what is left to do it does when it starts")
-        if stop and _has_units(settings):
+        elif later:
+            complain(f"tgcfd does not run now. When it starts, it {later}")
+        if stop and _has_systemd(settings):
             try:
-                async with running.Units() as units:
-                    await units.stop(account.slug)
+                async with running.Workers() as workers:
+                    await workers.stop(account.slug)
             except HostNotAnswering as error:
-                _warn(f"The worker may run on: {error} Type: systemctl stop tgcf@{account.slug}")
+                complain(f"The worker may run on: {error} Type: systemctl stop tgcf@{account.slug}")
                 code = os.EX_TEMPFAIL
         return code
 
     return _with(settings, changed)
 
 
-async def _units(settings: Settings) -> dict[str, str] | None:
-    if not _has_units(settings):
+async def _states(settings: Settings) -> dict[str, str] | None:
+    if not _has_systemd(settings):
         return None
     try:
-        async with running.Units() as units:
-            return units.states()
+        async with running.Workers() as workers:
+            return workers.states()
     except HostNotAnswering:
         return None
 
 
-def _has_units(settings: Settings) -> bool:
+def _has_systemd(settings: Settings) -> bool:
     return settings.supervisor_here() is SupervisorKind.SYSTEMD
 
 
@@ -216,7 +228,3 @@ def _tell(password: str, words: argparse.Namespace) -> None:
 
 def _say(text: str) -> None:
     print(text)  # noqa: T201
-
-
-def _warn(text: str) -> None:
-    print(f"tgcfd: {text}", file=sys.stderr)  # noqa: T201

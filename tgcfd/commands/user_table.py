@@ -16,16 +16,16 @@ _GAP = "  "
 Wanted = Mapping[str, DesiredState]
 """What was asked for, by account id."""
 
-Units = Mapping[str, str] | None
+States = Mapping[str, str] | None
 """States of units, by slug; None where nobody can tell."""
 
 
-def as_json(accounts: Sequence[Account], wanted: Wanted, units: Units) -> str:
+def as_json(accounts: Sequence[Account], wanted: Wanted, states: States) -> str:
     """Return a list of objects; keys are only ever added. ``unit`` is null where nobody can tell."""
-    return json.dumps([_fields(account, wanted, units) for account in accounts], ensure_ascii=False, indent=2)
+    return json.dumps([_fields(account, wanted, states) for account in accounts], ensure_ascii=False, indent=2)
 
 
-def _fields(account: Account, wanted: Wanted, units: Units) -> dict[str, object]:
+def _fields(account: Account, wanted: Wanted, states: States) -> dict[str, object]:
     wish = wanted.get(account.id)
     return {
         "email": account.email,
@@ -36,20 +36,20 @@ def _fields(account: Account, wanted: Wanted, units: Units) -> dict[str, object]
         "created": account.created.isoformat(timespec="seconds"),
         "should_run": wish is not None and wish.should_run,
         "mode": None if wish is None else wish.mode.value,
-        "unit": None if units is None else units.get(account.slug, "inactive"),
+        "unit": None if states is None else states.get(account.slug, "inactive"),
     }
 
 
-def as_table(accounts: Sequence[Account], wanted: Wanted, units: Units) -> str:
+def as_table(accounts: Sequence[Account], wanted: Wanted, states: States) -> str:
     """Return aligned lines, the first with what the columns hold."""
-    rows = [_HEADS, *(_cells(account, wanted.get(account.id), units) for account in accounts)]
+    rows = [_HEADS, *(_cells(account, wanted.get(account.id), states) for account in accounts)]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_GAP.join(map(_padded, row, widths)).rstrip() for row in rows)
 
 
-def _cells(account: Account, wish: DesiredState | None, units: Units) -> tuple[str, ...]:
+def _cells(account: Account, wish: DesiredState | None, states: States) -> tuple[str, ...]:
     should_run = wish.mode.value if wish is not None and wish.should_run else "-"
-    runs = "?" if units is None else units.get(account.slug, "-")
+    runs = "?" if states is None else states.get(account.slug, "-")
     made = _day(account.created)
     disabled = "yes" if account.disabled else "-"
     return account.email, account.name, account.slug, account.role.value, made, disabled, should_run, runs

@@ -185,7 +185,7 @@ async def test_without_the_daemon_workers_end_at_once_and_the_rest_is_done_later
     await systemctl("stop", "tgcfd.socket", "tgcfd.service")
 
     assert "tgcfd does not run now" in await user("delete", "--yes", "alice")
-    assert "tgcfd does not run now" in await user("disable", "bob")
+    assert "nothing runs any more" in await user("disable", "bob")
 
     assert await has_no_unit(alice)
     assert await has_no_unit(bob)

@@ -17,6 +17,8 @@ from typing import Self
 
 import pytest
 
+from tgcfd.backup import plan
+
 PASSWORD = "a long password"
 DEADLINE = 20.0
 
@@ -267,7 +269,7 @@ def test_a_terminal_that_has_no_such_letters_is_no_trouble(
 def test_a_new_password_ends_all_log_ins(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
     add("ann@example.org")
     before = stored(state, "select password_hash, generation from account")[0]
-    tgcfd("passwd", "ann", typed="another long password\n")
+    assert tgcfd("passwd", "ann", typed="another long password\n").stderr == ""
     after = stored(state, "select password_hash, generation from account")[0]
     assert after[0] != before[0]
     assert after[1] == 1
@@ -277,10 +279,9 @@ def test_a_new_password_ends_all_log_ins(state: Path, tgcfd: Tgcfd, add: Callabl
 
 def test_disable_and_enable(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
     add("ann@example.org")
-    said = tgcfd("disable", "ann@example.org")
-    assert said.stderr == "tgcfd: tgcfd does not run now; what is left to do it does when it starts\n"
+    assert tgcfd("disable", "ann@example.org").stderr == ""
     assert stored(state, "select disabled, generation from account") == [(1, 1)]
-    tgcfd("enable", "ann")
+    assert tgcfd("enable", "ann").stderr == ""
     assert stored(state, "select disabled, generation from account") == [(0, 1)]
 
 
@@ -291,7 +292,8 @@ def test_delete_leaves_the_slug_and_what_the_daemon_has_to_do(
     asked, told = tgcfd("delete", "ann", code=1).stderr.splitlines()
     assert asked.startswith("tgcfd: Delete ann@example.org")
     assert told.endswith("add --yes")
-    tgcfd("delete", "--yes", "ann")
+    left = tgcfd("delete", "--yes", "ann").stderr
+    assert left == "tgcfd: tgcfd does not run now. When it starts, it removes settings, session and history\n"
     assert stored(state, "select * from account") == []
     assert stored(state, "select slug, deleted from follow_up") == [("ann", 1)]
     assert "There is no account 'ann'" in tgcfd("delete", "--yes", "ann", code=1).stderr
@@ -337,6 +339,13 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert result.returncode == 78
     assert result.stderr == f"tgcfd: state_dir: {state} does not exist; it is made when tgcfd starts\n"
     assert not state.exists()
+
+
+def test_what_a_restore_has_half_replaced_is_not_changed(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    plan.write(state, plan.Plan("20261122T120000Z", (), committed=True))
+    assert "sudo tgcfd restore" in tgcfd("disable", "ann", code=78).stderr
+    assert stored(state, "select disabled from account") == [(0,)]
 
 
 def test_a_database_of_a_newer_tgcfd_stays_as_it_is(state: Path, tgcfd: Tgcfd) -> None:
