@@ -54,7 +54,10 @@ def test_the_rules_hold(path: Path) -> None:
     if folder in STAND_ALONE:
         assert {name for name in ours if not f"{name}.".startswith(f"tgcfd.{folder}.")} == set(), "it stands alone"
     else:
-        assert not roots & {"tgcf", "telethon", "pydantic"}, "the daemon never imports tgcf"
+        assert not roots & {"tgcf", "telethon", "pydantic"}, "neither the daemon nor a command ever imports tgcf"
+        assert folder in {"cli.py", "commands"} or not any(name.startswith("tgcfd.commands") for name in ours), (
+            "commands are for the command line alone"
+        )
         assert not {name for name in ours if name.split(".")[1] in STAND_ALONE}, "that is another program"
     for library, owners in OWNERS.items():
         assert library not in roots or place(path).startswith(tuple(owners)), f"{library} belongs to {owners}"
