@@ -1,1 +1,1 @@
-"""The Debian package on hosts of both releases, from the built file alone: its life, its end, and what may be in the way."""
+"""The Debian package on hosts of both releases: its life and its end, what may be in the way, and its own tests."""
