@@ -63,7 +63,7 @@ def files(folder: int, bounds: Bounds, leave_out: LeaveOut, prefix: str = "", de
         elif depth == MAX_DEPTH:
             leave_out(path, f"is more than {MAX_DEPTH} folders deep")
         else:
-            with _below(folder, name, path, leave_out) as below:
+            with _opened(name, DIRECTORY, folder, path, leave_out) as below:
                 if below is not None:
                     yield from files(below, bounds, leave_out, f"{path}/", depth + 1)
 
@@ -72,8 +72,15 @@ def files(folder: int, bounds: Bounds, leave_out: LeaveOut, prefix: str = "", de
 def opened(found: Found, name: str, bounds: Bounds, leave_out: LeaveOut) -> Iterator[int | None]:
     """Open ``name`` in the folder of ``found``; None if it is gone or left out."""
     path = found.path.removesuffix(found.name) + name
+    with _opened(name, _FILE, found.folder, path, leave_out) as descriptor:
+        is_taken = descriptor is not None and _may_be_taken(descriptor, path, bounds, leave_out)
+        yield descriptor if is_taken else None
+
+
+@contextmanager
+def _opened(name: str, flags: int, folder: int, path: str, leave_out: LeaveOut) -> Iterator[int | None]:
     try:
-        descriptor = os.open(name, _FILE, dir_fd=found.folder)
+        descriptor = os.open(name, flags, dir_fd=folder)
     except FileNotFoundError:
         yield None
         return
@@ -82,7 +89,7 @@ def opened(found: Found, name: str, bounds: Bounds, leave_out: LeaveOut) -> Iter
         yield None
         return
     try:
-        yield descriptor if _may_be_taken(descriptor, path, bounds, leave_out) else None
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -110,23 +117,6 @@ def _names(folder: int, bounds: Bounds, leave_out: LeaveOut, prefix: str) -> lis
             bounds.entries -= 1
             names.append(entry.name)
     return sorted(names)
-
-
-@contextmanager
-def _below(folder: int, name: str, path: str, leave_out: LeaveOut) -> Iterator[int | None]:
-    try:
-        descriptor = os.open(name, DIRECTORY, dir_fd=folder)
-    except FileNotFoundError:
-        yield None
-        return
-    except OSError as error:
-        leave_out(path, f"cannot be read: {error.strerror}")
-        yield None
-        return
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _kind(mode: int) -> str:

@@ -14,6 +14,7 @@ from tgcfd import __version__, owner
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, Level
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import SettingsError
+from tgcfd.wording import number
 
 if TYPE_CHECKING:
     from tgcfd.settings import Settings
@@ -71,13 +72,9 @@ def _as_text(found: list[tuple[str, Finding]]) -> str:
         names = ", ".join(dict.fromkeys(hidden))
         lines.append(f"Not all can be seen without root ({names}): sudo tgcfd check")
     counts = Counter(finding.level for _, finding in found)
-    said = [_count(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]]
+    said = [number(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]]
     lines.append(", ".join(said) + "." if said else "Nothing is wrong.")
     return "\n".join(lines)
-
-
-def _count(number: int, level: Level) -> str:
-    return f"{number} {level}{'' if number == 1 else 's'}"
 
 
 def _require_settings(words: argparse.Namespace) -> None:
