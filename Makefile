@@ -46,7 +46,7 @@ deb: apt-run apt-deb build/runtime
 	@packaging/deb $(ARGS)
 
 deb-check: deb
-	lintian --pedantic --display-info --fail-on error,warning dist/tgcfd_$$($(PYTHON) -c 'import tgcfd; print(tgcfd.__version__)')_all.deb
+	lintian --pedantic --display-info --fail-on error,warning dist/tgcfd_*_all.deb
 
 host-shell: apt-test apt-host build/runtime
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)

@@ -84,26 +84,81 @@ def clones(tmp_path: Path) -> list[Path]:
     return made
 
 
-def build(clone: Path, umask: int) -> Path:
-    result = subprocess.run(
-        [str(clone / "packaging" / "deb")],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        umask=umask,
-    )
+def make(clone: Path, *words: str, umask: int = 0o022) -> subprocess.CompletedProcess[str]:
+    command = [str(clone / "packaging" / "deb"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, umask=umask)
+
+
+def build(clone: Path, umask: int = 0o022) -> Path:
+    result = make(clone, umask=umask)
     assert result.returncode == 0, result.stderr
-    [deb] = (clone / "dist").glob("*.deb")
+    [deb] = (clone / "dist").iterdir()
+    # whoever made it is told what to type next
+    assert result.stdout.splitlines()[-1] == f"  sudo apt install ./dist/{deb.name}"
     return deb
+
+
+def git(clone: Path, *words: str, at: int = 0) -> str:
+    """Run git, at a time of its own."""
+    person = {
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@b",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@b",
+    }
+    environment = os.environ | person | {"GIT_COMMITTER_DATE": f"{at} +0200"}
+    return subprocess.run(
+        ["git", *words], cwd=clone, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def version(deb: Path) -> str:
+    words = ["dpkg-deb", "--show", "--showformat", "${Version}", str(deb)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def is_higher(one: str, other: str) -> bool:
+    return subprocess.run(["dpkg", "--compare-versions", one, "gt", other], check=False).returncode == 0
 
 
 def test_two_builds_are_the_same_byte_for_byte_and_leave_the_tree_alone(clones: list[Path]) -> None:
     # when the same commit is built in two places, by people of different habits
-    debs = [build(clone, umask) for clone, umask in zip(clones, (0o022, 0o077), strict=True)]
+    debs = [build(clone, umask=umask) for clone, umask in zip(clones, (0o022, 0o077), strict=True)]
     # then
     first, second = (hashlib.sha256(deb.read_bytes()).hexdigest() for deb in debs)
     assert first == second
-    assert debs[0].name == f"tgcfd_{__version__}_all.deb"
     status = ["git", "status", "--porcelain", "--untracked-files=all"]
     assert subprocess.run(status, cwd=clones[0], capture_output=True, text=True, check=True).stdout == ""
+
+
+def test_each_commit_has_a_version_of_its_own_that_apt_takes_for_an_upgrade(clones: list[Path]) -> None:
+    clone = clones[0]
+    found = []
+    for at in (1_800_000_000, 1_800_000_001):
+        git(clone, "commit", "--allow-empty", "--quiet", "-m", "a change", at=at)
+        deb = build(clone)  # which finds the one before gone from dist/
+        stamp = {1_800_000_000: "20270115080000", 1_800_000_001: "20270115080001"}[at]
+        assert version(deb) == f"{__version__}~git{stamp}.{git(clone, 'rev-parse', 'HEAD')[:7]}"
+        assert deb.name == f"tgcfd_{version(deb)}_all.deb"
+        found.append(version(deb))
+    assert is_higher(found[1], found[0])
+    # the program says the same
+    unpacked = clone.parent / "unpacked"
+    subprocess.run(["dpkg-deb", "--extract", str(deb), str(unpacked)], check=True)
+    program = (unpacked / "usr/lib/python3/dist-packages/tgcfd/__init__.py").read_text()
+    assert f'__version__ = "{found[1]}"' in program
+    # and the release, as well as what comes after it, is higher
+    git(clone, "tag", f"v{__version__}")
+    assert version(build(clone)) == __version__
+    assert is_higher(__version__, found[1])
+    git(clone, "commit", "--allow-empty", "--quiet", "-m", "after the release", at=1_800_000_002)
+    assert is_higher(version(build(clone)), __version__)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["--help"], 0), (["--to"], 2), (["--version", ""], 2), (["--hepl", "x"], 2)]
+)
+def test_make_deb_says_what_it_takes(words: list[str], code: int) -> None:
+    result = make(ROOT, *words)
+    assert result.returncode == code
+    assert "Usage: packaging/deb [--version VERSION]" in (result.stderr if code else result.stdout)
