@@ -234,6 +234,7 @@ def test_the_readme_shows_every_setting_with_its_default(file: Path) -> None:
 def test_the_sample_file_shows_what_the_readme_shows_and_changes_nothing() -> None:
     sample = README.with_name("packaging") / "tgcfd.yml"
     assert load_settings(sample, {}) == Settings()
+    assert max(map(len, sample.read_text().splitlines())) <= 80, "as wide as a terminal"
     lines = [line for line in sample.read_text().splitlines() if not re.match(r"# \S", line)]
     shown = README.read_text().split("```yaml\n")[1].split("```")[0]
     assert "\n".join(line.removeprefix("#") for line in lines).strip() == shown.strip()
