@@ -7,6 +7,7 @@ import os
 import shlex
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,13 @@ import tgcfd
 from tgcfd.checks import units
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
+from tgcfd.checks.ports import is_listened_on
 from tgcfd.checks.program import properties
 from tgcfd.lock import is_served
 from tgcfd.places import LOCK, drop_ins_of
 
 _SECONDS = 3.0
+_STARTS_WITHIN = 4.0  # seconds, on a slow host as well
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound: where it answers us, too
 
 
@@ -28,24 +31,39 @@ def runs(host: Host) -> Iterator[Finding]:
     if not host.on_systemd:
         yield from _answers(host, str(host.settings.listen))
         return
-    has = properties(units.SERVICE, "LoadState", "ActiveState", "Result", "ExecMainStatus")
+    has = _once_started()
     if has["LoadState"] != "loaded":
         return  # said already
     look = f"{host.sudo}journalctl -u tgcfd -n 20"
     if has["ActiveState"] == "failed" or has["Result"] != "success":
         why = "its settings cannot be used" if has["ExecMainStatus"] == str(os.EX_CONFIG) else f"({has['Result']})"
         yield error(f"the daemon has failed: {why}", look, f"{host.sudo}systemctl restart tgcfd")
+    elif has["ActiveState"] == "activating":
+        yield warning("the daemon is starting; look again in a moment", look)
     elif has["ActiveState"] not in {"active", "reloading"}:
         yield error(
             f"the daemon does not run ({has['ActiveState']})", f"{host.sudo}systemctl start tgcfd.socket tgcfd", look
         )
     else:
-        for address in units.addresses():
+        for address in filter(is_listened_on, units.addresses()):  # of the others it is said already
             yield from _answers(host, address)
+
+
+def _once_started() -> dict[str, str]:
+    """What systemd says of the daemon; one that is starting has some seconds for it."""
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while True:
+        has = properties(units.SERVICE, "LoadState", "ActiveState", "Result", "ExecMainStatus")
+        starts = has["ActiveState"] == "activating" and has["Result"] == "success"
+        if not starts or time.monotonic() > deadline:
+            return has
+        time.sleep(0.2)  # it is systemd's, and looked at as rarely as a person would not notice
 
 
 def is_up_to_date(host: Host) -> Iterator[Finding]:
     """Whether it began before the program or the settings that are there now."""
+    if host.on_systemd and _once_started()["ActiveState"] == "activating":
+        raise NotSeen("the daemon is starting")
     began = _began(host)
     again = [f"{host.sudo}systemctl reload tgcfd"] if host.on_systemd else []
     code = Path(tgcfd.__file__)

@@ -10,6 +10,7 @@ from tgcfd.checks.finding import Finding, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.journal import PERSISTENT
 from tgcfd.checks.program import quote
+from tgcfd.checks.sizes import size
 from tgcfd.places import HOST_USERS
 
 _MIB = 1024 * 1024
@@ -39,7 +40,7 @@ def _room_at(host: Host, place: Path) -> Finding:
         return error(f"the disk of {place} is full: {free // _MIB} MiB are free", *remedies)
     if free < LITTLE:
         return warning(f"the disk of {place} is nearly full: {free // _MIB} MiB are free", *remedies)
-    return ok(f"{place} has {free // _MIB} MiB free")
+    return ok(f"{place} has {size(free // _MIB)} free")
 
 
 def _there(path: Path) -> Path:

@@ -9,7 +9,9 @@ from tgcfd.checks import units
 from tgcfd.checks.finding import Finding, NotSeen, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask, properties, quote
+from tgcfd.checks.sizes import size
 from tgcfd.settings import STANDARD
+from tgcfd.wording import number
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMORY = Path("/proc/meminfo")
@@ -28,12 +30,18 @@ def memory(host: Host) -> Iterator[Finding]:
         yield warning(f"only {free} MiB of memory are free", "ps -eo rss,args --sort -rss | head")
     elif count * each > total:
         yield warning(
-            f"{count} workers may take {each} MiB each, the host has {total} MiB: if all did, some would be killed",
+            f"{number(count, 'worker')} may take {size(each)}{_each(count)}, the host has {size(total)}: "
+            f"if {'it' if count == 1 else 'all'} did, some would be killed",
             f"{host.sudo}editor {quote(host.settings_file)}   # profiles.{STANDARD}.memory_mib",
             f"{host.sudo}systemctl reload tgcfd",
         )
     else:
-        yield ok(f"{free} of {total} MiB of memory are free; {count} workers run, which may take {each} MiB each")
+        run = f"{number(count, 'worker')} {'runs' if count == 1 else 'run'}"
+        yield ok(f"{size(free)} of {size(total)} of memory are free; {run}, which may take {size(each)}{_each(count)}")
+
+
+def _each(count: int) -> str:
+    return "" if count == 1 else " each"
 
 
 def kept(_host: Host) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from tgcfd.checks.finding import Finding, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.settings import Settings
 
+_REGISTRATION = "Anybody who reaches it can register: registration is open in this version"
+
 
 def safe(host: Host) -> Iterator[Finding]:
     """Whether what is open to others is encrypted."""
@@ -25,10 +27,10 @@ def safe(host: Host) -> Iterator[Finding]:
     if public and host.settings.tls.certificate is None:
         yield warning(
             f"{', '.join(public)} is open to others without HTTPS: passwords can be read on the way. Put nginx or "
-            "Caddy in front and listen on 127.0.0.1, or set tls: see /usr/share/doc/tgcfd/README.md",
+            f"Caddy in front and listen on 127.0.0.1, or set tls: see /usr/share/doc/tgcfd/README.md. {_REGISTRATION}",
         )
     elif public:
-        yield ok(f"{', '.join(public)} is open to others, with HTTPS")
+        yield ok(f"{', '.join(public)} is open to others, with HTTPS. {_REGISTRATION}")
     else:
         yield ok(f"the daemon is open to this host alone{_believes(host, addresses)}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tgcfd.checks.finding import Finding, error, ok, warning
 from tgcfd.checks.host import Host
+from tgcfd.checks.ports import is_listened_on
 from tgcfd.checks.program import ask, properties
 
 OLDEST = 252
@@ -59,7 +60,7 @@ def _start(host: Host) -> str:
 
 
 def socket(host: Host) -> Iterator[Finding]:
-    """Whether it listens."""
+    """Whether it listens, and where it is told to: systemd moves no socket before it is restarted."""
     has = properties(SOCKET, "ActiveState", "Listen", "LoadState")
     if has["LoadState"] != "loaded":
         return  # said already
@@ -72,11 +73,16 @@ def socket(host: Host) -> Iterator[Finding]:
         )
     elif has["ActiveState"] != "active":
         yield error(f"{SOCKET} does not listen: nobody can connect", _start(host))
+    elif new := [address for address in addresses() if not is_listened_on(address)]:
+        yield error(
+            f"{SOCKET} was changed to {', '.join(new)}, but still listens where it did",
+            f"{host.sudo}systemctl restart {SOCKET}",
+        )
     else:
         yield ok(f"{SOCKET} listens on {', '.join(addresses())}")
 
 
 def addresses() -> list[str]:
-    """Where tgcfd.socket listens: ``127.0.0.1:8470`` or a path. Raises NotSeen."""
+    """Where tgcfd.socket is told to listen: ``127.0.0.1:8470`` or a path. Raises NotSeen."""
     said = properties(SOCKET, "Listen").get("Listen", "")
     return re.findall(r"(\S+) \(Stream\)", said)

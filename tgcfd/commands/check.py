@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from tgcfd import __version__, owner
-from tgcfd.checks.finding import NEEDS_ROOT, Finding, Level
+from tgcfd import owner
 from tgcfd.commands import Subparsers, flags
 from tgcfd.errors import SettingsError
-from tgcfd.wording import number
 
 if TYPE_CHECKING:
     from tgcfd.settings import Settings
@@ -37,6 +33,8 @@ def run(words: argparse.Namespace) -> int:
     if words.settings:
         _require_settings(words)
         return 0
+    from tgcfd.checks import report  # noqa: PLC0415
+    from tgcfd.checks.finding import Level  # noqa: PLC0415
     from tgcfd.checks.host import Host  # noqa: PLC0415
     from tgcfd.checks.look import look_at  # noqa: PLC0415
     from tgcfd.settings import Settings  # noqa: PLC0415
@@ -47,34 +45,9 @@ def run(words: argparse.Namespace) -> int:
         settings = Settings()
     looked = look_at(Host(settings, words.config and words.config.absolute()))
     found = [(name, finding.printable()) for name, finding in looked]
-    text = _as_json(found) if words.json else _as_text(found)
+    text = report.as_json(found) if words.json else report.as_text(found, report.Paper.of_output())
     print(text, flush=True)  # noqa: T201
     return 1 if any(finding.level is Level.ERROR for _, finding in found) else 0
-
-
-def _as_json(found: list[tuple[str, Finding]]) -> str:
-    checks = [
-        {"check": name, "level": finding.level, "text": finding.text, "commands": finding.commands}
-        for name, finding in found
-    ]
-    return json.dumps({"version": __version__, "checks": checks}, indent=2, ensure_ascii=False)
-
-
-def _as_text(found: list[tuple[str, Finding]]) -> str:
-    lines, hidden = [], []
-    for name, finding in found:
-        if finding.level is Level.UNSEEN and finding.text == NEEDS_ROOT:
-            hidden.append(name)
-            continue
-        lines.append(f"{finding.level:8} {name + ':':12}{finding.text}")
-        lines += [f"{'':21}$ {command}" for command in finding.commands]
-    if hidden:
-        names = ", ".join(dict.fromkeys(hidden))
-        lines.append(f"Not all can be seen without root ({names}): sudo tgcfd check")
-    counts = Counter(finding.level for _, finding in found)
-    said = [number(counts[level], level) for level in (Level.ERROR, Level.WARNING) if counts[level]]
-    lines.append(", ".join(said) + "." if said else "Nothing is wrong.")
-    return "\n".join(lines)
 
 
 def _require_settings(words: argparse.Namespace) -> None:
