@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import pwd
 import shutil
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,11 @@ from tests.host.inside.people import (
     systemctl,
     until,
 )
+from tgcfd.backup.left_out import SAID
 
 STATE = Path("/var/lib/tgcfd")
 PRIVATE = Path("/var/lib/private/tgcfd")
+OTHER_UID, OTHER_GID = 899, 898
 COMMENTED = "# mine: keep this comment\n"
 
 WITH_SESSION = """
@@ -105,26 +109,50 @@ def owners() -> set[int]:
     return {path.lstat().st_uid for path in paths}
 
 
-async def test_all_data_comes_back_on_a_host_that_lost_it(host: Host, tmp_path: Path) -> None:
+@asynccontextmanager
+async def changing(person: Somebody) -> AsyncIterator[None]:
+    """Their configuration is changed all the time meanwhile."""
+    enough = asyncio.Event()
+
+    async def keep_changing() -> None:
+        for number in itertools.count():
+            if enough.is_set():
+                return
+            forward = {**CONFIG["forwards"][0], "offset": number}
+            await person.ok("POST", "/api/config", {**CONFIG, "forwards": [forward]})
+
+    task = asyncio.create_task(keep_changing())
+    try:
+        yield
+    finally:
+        enough.set()
+        await task
+
+
+async def lose_all_data() -> None:
+    """What another host is like after the installation: no data, and other numbers for our user and group."""
+    await stop_all()
+    await systemctl("stop", "tgcfd-broker.service")
+    clear()
+    subprocess.run(["usermod", "-u", str(OTHER_UID), "tgcfd"], check=True)
+    subprocess.run(["groupmod", "-g", str(OTHER_GID), "tgcfd-worker"], check=True)
+    shutil.rmtree(PRIVATE / "users")
+    for path in STATE.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    subprocess.run(["systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
+    await systemctl("reload", "dbus")
+    await systemctl("start", "tgcfd.socket", "tgcfd.service")
+
+
+async def test_a_backup_disturbs_nobody_and_is_roots_alone(host: Host, tmp_path: Path) -> None:
     # given two people, a worker that runs, and an API that writes meanwhile
     alice, bob = await two_people(host)
-    config = (alice.folder / "tgcf.config.yml").read_bytes()
-    stop_writing = asyncio.Event()
-
-    async def keep_writing() -> None:
-        number = 0
-        while not stop_writing.is_set():
-            number += 1
-            await bob.ok("POST", "/api/config", {**CONFIG, "forwards": [{**CONFIG["forwards"][0], "offset": number}]})
-
-    writing = asyncio.create_task(keep_writing())
     pid = await main_pid(alice.unit)
 
     # when it is backed up
     file = tmp_path / "backup.tar.gz"
-    said = await tgcfd("backup", str(file))
-    stop_writing.set()
-    await writing
+    async with changing(bob):
+        said = await tgcfd("backup", str(file))
 
     # then the worker has not noticed, and the file is root's alone
     assert "Backed up: 2 accounts" in said
@@ -134,49 +162,50 @@ async def test_all_data_comes_back_on_a_host_that_lost_it(host: Host, tmp_path: 
     assert owners() == {pwd.getpwnam("tgcfd").pw_uid}
     assert not list(STATE.glob(".backup*"))
 
-    # when all data is gone, and the host's numbers are others
-    await stop_all()
-    await systemctl("stop", "tgcfd-broker.service")
-    clear()
-    subprocess.run(["usermod", "-u", "899", "tgcfd"], check=True)
-    subprocess.run(["groupmod", "-g", "898", "tgcfd-worker"], check=True)
-    shutil.rmtree(PRIVATE / "users")
-    for path in STATE.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    subprocess.run(["systemd-tmpfiles", "--create", "tgcfd.conf"], check=True)
-    await systemctl("reload", "dbus")
-    await systemctl("start", "tgcfd.socket", "tgcfd.service")
-    alice_folder = PRIVATE / "users" / "alice"
 
-    # and it is restored, without a question
-    said = await tgcfd("restore", str(file))
+async def test_all_data_comes_back_on_a_host_that_lost_it(host: Host, tmp_path: Path) -> None:
+    # given a backup that was made while a worker and the API wrote, and a host without data
+    alice, bob = await two_people(host)
+    config = (alice.folder / "tgcf.config.yml").read_bytes()
+    file = tmp_path / "backup.tar.gz"
+    async with changing(bob):
+        await tgcfd("backup", str(file))
+    await lose_all_data()
+    users = PRIVATE / "users"
 
-    # then everybody logs in as before, and the old token is good
-    assert "Restored: 2 accounts" in said
+    # when it is restored, without a question
+    assert "Restored: 2 accounts" in await tgcfd("restore", str(file))
+
+    # then everybody logs in as before, the old token is good, and their files are there
     assert await logs_in(alice)
     assert await logs_in(bob)
     assert (await alice.ok("GET", "/api/users/me"))["email"] == alice.email
-    assert (alice_folder / "tgcf.config.yml").read_bytes() == config
-    assert any((PRIVATE / "users" / "bob" / "history").iterdir())
+    assert (users / "alice" / "tgcf.config.yml").read_bytes() == config
+    assert any((users / "bob" / "history").iterdir())
 
     # and who ran runs again, with a sound session, and nobody else
     await alice.until_state("running")
     assert (await bob.status())["state"] == "stopped"
     await alice.stop()
     await alice.run(RUNS_ON)
-    rows, numbers, sound = (alice_folder / "found").read_text().split()
+    rows, numbers, sound = (users / "alice" / "found").read_text().split()
     assert sound == "ok"
     assert int(rows) == 5 * int(numbers) > 0
 
     # and nothing belongs to root or to the numbers of the other host
-    assert owners() == {899}
-    users = PRIVATE / "users"
-    assert (users.stat().st_uid, users.stat().st_gid, users.stat().st_mode & 0o7777) == (899, 898, 0o2750)
-    for path in (users / "bob").rglob("*"):
-        assert (path.stat().st_uid, path.stat().st_gid) == (899, 898)
-        assert path.stat().st_mode & 0o777 == (0o770 if path.is_dir() else 0o660)
+    assert owners() == {OTHER_UID}
+    assert {path: owner_and_mode(path) for path in (users, *(users / "bob").rglob("*"))} == {
+        users: (OTHER_UID, OTHER_GID, 0o2750),
+        **{path: (OTHER_UID, OTHER_GID, 0o770 if path.is_dir() else 0o660) for path in (users / "bob").rglob("*")},
+    }
     assert not list(STATE.glob("restore*"))
     assert not list(PRIVATE.glob("*restore*"))
+
+
+def owner_and_mode(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    bits = 0o7777 if path == PRIVATE / "users" else 0o777
+    return status.st_uid, status.st_gid, status.st_mode & bits
 
 
 async def test_a_host_with_accounts_is_restored_only_if_that_is_said_and_its_data_is_kept(
@@ -222,10 +251,12 @@ async def test_what_a_hostile_worker_leaves_in_its_folder_is_no_way_to_others_fi
     )
     file = tmp_path / "backup.tar.gz"
     said = await tgcfd("backup", str(file))
+    hostile = ["folder", "huge", "link", "mine", "pipe", "secret"]
     names = (await command("tar", "tzf", str(file))).split()
-    for name in ("link", "pipe", "folder", "mine", "secret", "huge"):
-        assert f"users/alice/{name}: " in said or "more" in said
-        assert not [there for there in names if there.startswith(f"users/alice/{name}")]
+    assert not [name for name in names if name.startswith(tuple(f"users/alice/{mine}" for mine in hostile))]
+    *told, rest = [line for line in said.splitlines() if "left out" in line]
+    assert [line.removeprefix("tgcfd: left out: users/alice/").partition(":")[0] for line in told] == hostile[:SAID]
+    assert rest == f"tgcfd: left out: users/alice: {len(hostile) - SAID} more"
     assert "users/alice/tgcf.config.yml" in names
 
 
@@ -259,6 +290,21 @@ async def test_a_restore_that_is_killed_is_finished_by_the_next_one(host: Host, 
     assert "no restore was interrupted" in await wrong("restore")
     for folder in [*STATE.glob("before-restore*"), *PRIVATE.glob("before-restore*")]:
         shutil.rmtree(folder)
+
+
+async def test_where_tgcfd_did_not_run_a_restore_says_how_to_start_it(host: Host, tmp_path: Path) -> None:
+    alice = await host.person("alice")
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    await systemctl("stop", "tgcfd.socket", "tgcfd.service")
+
+    said = await tgcfd("restore", "--yes", str(file))
+
+    *_, last = said.splitlines()
+    assert last.startswith("tgcfd did not run before, so it was not started")
+    assert "inactive" in await command("systemctl", "is-active", "tgcfd.service", check=False)
+    await command(*last.partition("sudo ")[2].split())
+    assert await logs_in(alice)
 
 
 async def test_settings_are_restored_where_that_is_asked_for(host: Host, tmp_path: Path) -> None:
