@@ -20,6 +20,7 @@ _HOST = ("systemd", "systemd-sysv", "dbus", "procps")
 _BESIDE = ("needrestart",)
 _DOWNLOAD = "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only -o APT::Install-Recommends=true"
 _KEEP = 'Binary::apt::APT::Keep-Downloaded-Packages "true"'  # for a second installation
+_PREPARE = f'apt-get install -y --no-download "$@" {" ".join(_BESIDE)} && dpkg --purge {" ".join(_BESIDE)}'
 _INSTALLING_TAKES = 300  # seconds at most
 
 
@@ -37,27 +38,20 @@ def fresh(suite: str, depends: Sequence[str]) -> Path:
 
 
 def prepared(suite: str, depends: Sequence[str]) -> Path:
-    """The same host with what the package depends on: installing the package takes seconds there."""
+    """The same host with what the package depends on, and what stands beside it: installing takes seconds there."""
     source = fresh(suite, depends)
 
     def make(tree: Path, folder: Path) -> None:
         subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
-        words = [
-            "chroot",
-            str(tree),
-            "env",
-            "-i",
-            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-            "DEBIAN_FRONTEND=noninteractive",
-        ]
-        words += ["apt-get", "install", "-y", "--no-download", *depends]
+        words = ["chroot", str(tree), "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+        words += ["DEBIAN_FRONTEND=noninteractive", "sh", "-c", _PREPARE, "sh", *depends]
         subprocess.run(words, check=True, capture_output=True, timeout=_INSTALLING_TAKES, stdin=subprocess.DEVNULL)
         for path in (tree / "var/lib/apt/lists").glob("*_*"):  # nothing more is asked for, and apt is fast without
             path.unlink()
         for path in (tree / "var/cache/apt").glob("*.bin"):
             path.unlink()
 
-    return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make)], make)
+    return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make), _PREPARE], make)
 
 
 def depends(deb: Path) -> list[str]:

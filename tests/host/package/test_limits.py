@@ -64,7 +64,7 @@ def test_limits_bite(host: Host) -> None:
 def test_needrestart_restarts_the_daemon_and_no_worker(host: Host) -> None:
     # given workers and a daemon that run with a library of yesterday, and needrestart that restarts all such
     host.install(host.debs.first)
-    host.sh("cd /var/cache/apt/archives && dpkg -i --skip-same-version --refuse-downgrade *.deb")
+    host.sh("dpkg -i /var/cache/apt/archives/needrestart_*.deb")
     host.use_stub()
     worker, daemon = Somebody(host, "alice").run(), host.main_pid()
     host.sh(
