@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 
 from tgcfd import __version__
@@ -12,6 +13,7 @@ from tgcfd.errors import Refused, SettingsError, TgcfdError
 from tgcfd.wording import complain
 
 EX_REFUSED = 1
+EX_USAGE = 2  # argparse's
 
 COMMANDS = (serve, check, user, backup, restore, openapi)
 
@@ -47,11 +49,17 @@ def _run(words: argparse.Namespace) -> int:
     return code
 
 
+def _explain(top: argparse.ArgumentParser) -> int:
+    top.print_help(sys.stderr)
+    return EX_USAGE
+
+
 def parser() -> argparse.ArgumentParser:
     """The words that the command takes. Each command's own parser names what runs it, as ``run``."""
     top = argparse.ArgumentParser(prog="tgcfd", description="Runs tgcf for many people on one host.")
     top.add_argument("--version", action="version", version=f"tgcfd {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    top.set_defaults(run=lambda _words: _explain(top))
     for command in COMMANDS:
         command.add(commands)
     return top

@@ -23,6 +23,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
+from tgcfd.addresses import all_in_words
 from tgcfd.app import Parts, serving
 from tgcfd.backup import plan
 from tgcfd.errors import SettingsError
@@ -30,6 +31,7 @@ from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
 from tgcfd.signals import Signals
+from tgcfd.wording import number
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
@@ -61,8 +63,8 @@ _log = logging.getLogger(__name__)
 class Host:
     """What is around a daemon that serves, told what it does."""
 
-    ready: Callable[[str], None]
-    """Called once with the address, such as ``http://127.0.0.1:8470``."""
+    ready: Callable[[list[str]], None]
+    """Called once with where it serves, such as ``http://127.0.0.1:8470`` or ``unix:/run/tgcfd.sock``."""
     ending: Callable[[], None]
     """Called when a signal has come to end."""
     read_settings: Callable[[], Settings]
@@ -89,9 +91,9 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
         try:
             given = own_unit.sockets()
             kept = own_unit.kept(given)
-            address = await _listen(runner, settings, given, context)
-            host.ready(address)
-            async with _told(address, parts):
+            urls = await _listen(runner, settings, given, context)
+            host.ready(urls)
+            async with _told(all_in_words(urls), parts):
                 afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
             if afresh:
                 own_unit.say("RELOADING=1", "STATUS=Starts itself afresh")
@@ -105,13 +107,13 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
 
 
 @asynccontextmanager
-async def _told(address: str, parts: Parts) -> AsyncIterator[None]:
+async def _told(where: str, parts: Parts) -> AsyncIterator[None]:
     """Tell systemd, meanwhile, that we serve, and what."""
     first = FirstAccount(parts.database)
     await first.look()
     if not first.is_there and isinstance(parts.supervisor, SystemdSupervisor):
-        _log.info("Nobody has an account yet. To make the first: %s", MAKE_FIRST)
-    status = partial(_status, address, parts.supervisor, first)
+        _log.info("No account yet: %s", MAKE_FIRST)
+    status = partial(_status, where, parts.supervisor, first)
     own_unit.say("READY=1", f"STATUS={status()}")
     tasks = [asyncio.create_task(own_unit.keep_telling(status)), asyncio.create_task(first.wait())]
     try:
@@ -124,8 +126,8 @@ async def _told(address: str, parts: Parts) -> AsyncIterator[None]:
 
 async def _listen(
     runner: web.AppRunner, settings: Settings, given: Sequence[socket.socket], context: ssl.SSLContext | None = None
-) -> str:
-    """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return the address.
+) -> list[str]:
+    """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return where, as URLs.
 
     ``context``: speak TLS, except at Unix sockets, which a proxy on this host uses.
     """
@@ -137,13 +139,13 @@ async def _listen(
         addresses = [own_unit.address_of(listener) for listener in given]
         if settings.listen != Settings.listen and str(settings.listen) not in addresses:
             _log.warning("listen: %s is not used: tgcfd.socket listens on %s", settings.listen, ", ".join(addresses))
-        return ", ".join(address if address.startswith("unix:") else f"{scheme}://{address}" for address in addresses)
+        return [address if address.startswith("unix:") else f"{scheme}://{address}" for address in addresses]
     host, port = settings.listen.host, settings.listen.port
     try:
         await web.TCPSite(runner, host, port, ssl_context=context, **_SITE_ARGUMENTS).start()
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
         raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
-    return f"{scheme}://{Listen(host, runner.addresses[0][1])}"
+    return [f"{scheme}://{Listen(host, runner.addresses[0][1])}"]
 
 
 async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
@@ -157,11 +159,11 @@ async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
         await asyncio.sleep(_LAST_REQUESTS)
 
 
-def _status(address: str, supervisor: Supervisor, first: FirstAccount) -> str:
+def _status(where: str, supervisor: Supervisor, first: FirstAccount) -> str:
+    """What ``systemctl status`` shows: first what is to be done: its pager cuts lines. The package reads it, too."""
     if not first.is_there:
-        return f"Serves {address}; nobody has an account yet: {MAKE_FIRST}"
-    there = len(supervisor.slugs())
-    return f"Serves {address}; {there} worker{'' if there == 1 else 's'}"
+        return f"No account yet: {MAKE_FIRST}; serves {where}"
+    return f"Serves {where}; {number(len(supervisor.slugs()), 'worker')}"
 
 
 def _take_all_descriptors() -> None:

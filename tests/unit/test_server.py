@@ -31,8 +31,8 @@ async def test_an_address_that_somebody_set_and_that_is_not_used_is_said_to_be_s
     runner = web.AppRunner(web.Application(), **server.RUNNER_ARGUMENTS)
     await runner.setup()
     try:
-        address = await server._listen(runner, settings, [given])
+        urls = await server._listen(runner, settings, [given])
     finally:
         await runner.cleanup()
-    assert address == f"http://127.0.0.1:{port}"
+    assert urls == [f"http://127.0.0.1:{port}"]
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["listen"] * warnings

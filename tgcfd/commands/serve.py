@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tgcfd import __version__
@@ -30,6 +32,7 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.server import Host, serve  # noqa: PLC0415
 
     settings = _settings(words)
+    _leave_the_hosts_to_systemd(settings)
     handler = own_unit.log_handler()
     logging.basicConfig(
         level=logging.INFO,
@@ -38,7 +41,7 @@ def run(words: argparse.Namespace) -> int:
     )
     ending = "Ending all workers ..." if _workers_are_its_children(settings) else "Ending; the workers go on."
     host = Host(
-        ready=lambda address: _welcome(settings, address),
+        ready=lambda urls: _welcome(settings, urls),
         ending=lambda: print(ending, flush=True),  # noqa: T201
         read_settings=lambda: _settings(words),
     )
@@ -53,20 +56,39 @@ def _settings(words: argparse.Namespace) -> Settings:
     return flags.settings(words, "listen", "supervisor")
 
 
+def _leave_the_hosts_to_systemd(settings: Settings) -> None:
+    """Keep anybody but the unit away from the host's data: what root makes there, the daemon could not read."""
+    from tgcfd import owner  # noqa: PLC0415
+    from tgcfd.errors import SettingsError  # noqa: PLC0415
+    from tgcfd.places import HOST_STATE_DIR  # noqa: PLC0415
+    from tgcfd.settings import systemd_runs  # noqa: PLC0415
+
+    if not systemd_runs() or settings.state_dir.resolve() != HOST_STATE_DIR.resolve():
+        return
+    try:
+        daemon = owner.hosts_daemon()
+    except owner.NotInstalled:
+        return
+    if os.geteuid() != daemon.uid:
+        raise SettingsError("the host's daemon is started by: sudo systemctl start tgcfd")
+
+
 def _workers_are_its_children(settings: Settings) -> bool:
     from tgcfd.settings import SupervisorKind  # noqa: PLC0415
 
     return settings.supervisor_here() is SupervisorKind.PROCESS
 
 
-def _welcome(settings: Settings, address: str) -> None:
-    text = f"tgcfd {__version__} serves {address}"
+def _welcome(settings: Settings, urls: Sequence[str]) -> None:
+    from tgcfd.addresses import all_in_words, opened_here  # noqa: PLC0415
+
+    text = f"tgcfd {__version__} serves {all_in_words(urls)}"
     if _workers_are_its_children(settings):  # somebody tries it out; a host's log needs no lesson
         text += f"""
   data:       {settings.state_dir}
   supervisor: process
 Make an account first:
-  curl -H 'Content-Type: application/json' {address}/api/auth/register \\
+  curl -H 'Content-Type: application/json' {opened_here(urls[0])}/api/auth/register \\
        -d '{{"email": "you@example.org", "name": "You", "password": "a long password"}}'
 then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
     print(text, flush=True)  # noqa: T201

@@ -113,7 +113,7 @@ def begun_again() -> None:
     until(lambda: show("tgcfd.service", "ActiveState", "StatusText") == ["active", SERVES])
 
 
-SERVES = "Serves http://127.0.0.1:8470; nobody has an account yet: sudo tgcfd user add --admin you@example.org"
+SERVES = "No account yet: sudo tgcfd user add --admin you@example.org; serves http://127.0.0.1:8470"
 
 
 def test_nothing_is_wrong_on_a_host_where_all_is_well() -> None:

@@ -34,7 +34,7 @@ async def reload() -> None:
     await systemctl("reload", "tgcfd")
     assert LOCK.stat().st_mtime_ns > began
     has = await show("tgcfd.service", "ActiveState", "StatusText")
-    assert (has["ActiveState"], "Serves" in has["StatusText"]) == ("active", True), has
+    assert (has["ActiveState"], URL in has["StatusText"]) == ("active", True), has
 
 
 async def is_asked_to_begin_afresh() -> bool:
@@ -200,7 +200,7 @@ async def test_it_is_stopped_at_once_after_and_in_a_reload(host: Host, pause: fl
 async def test_status_says_where_it_serves_and_how_to_make_the_first_account(host: Host) -> None:
     status = await show("tgcfd.service", "StatusText")
     first = "sudo tgcfd user add --admin you@example.org"
-    assert status["StatusText"] == f"Serves {URL}; nobody has an account yet: {first}"
+    assert status["StatusText"] == f"No account yet: {first}; serves {URL}"
     pid = await main_pid("tgcfd.service")
     assert first in await command("journalctl", "-q", "-u", "tgcfd", "-o", "cat", f"_PID={pid}")
     await host.person("alice")
