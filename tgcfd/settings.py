@@ -242,31 +242,50 @@ class Settings:
         return SupervisorKind.SYSTEMD if systemd_runs() else SupervisorKind.PROCESS
 
 
+class SettingsMisread(SettingsError):
+    """Files or flags hold what is no setting.
+
+    ``settings`` are those without that, for who looks what else is wrong; None if there is a file that cannot be read
+    at all. ``keys`` are those that are wrong.
+    """
+
+    def __init__(self, overlay: Overlay, settings: Settings | None) -> None:
+        super().__init__("\n".join(overlay.problems))
+        self.settings = settings
+        self.keys = frozenset(overlay.wrong)
+
+
 def systemd_runs() -> bool:
     """Whether systemd is this host's init: sd_booted(3)."""
     return Path("/run/systemd/system").is_dir()
 
 
-def load_settings(file: Path | None, flags: Mapping[str, str]) -> Settings:
+def load_settings(
+    file: Path | None, flags: Mapping[str, str], place_of: Callable[[Path], Path | None] = lambda _: None
+) -> Settings:
     """Read the settings.
 
     ``file`` is the one named on the command line (it must exist) or None for ``/etc/tgcfd/tgcfd.yml`` (which need
-    not). ``flags`` maps top-level keys to the words given for them. Raises :class:`SettingsError` with a line for each
-    thing that is wrong.
+    not). ``flags`` maps top-level keys to the words given for them. ``place_of`` says of a file where it is to
+    be, if it is not there yet. Raises :class:`SettingsMisread` with a line for each thing that is wrong.
     """
     settings, overlay = Settings(), Overlay()
-    for source in _sources(file, overlay.problems):
+    sources = _sources(file, overlay.problems)
+    is_whole = not overlay.problems
+    for source in sources:
         try:
-            layer = Layer.of_file(source)
+            layer = Layer.of_file(source, place_of(source))
         except ValueError as error:
             overlay.problems.append(str(error))
+            is_whole = False
             continue
         settings = overlay.lay(settings, layer)
     for key, word in flags.items():
         settings = overlay.lay(settings, Layer.of_flag(key, word))
+    settings = dataclasses.replace(settings, origins=overlay.origins)
     if overlay.problems:
-        raise SettingsError("\n".join(overlay.problems))
-    return dataclasses.replace(settings, origins=overlay.origins)
+        raise SettingsMisread(overlay, settings if is_whole else None)
+    return settings
 
 
 def _sources(file: Path | None, problems: list[str]) -> list[Path]:

@@ -41,15 +41,18 @@ class Layer:
         return cls(f"--{key.replace('_', '-')}", Path.cwd(), {key: word})
 
     @classmethod
-    def of_file(cls, path: Path) -> Layer:
-        """Read a file. Raises ValueError with one line that names the file, and the line that is wrong."""
-        text = _text(path)
+    def of_file(cls, path: Path, place: Path | None = None) -> Layer:
+        """Read a file. Raises ValueError with one line that names the file, and the line that is wrong.
+
+        ``place`` is where the file is to be, if that is elsewhere: it is what the lines name, and where paths start.
+        """
+        text, place = _text(path), place or path
         try:
             tree = read(text)
             values = value(tree)
         except YamlUnreadable as error:
-            raise ValueError(f"{path}, line {error.line}: {' '.join(error.reason.split())}") from None
-        return cls(str(path), path.absolute().parent, {} if values is None else values, tree)
+            raise ValueError(f"{place}, line {error.line}: {' '.join(error.reason.split())}") from None
+        return cls(str(place), place.absolute().parent, {} if values is None else values, tree)
 
     def place(self, key: Key) -> str:
         """Where a key's value comes from: the flag, or the file and the line."""
@@ -64,10 +67,14 @@ class Layer:
 
 
 class Overlay:
-    """Lays layers over settings. ``problems`` has a line for each thing that is wrong, ``origins`` who set what."""
+    """Lays layers over settings.
+
+    ``problems`` has a line for each thing that is wrong, ``wrong`` its key, ``origins`` who set what is right.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.wrong: set[str] = set()
         self.origins: dict[str, str] = {}
 
     def lay(self, settings: T, layer: Layer) -> T:
@@ -77,7 +84,7 @@ class Overlay:
     def _part(self, part: T, layer: Layer, at: Key, values: object) -> T:
         fields = {item.name: item for item in dataclasses.fields(part) if _is_setting(item)}  # type: ignore[arg-type]  # always a dataclass
         if not isinstance(values, Mapping):
-            self.problems.append(layer.wrong(at, "must be a mapping of keys to values"))
+            self._refuse(layer, at, "must be a mapping of keys to values")
             return part
         changes = {}
         for name, given in values.items():
@@ -86,7 +93,7 @@ class Overlay:
                 changes[name] = self._field(before, fields[name].metadata, layer, (*at, name), given)
             else:
                 known = f"there is no such setting; here are {', '.join(fields)}"
-                self.problems.append(layer.wrong((*at, str(name)), known))
+                self._refuse(layer, (*at, str(name)), known)
         return dataclasses.replace(part, **changes)  # type: ignore[type-var]
 
     def _field(self, before: Any, metadata: Mapping[str, Any], layer: Layer, at: Key, given: object) -> object:  # noqa: ANN401
@@ -97,7 +104,7 @@ class Overlay:
         try:
             found: object = metadata["reader"](given, layer.base)
         except ValueError as error:
-            self.problems.append(layer.wrong(at, str(error)))
+            self._refuse(layer, at, str(error))
             return before
         self.origins[".".join(at)] = layer.place(at)
         return found
@@ -107,7 +114,7 @@ class Overlay:
     ) -> Mapping[str, T]:
         """Settings under names that the file chooses: those known are changed, others begin with the defaults."""
         if not isinstance(given, Mapping):
-            self.problems.append(layer.wrong(at, "must be a mapping of names to settings"))
+            self._refuse(layer, at, "must be a mapping of names to settings")
             return before
         merged = dict(before)
         for key, values in given.items():
@@ -115,8 +122,12 @@ class Overlay:
                 merged[key] = self._part(merged.get(key, each()), layer, (*at, key), values)
             else:
                 said = "a name has 1 to 32 small letters, digits and hyphens, a letter first"
-                self.problems.append(layer.wrong((*at, str(key)), said))
+                self._refuse(layer, (*at, str(key)), said)
         return merged
+
+    def _refuse(self, layer: Layer, key: Key, what: str) -> None:
+        self.problems.append(layer.wrong(key, what))
+        self.wrong.add(".".join(key))
 
 
 def drop_ins(folder: Path) -> list[Path]:

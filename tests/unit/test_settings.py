@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from tgcfd.errors import SettingsError
-from tgcfd.settings import DataCenter, Listen, Profile, Settings, SupervisorKind, load_settings
+from tgcfd.settings import (
+    DataCenter,
+    Listen,
+    Profile,
+    Settings,
+    SettingsMisread,
+    SupervisorKind,
+    load_settings,
+)
+from tgcfd.settings_fit import require_fit, with_misfits
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -165,6 +174,56 @@ def test_what_cannot_be_carried_out_is_said_with_its_place(file: Path) -> None:
     assert settings.wrong("listen", "is taken") == f"{drop_ins}/10.yml, line 1: listen: is taken"
     assert settings.wrong("state_dir", "cannot be made") == "--state-dir: cannot be made"
     assert settings.wrong("supervisor", "is not here") == "supervisor: is not here"
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("listen: 1\nworker: {python: /no}\n", ["line 2: worker.python: /no is not a program"]),
+        ("listen: 1\ntls:\n  certificate: /no.pem\n", ["line 3: tls.key: is not set, but tls.certificate is"]),
+        ("listen: 1\ntls: {key: /no.pem, certificate: /no}\n", ["line 2: tls.certificate: /no: cannot be read"]),
+        ("listen: 1\ntls: {key: 5, certificate: /no}\n", ["line 2: tls.key: must be a path"]),
+        ("listen: 1\nstate_dir: /srv\nsupervisor: proces\n", ["line 3: supervisor: must be one of"]),
+        ("listen: 1\nworker: {path: 5}\n", ["line 2: worker.path: must be a list"]),
+        ("listen: 1\nworkers: {path: [/no]}\n", ["line 2: workers: there is no such setting"]),
+        ("listen: 1\nworker: [/no]\n", ["line 2: worker: must be a mapping"]),
+    ],
+)
+def test_who_mends_settings_sees_all_that_is_wrong_and_nothing_that_only_follows(
+    file: Path, text: str, more: list[str]
+) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsMisread) as caught:
+        load_settings(file, {})
+    first, *others = str(with_misfits(caught.value)).splitlines()
+    assert first.startswith(f"{file}, line 1: listen: must be")
+    assert len(others) == len(more)
+    for line, said in zip(others, more, strict=True):
+        assert line.startswith(f"{file}, {said}")
+
+
+def test_of_settings_that_cannot_be_read_at_all_nothing_is_guessed(file: Path) -> None:
+    file.write_text("worker: {python: /no}\nlisten\nstate_dir: /srv\n")
+    with pytest.raises(SettingsMisread) as caught:
+        load_settings(file, {})
+    assert str(with_misfits(caught.value)) == f"{file}, line 2: this name has no colon and no value."
+
+
+def test_a_key_that_is_missing_is_said_where_the_other_stands(file: Path) -> None:
+    file.write_text("supervisor: process\ntls:\n  key: /no.pem\n")
+    with pytest.raises(SettingsError, match=rf"{file}, line 3: tls\.certificate: is not set, but tls\.key is"):
+        require_fit(load_settings(file, {}))
+
+
+def test_settings_that_are_to_be_elsewhere_are_read_as_if_they_were_there(file: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    file.write_text("tls: {key: a.pem}\n")
+    settings = load_settings(file, {}, place_of=lambda path: there / path.name)
+    assert settings.tls.key == there / "a.pem"
+    assert settings.origins["tls.key"] == f"{there}/tgcfd.yml, line 1"
+    file.write_text("tls:\nkey\nx: 1\n")
+    with pytest.raises(SettingsError, match=f"^{there}/tgcfd.yml, line 2: this name"):
+        load_settings(file, {}, place_of=lambda path: there / path.name)
 
 
 def test_a_flag_is_named_as_a_flag() -> None:

@@ -52,12 +52,19 @@ def run(words: argparse.Namespace) -> int:
 
 def _require_settings(words: argparse.Namespace) -> None:
     """Read the settings as ``serve`` does, and as whom it does: what only root can read, the daemon cannot."""
-    from tgcfd.settings_fit import require_fit  # noqa: PLC0415
+    from tgcfd.settings import Settings, SettingsMisread  # noqa: PLC0415
+    from tgcfd.settings_fit import require_fit, with_misfits  # noqa: PLC0415
 
-    settings = flags.settings(words)
+    try:
+        settings = flags.settings(words)
+    except SettingsMisread as misread:
+        settings = misread.settings or Settings()
     if _is_the_daemon_another(settings):
         owner.become_owner(settings.state_dir)
+    try:
         settings = flags.settings(words)
+    except SettingsMisread as misread:
+        raise with_misfits(misread) from None
     require_fit(settings, outside=True)
 
 

@@ -59,7 +59,7 @@ _WORDS = (
         "mapping values are not allowed here",
         "there is a colon where none can be: check the indentation and the line above; quote texts with colons.",
     ),
-    ("could not find expected ':'", "the name in line {first} has no colon and no value."),
+    ("could not find expected ':'", "this name has no colon and no value."),
 )
 
 
@@ -136,6 +136,8 @@ def _in_words(error: MarkedYAMLError) -> YamlUnreadable:
     first = error.context_mark.line + 1 if error.context_mark else line
     said = str(error.problem or error.context)
     words = next((words for beginning, words in _WORDS if said.startswith(beginning)), None)
+    if said.startswith("could not find expected ':'"):  # noticed lines further down, at the next name
+        line = first
     return YamlUnreadable(line, f"{said}." if words is None else words.replace("{first}", str(first)))
 
 
