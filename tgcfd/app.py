@@ -50,7 +50,7 @@ class Parts:
         state = settings.state_dir
         users = state / USERS
         for folder in (state, users):
-            _make_folder(folder)
+            make_folder(folder)
         self.database = Database(state / DATABASE)
         self.passwords = Passwords()
         key = keys.load_or_create(state / KEYS / "jwt.key")
@@ -145,7 +145,8 @@ async def _cancel(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder of the daemon's, unless it is there. Raises :class:`SettingsError`."""
     try:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:

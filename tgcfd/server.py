@@ -24,7 +24,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.addresses import all_in_words
-from tgcfd.app import Parts, serving
+from tgcfd.app import Parts, make_folder, serving
 from tgcfd.backup import plan
 from tgcfd.errors import SettingsError
 from tgcfd.places import LOCK
@@ -83,9 +83,9 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     _take_all_descriptors()
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     signals = Signals()
-    plan.require_whole(settings.state_dir)
-    parts = Parts(settings)
     with _only_daemon(settings):
+        plan.require_whole(settings.state_dir)
+        parts = Parts(settings)
         runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
@@ -186,6 +186,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 @contextmanager
 def _only_daemon(settings: Settings) -> Iterator[None]:
     """Keep a second daemon away from the same data: it would start every worker a second time."""
+    make_folder(settings.state_dir)
     path = settings.state_dir / LOCK
     try:
         file = path.open("a")
@@ -193,7 +194,7 @@ def _only_daemon(settings: Settings) -> Iterator[None]:
         raise SettingsError(f"state_dir: {path} cannot be opened: {error.strerror}") from error
     with file:
         if not any(map(_locked, repeat(file, _LOCK_TRIES))):
-            raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already")
+            raise SettingsError(f"state_dir: another tgcfd serves {settings.state_dir} already, or restores it")
         file.truncate(0)
         # Its time says since when this code and these settings count: `tgcfd check` asks.
         file.write(f"{__version__}\n")
