@@ -39,7 +39,7 @@ def kept(listeners: Sequence[socket.socket]) -> list[int]:
     return [fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, _FIRST_KEPT) for listener in listeners]
 
 
-def start_afresh(listening: Sequence[int]) -> NoReturn:
+def begin_afresh(listening: Sequence[int]) -> NoReturn:
     """Begin this program once more in the same process, given these descriptors the way systemd gives sockets."""
     for number, descriptor in enumerate(listening, _FIRST_GIVEN):
         os.dup2(descriptor, number, inheritable=True)

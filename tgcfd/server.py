@@ -75,7 +75,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     """Serve until SIGINT or SIGTERM; the process supervisor then ends all workers in order.
 
     Upon SIGHUP it ends as well, unless the settings as they are now are wrong, and returns descriptors of the sockets
-    that systemd opened: the program is to be started afresh with them. None: it has ended for good.
+    that systemd opened: the program is to begin afresh with them. None: it has ended for good.
     Raises :class:`SettingsError`.
     """
     os.umask(0o027)  # what is for fewer eyes than that says so itself
@@ -96,7 +96,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             async with _told(all_in_words(urls), parts):
                 afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
             if afresh:
-                own_unit.say("RELOADING=1", "STATUS=Starts itself afresh")
+                own_unit.say("RELOADING=1", "STATUS=Begins afresh")
             else:
                 own_unit.say("STOPPING=1", "STATUS=Ending")
                 host.ending()

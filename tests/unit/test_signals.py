@@ -114,7 +114,7 @@ if "LISTEN_FDS" not in os.environ:
     kept = own_unit.kept(listeners)
     for each in listeners:
         each.close()
-    own_unit.start_afresh(kept)
+    own_unit.begin_afresh(kept)
 found = own_unit.sockets()
 assert " ".join(map(own_unit.address_of, found)) == os.environ["SEEN"]
 assert os.environ["PID"] == str(os.getpid())

@@ -47,7 +47,7 @@ def run(words: argparse.Namespace) -> int:
     )
     sockets = asyncio.run(serve(settings, host))
     if sockets is not None:
-        own_unit.start_afresh(sockets)
+        own_unit.begin_afresh(sockets)
     print(f"tgcfd has ended. Data stays in {settings.state_dir}.", flush=True)  # noqa: T201
     return 0
 
