@@ -109,10 +109,21 @@ def is_installed(host: Host) -> None:
     # when the owner types one line
     said = host.install(host.debs.first)
     # then the daemon runs, and says where to open it and what comes next
-    assert "systemctl status tgcfd" in said
+    assert (
+        f"""
+tgcfd: it serves http://127.0.0.1:{PORT}
+tgcfd: make the first account: sudo tgcfd user add --admin you@example.org
+"""
+        in said
+    )
+    assert "Warning" not in said
     status = host.systemctl("status", "tgcfd")
     assert f"http://127.0.0.1:{PORT}" in status
-    assert "sudo tgcfd user add --admin you@example.org" in status
+    assert "No account yet: sudo tgcfd user add --admin you@example.org" in status
+    assert host.tgcfd("--version").stdout == f"tgcfd {version(host.debs.first)}\n"
+    # which is systemd's to run
+    started = host.tgcfd("serve", check=False)
+    assert (started.returncode, "sudo systemctl start tgcfd" in started.stderr) == (78, True), started.stderr
     assert host.answers() == 200
     assert host.systemctl("is-system-running") == "running\n"
     assert host.systemctl("is-enabled", "tgcfd.service", "tgcfd.socket") == "enabled\nenabled\n"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tgcfd import __version__
+from tgcfd.accounts.first import FirstAccount
+from tgcfd.server import MAKE_FIRST, _status
 
 ROOT = Path(__file__).parents[3]
 DEBIAN = ROOT / "packaging" / "debian"
@@ -61,6 +63,40 @@ def test_each_project_on_board_is_in_the_copyright() -> None:
     ours = {name.lower().replace("-", "_") for name in set(pins) - ONLY_BENCHMARK}
     assert {name.lower().removesuffix("*") for name in files} | {"watermark.py"} == ours
     assert "build/runtime/watermark*" in (DEBIAN / "copyright").read_text()
+
+
+class Looked(FirstAccount):
+    """Whether there is a first account is known."""
+
+    def __init__(self, is_there: bool) -> None:
+        self._seen = is_there
+
+
+class Workers:
+    """One worker."""
+
+    def slugs(self) -> list[str]:
+        return ["alice"]
+
+
+@pytest.mark.parametrize(
+    ("where", "is_there", "lines"),
+    [
+        ("http://127.0.0.1:8470", False, 2),
+        ("http://127.0.0.1:8470", True, 1),
+        ("HTTPS on port 443 of all addresses, unix:/run/tgcfd.sock", True, 1),
+        ("HTTPS on port 443 of all addresses", False, 2),
+    ],
+)
+def test_a_first_owner_is_told_what_the_daemon_says_of_itself(where: str, is_there: bool, lines: int) -> None:
+    status = _status(where, Workers(), Looked(is_there))  # type: ignore[arg-type]
+    script = (DEBIAN / "tgcfd.postinst").read_text()
+    functions = re.findall(r"^(?:say|welcome)\(\) \{\n.*?^\}\n", script, re.MULTILINE | re.DOTALL)
+    words = ["sh", "-euc", f'systemctl() {{ echo "$STATUS"; }}\n{"".join(functions)}\nwelcome']
+    said = subprocess.run(words, env={"STATUS": status}, capture_output=True, text=True, check=True).stderr.splitlines()
+    first = [f"tgcfd: it serves {where}", f"tgcfd: make the first account: {MAKE_FIRST}"]
+    assert said == first[:lines]
+    assert max(map(len, said)) < 80
 
 
 @pytest.fixture
