@@ -12,13 +12,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.host.base import adapt, debian, tree_of
+from tests.host.base import ROOT, adapt, debian, tree_of
 
 SUITES = ("bookworm", "trixie")
 _HOST = ("systemd", "systemd-sysv", "dbus", "procps")
 # To be had from the cache, but not installed.
 _BESIDE = ("needrestart",)
-_DOWNLOAD = "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only -o APT::Install-Recommends=true"
+_DOWNLOAD = "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install -y --download-only -o APT::Install-Recommends="
+_TESTS = ROOT / "packaging" / "debian" / "tests" / "control"
 _KEEP = 'Binary::apt::APT::Keep-Downloaded-Packages "true"'  # for a second installation
 _PREPARE = f'apt-get install -y --no-download "$@" {" ".join(_BESIDE)} && dpkg --purge {" ".join(_BESIDE)}'
 _INSTALLING_TAKES = 300  # seconds at most
@@ -28,12 +29,13 @@ def fresh(suite: str, depends: Sequence[str]) -> Path:
     """A host without anything of ours."""
 
     def make(tree: Path, folder: Path) -> None:
-        hook = f"{_DOWNLOAD} {' '.join([*depends, *_BESIDE])}"
-        options = [f"--customize-hook={hook}", "--skip=cleanup/apt", f"--aptopt={_KEEP}"]
+        hooks = [f"{_DOWNLOAD}true {' '.join([*depends, *_BESIDE])}", f"{_DOWNLOAD}false {' '.join(autopkgtest())}"]
+        options = [*(f"--customize-hook={hook}" for hook in hooks), "--skip=cleanup/apt", f"--aptopt={_KEEP}"]
         debian(tree, folder, suite, _HOST, *options)
         adapt(tree)
 
-    recipe = [suite, *depends, *map(inspect.getsource, (debian, adapt, make)), *_HOST, *_BESIDE, _DOWNLOAD, _KEEP]
+    sources = map(inspect.getsource, (debian, adapt, make))
+    recipe = [suite, *depends, *sources, *_HOST, *_BESIDE, *autopkgtest(), _DOWNLOAD, _KEEP]
     return tree_of(f"fresh-{suite}", recipe, make)
 
 
@@ -52,6 +54,12 @@ def prepared(suite: str, depends: Sequence[str]) -> Path:
             path.unlink()
 
     return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make), _PREPARE], make)
+
+
+def autopkgtest() -> list[str]:
+    """The names of what autopkgtest wants: itself, what it installs unasked, and what the package's tests depend on."""
+    named = re.findall(r"^Depends: (.*)$", _TESTS.read_text(), re.MULTILINE)
+    return ["autopkgtest", "dpkg-dev", *sorted({name for line in named for name in re.split(r",\s*", line)} - {"@"})]
 
 
 def depends(deb: Path) -> list[str]:
