@@ -402,7 +402,7 @@ def test_workers_that_may_take_more_than_there_is() -> None:
     said("systemctl", "stop", "tgcfd.socket", "tgcfd.service")  # which would end a worker that it does not know
     said("systemd-run", "--quiet", "--unit=tgcf@zoe.service", "sleep", "1000")
     try:
-        check().only("warning", "memory", "1 workers may take 1048576 MiB each")
+        check().only("warning", "memory", "1 worker may take 1024 GiB")
     finally:
         said("systemctl", "stop", "tgcf@zoe.service")
 
