@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.host.base import ROOT, adapt, debian, tree_of
+from tests.host.base import ROOT, adapt, debian, in_use, tree_of
 
 SUITES = ("bookworm", "trixie")
 _HOST = ("systemd", "systemd-sysv", "dbus", "procps")
@@ -44,7 +44,8 @@ def prepared(suite: str, depends: Sequence[str]) -> Path:
     source = fresh(suite, depends)
 
     def make(tree: Path, folder: Path) -> None:
-        subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
+        with in_use(source):  # others who run with another recipe remove it
+            subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
         words = ["chroot", str(tree), "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         words += ["DEBIAN_FRONTEND=noninteractive", "sh", "-c", _PREPARE, "sh", *depends]
         subprocess.run(words, check=True, capture_output=True, timeout=_INSTALLING_TAKES, stdin=subprocess.DEVNULL)
