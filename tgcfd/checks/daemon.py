@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import tgcfd
-from tgcfd.checks import units
+from tgcfd.checks import settings, units
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.ports import is_listened_on
@@ -68,10 +68,12 @@ def is_up_to_date(host: Host) -> Iterator[Finding]:
     again = [f"{host.sudo}systemctl reload tgcfd"] if host.on_systemd else []
     code = Path(tgcfd.__file__)
     if code.stat().st_ctime > began:  # of installing it; its mtime is when it was made
-        yield warning("the daemon runs with older code than is installed: it has to begin again", *again)
+        yield warning("the daemon runs with older code than is installed: it has to begin afresh", *again)
     newer = [path for path in _settings_of(host) if max(path.stat().st_mtime, path.stat().st_ctime) > began]
+    if newer and settings.mistakes_in(host):
+        return  # said already; and a reload would be refused
     if newer:
-        yield warning(f"the daemon has not read {newer[0]} since it was changed: it has to begin again", *again)
+        yield warning(f"the daemon has not read {newer[0]} since it was changed: it has to begin afresh", *again)
     elif code.stat().st_ctime <= began:
         yield ok("the daemon runs with the code and the settings that are there now")
 

@@ -15,19 +15,35 @@ from tgcfd.places import drop_ins_of
 
 
 def usable(host: Host) -> Iterator[Finding]:
-    """Whether the daemon would take them, asked of ``tgcfd check --settings``: that judges as the daemon's user."""
-    said = ask_python("-m", "tgcfd", "check", "--settings", *host.flags)
-    if said.code == 0:
+    """Whether the daemon would take them; what to type stands after the last mistake."""
+    mistakes = mistakes_in(host)
+    files = [file for line in mistakes if (file := _file_in(line))]
+    commands = [f"{host.sudo}editor {quote(file)}" for file in dict.fromkeys(files)]
+    if files and host.on_systemd:
+        commands.append(f"{host.sudo}systemctl reload-or-restart tgcfd")
+    for line in mistakes[:-1]:
+        yield error(line)
+    for line in mistakes[-1:]:
+        yield error(line, *commands)
+    if not mistakes:
         yield ok("the settings can be used")
-        return
-    if said.code != os.EX_CONFIG:
+
+
+def mistakes_in(host: Host) -> list[str]:
+    """Return a line for each mistake: what ``tgcfd check --settings`` says, which judges as the daemon's user.
+
+    Raises :class:`NotSeen`.
+    """
+    said = ask_python("-m", "tgcfd", "check", "--settings", *host.flags)
+    if said.code not in (0, os.EX_CONFIG):
         raise NotSeen(said.last_words)
-    again = [f"{host.sudo}systemctl reload-or-restart tgcfd"] if host.on_systemd else []
-    for line in said.err.splitlines():
-        text = line.removeprefix("tgcfd: ")
-        file = re.match(r"(/.*?\.yml)[:,]", text)
-        edit = [f"{host.sudo}editor {quote(Path(file[1]))}"] if file else []
-        yield error(text, *edit, *again)
+    return [line.removeprefix("tgcfd: ") for line in said.err.splitlines()] if said.code else []
+
+
+def _file_in(line: str) -> Path | None:
+    """The file that holds the mistake; None if that is on the command line."""
+    found = re.match(r"(/.*?\.yml)[:,]", line)
+    return Path(found[1]) if found else None
 
 
 def whose(host: Host) -> Iterator[Finding]:

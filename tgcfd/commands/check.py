@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tgcfd import owner
 from tgcfd.commands import Subparsers, flags
-from tgcfd.errors import SettingsError
 
 if TYPE_CHECKING:
     from tgcfd.settings import Settings
@@ -37,12 +36,8 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.checks.finding import Level  # noqa: PLC0415
     from tgcfd.checks.host import Host  # noqa: PLC0415
     from tgcfd.checks.look import look_at  # noqa: PLC0415
-    from tgcfd.settings import Settings  # noqa: PLC0415
 
-    try:
-        settings = flags.settings(words)
-    except SettingsError:  # said by the check that looks at them
-        settings = Settings()
+    settings = _as_far_as_read(words)  # what is wrong is said by the check that looks at them
     looked = look_at(Host(settings, words.config and words.config.absolute()))
     found = [(name, finding.printable()) for name, finding in looked]
     text = report.as_json(found) if words.json else report.as_text(found, report.Paper.of_output())
@@ -52,13 +47,10 @@ def run(words: argparse.Namespace) -> int:
 
 def _require_settings(words: argparse.Namespace) -> None:
     """Read the settings as ``serve`` does, and as whom it does: what only root can read, the daemon cannot."""
-    from tgcfd.settings import Settings, SettingsMisread  # noqa: PLC0415
+    from tgcfd.settings import SettingsMisread  # noqa: PLC0415
     from tgcfd.settings_fit import require_fit, with_misfits  # noqa: PLC0415
 
-    try:
-        settings = flags.settings(words)
-    except SettingsMisread as misread:
-        settings = misread.settings or Settings()
+    settings = _as_far_as_read(words)
     if _is_the_daemon_another(settings):
         owner.become_owner(settings.state_dir)
     try:
@@ -66,6 +58,15 @@ def _require_settings(words: argparse.Namespace) -> None:
     except SettingsMisread as misread:
         raise with_misfits(misread) from None
     require_fit(settings, outside=True)
+
+
+def _as_far_as_read(words: argparse.Namespace) -> Settings:
+    from tgcfd.settings import Settings, SettingsMisread  # noqa: PLC0415
+
+    try:
+        return flags.settings(words)
+    except SettingsMisread as misread:
+        return misread.settings or Settings()
 
 
 def _is_the_daemon_another(settings: Settings) -> bool:

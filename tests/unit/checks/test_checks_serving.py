@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tgcfd.checks import daemon, limits, listening, ports, program, units
+from tgcfd.checks import daemon, limits, listening, ports, program, settings, units
 from tgcfd.checks.finding import Level, NotSeen
 from tgcfd.checks.host import Host
 from tgcfd.settings import Settings, SupervisorKind
@@ -110,3 +111,45 @@ def test_workers_are_counted_as_people_do(
     (found,) = limits.memory(SYSTEMD)
     assert found.text.startswith(f"7.8 GiB of 15.6 GiB of memory are free; {said}")
     assert found.text.endswith(" each") is (count != 1)
+
+
+def judges(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    """Let ``tgcfd check --settings`` say this."""
+    said = "".join(f"tgcfd: {line}\n" for line in lines)
+    monkeypatch.setattr(settings, "ask_python", lambda *_: program.Answer(78 if lines else 0, "", said))
+
+
+def test_what_to_type_stands_once_after_the_last_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    main, drop_in = "/etc/tgcfd/tgcfd.yml", "/etc/tgcfd/tgcfd.yml.d/a b.yml"
+    lines = (f"{main}, line 2: listen: x", f"{main}, line 3: tls: x", f"{drop_in}: cannot be read")
+    judges(monkeypatch, *lines)
+    found = list(settings.usable(SYSTEMD))
+    assert [each.text for each in found] == list(lines)
+    assert {each.level for each in found} == {Level.ERROR}
+    assert [each.commands for each in found[:2]] == [(), ()]
+    assert [each.removeprefix("sudo ") for each in found[2].commands] == [
+        f"editor {main}",
+        f"editor '{drop_in}'",
+        "systemctl reload-or-restart tgcfd",
+    ]
+
+
+def test_a_mistake_on_the_command_line_is_not_the_daemon_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    judges(monkeypatch, "--state-dir: must be /var/lib/tgcfd")
+    (found,) = settings.usable(SYSTEMD)
+    assert found.commands == ()
+
+
+def test_settings_that_are_wrong_are_not_to_be_read_by_the_daemon(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "tgcfd.yml"
+    file.touch()
+    host = Host(Settings(supervisor=SupervisorKind.PROCESS), file)
+    monkeypatch.setattr(daemon, "_began", lambda _host: time.time() - 10)
+    judges(monkeypatch)
+    assert [each.text for each in daemon.is_up_to_date(host) if str(file) in each.text] == [
+        f"the daemon has not read {file} since it was changed: it has to begin afresh"
+    ]
+    judges(monkeypatch, f"{file}, line 1: listen: x")
+    assert [each for each in daemon.is_up_to_date(host) if str(file) in each.text] == []
