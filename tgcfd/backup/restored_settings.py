@@ -9,8 +9,10 @@ import base64
 import shutil
 from pathlib import Path
 
-from tgcfd.errors import Refused, SettingsError
-from tgcfd.settings import load_settings
+from tgcfd.errors import Refused
+from tgcfd.places import drop_ins_of
+from tgcfd.settings import SettingsMisread, load_settings
+from tgcfd.tls import can_be_judged
 
 _MAIN = "tgcfd.yml"
 
@@ -25,10 +27,34 @@ def lay_out(settings_file: Path, settings: dict[str, str]) -> None:
         (new / name).write_bytes(base64.b64decode(data))
         (new / name).chmod(0o644)
     try:
-        load_settings(new / _MAIN if _MAIN in settings else None, {})
-    except SettingsError as error:
+        _require_usable(new / _MAIN if _MAIN in settings else None, settings_file)
+    except Refused:
         clear(settings_file)
-        raise Refused(f"the backup's settings cannot be used on this host: {error}") from None
+        raise
+
+
+def _require_usable(file: Path | None, settings_file: Path) -> None:
+    """Read them as if they were in their place already. The files that they name are in no backup."""
+
+    def place_of(path: Path) -> Path | None:
+        if path == file:
+            return settings_file
+        return drop_ins_of(settings_file) / path.name if file and path.parent == drop_ins_of(file) else None
+
+    try:
+        settings = load_settings(file, {}, place_of)
+    except SettingsMisread as misread:
+        raise _refused(str(misread), is_missing="telegram.public_key_file" in misread.keys) from None
+    named = {"tls.certificate": settings.tls.certificate, "tls.key": settings.tls.key}
+    missing = {key: path for key, path in named.items() if path is not None and not path.is_file()}
+    if missing and can_be_judged(settings.tls):
+        lines = (settings.wrong(key, f"names {path}, which is not a file") for key, path in missing.items())
+        raise _refused("\n".join(lines), is_missing=True)
+
+
+def _refused(why: str, *, is_missing: bool) -> Refused:
+    advice = "put that file there, or restore without --settings" if is_missing else "restore without --settings"
+    return Refused(f"the backup's settings cannot be used on this host: {why}; {advice}")
 
 
 def swap(settings_file: Path, when: str) -> None:

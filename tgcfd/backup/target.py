@@ -54,7 +54,11 @@ def _require_free(path: Path, *, force: bool) -> None:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise Refused(f"there is no folder {path.parent}") from None
         return
+    except NotADirectoryError:
+        raise Refused(f"there is no folder {path.parent}") from None
     if not stat.S_ISREG(mode):
         raise Refused(f"{path} exists and is not a regular file; to write to it: tgcfd backup - >{path}")
     if not force:

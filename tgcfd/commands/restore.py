@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -47,7 +48,7 @@ def run(words: argparse.Namespace) -> int:
         here = places(settings, words.config, make=words.file is not None)
         restore = Restore(here, SystemdServices() if here.on_host and systemd_runs() else NoServices())
         with ended_in_order(), restore.alone():
-            _do(restore, words)
+            _do(restore, words, sudo="sudo " if here.on_host else "")
     except HalfDone:
         raise
     except (Refused, OSError) as error:
@@ -55,19 +56,19 @@ def run(words: argparse.Namespace) -> int:
     return 0
 
 
-def _do(restore: Restore, words: argparse.Namespace) -> None:
+def _do(restore: Restore, words: argparse.Namespace, sudo: str) -> None:
     said = restore.take_up()
     if said:
         print(said)  # noqa: T201
     elif words.file is None:
-        raise Refused("no restore was interrupted; to restore a backup: tgcfd restore FILE")
+        raise Refused(f"no restore was interrupted; to restore a backup: {sudo}tgcfd restore FILE")
     if words.file is not None:
-        _replace(restore, words)
+        _replace(restore, words, sudo)
     if restore.idle:
         print(restore.idle)  # noqa: T201
 
 
-def _replace(restore: Restore, words: argparse.Namespace) -> None:
+def _replace(restore: Restore, words: argparse.Namespace, sudo: str) -> None:
     with _opened(words.file) as archive:
         try:
             found = restore.unpack(archive)
@@ -77,8 +78,10 @@ def _replace(restore: Restore, words: argparse.Namespace) -> None:
             raise
     former = restore.carry_out(found.settings if words.settings else {})
     print(f"Restored: {number(found.accounts, 'account')}, as of {found.header.time}, of host {found.header.host}.")  # noqa: T201
-    for folder in former:
-        print(f"The former data is kept: {folder}")  # noqa: T201
+    if former:
+        folders = [str(folder) for folder in former]
+        print(f"The former data is kept, with the secrets in it: {', '.join(folders)}")  # noqa: T201
+        print(f"Once all is well: {sudo}rm -r {shlex.join(folders)}")  # noqa: T201
     if not words.settings:
         print("The settings of this host stay as they are; --settings restores those of the backup.")  # noqa: T201
 

@@ -76,6 +76,14 @@ def test_a_file_that_exists_is_replaced_only_with_force(tgcfd: Run, state: Path,
     assert "not a regular file" in tgcfd("backup", state, str(tmp_path / "link"), "--force").stderr
 
 
+def test_a_folder_that_is_not_there_is_named_and_no_file_of_ours(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "none", tmp_path / "file"):
+        refused = tgcfd("backup", state, str(folder / "x"))
+        assert refused.returncode == 1
+        assert refused.stderr == f"tgcfd: no backup was made: there is no folder {folder}\n"
+
+
 def test_a_disk_that_is_full_leaves_no_half_a_file(tgcfd: Run, state: Path, tmp_path: Path) -> None:
     (state / "users" / "alice" / "noise").write_bytes(os.urandom(300_000))
     out = tmp_path / "out"
@@ -321,10 +329,44 @@ def test_settings_that_this_host_cannot_use_are_refused(tgcfd: Run, state: Path,
     before = tree(state)
     refused = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
     assert refused.returncode == 1
-    assert "public_key_file" in refused.stderr
+    assert refused.stderr == (
+        "tgcfd: nothing was changed: the backup's settings cannot be used on this host: "
+        f"{tmp_path}/tgcfd.yml, line 2: telegram.public_key_file: names {key}, which is not a file; "
+        "put that file there, or restore without --settings\n"
+    )
     assert tree(state) == before
     assert (tmp_path / "tgcfd.yml").read_text() == "supervisor: process\n"
     assert not list(tmp_path.glob(".*restored"))
+
+
+def test_a_certificate_that_is_not_there_is_named_where_it_is_to_be(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    drop_ins = tmp_path / "tgcfd.yml.d"
+    drop_ins.mkdir()
+    certificate, key = tmp_path / "tgcfd.yml.d" / "cert.pem", tmp_path / "key.pem"
+    (drop_ins / "tls.yml").write_text("tls:\n  certificate: cert.pem\n  key: ../key.pem\n")
+    backup(tgcfd, state, tmp_path / "file")
+    (drop_ins / "tls.yml").unlink()
+    certificate.touch()
+    refused = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    assert refused.returncode == 1
+    assert (
+        f"{drop_ins}/tls.yml, line 3: tls.key: names {drop_ins}/../key.pem, which is not a file; put" in refused.stderr
+    )
+    assert "tls.certificate" not in refused.stderr
+    assert not (drop_ins / "tls.yml").exists()
+    key.touch()
+    done = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    assert done.returncode == 0, done.stderr
+
+
+def test_where_the_former_data_is_and_how_to_be_rid_of_it_is_said(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    backup(tgcfd, state, tmp_path / "file")
+    done = tgcfd("restore", state, str(tmp_path / "file"), "--yes")
+    (former,) = state.glob("before-restore-*")
+    assert f"The former data is kept, with the secrets in it: {former}\n" in done.stdout
+    (remove,) = [line for line in done.stdout.splitlines() if line.startswith("Once all is well: ")]
+    subprocess.run(["sh", "-c", remove.removeprefix("Once all is well: ")], check=True)
+    assert not former.exists()
 
 
 def test_no_backup_is_sent_to_a_terminal(tgcfd: Run, state: Path) -> None:
