@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return os.EX_CONFIG  # 78, which tells systemd not to try again
     except TgcfdError as error:  # such as Busy: another program holds the database
-        complain(str(error))
+        said = str(error)  # a sentence of the API's
+        complain(said[:1].lower() + said[1:])
         return os.EX_TEMPFAIL  # 75, which tells systemd to try again
 
 

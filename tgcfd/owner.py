@@ -72,7 +72,7 @@ def become_owner(state_dir: Path) -> None:
         return
     if os.geteuid() != 0:
         who = f"user {owner.name} and root" if owner.uid else "root"
-        raise Refused(f"The data in {state_dir} is for {who} alone: type it again after sudo")
+        raise Refused(f"the data in {state_dir} is for {who} alone: type it again after sudo")
     os.setgroups(owner.groups)
     os.setresgid(owner.gid, owner.gid, owner.gid)
     os.setresuid(owner.uid, owner.uid, owner.uid)

@@ -96,7 +96,7 @@ def _unless_last_admin(
     def checked(connection: sqlite3.Connection) -> bool:
         if rows.is_last_admin(connection, account):
             raise Refused(
-                f"{account.email} is the last admin. Make another one first: tgcfd user add --admin name@example.org"
+                f"{account.email} is the last admin; first make another: sudo tgcfd user add --admin you@example.org"
             )
         return work(connection, account)
 
@@ -112,4 +112,4 @@ def _plain(address: str) -> str:
 
 
 def _unknown(who: str) -> Refused:
-    return Refused(f"There is no account {who!r}; tgcfd user list names all")
+    return Refused(f"there is no account {who!r}; all are named by: sudo tgcfd user list")

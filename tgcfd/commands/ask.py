@@ -30,16 +30,17 @@ def password(*, generate: bool) -> str:
     try:
         first, again = getpass.getpass("New password: "), getpass.getpass("The same again: ")
     except (EOFError, KeyboardInterrupt):
-        raise Refused("Nothing was changed") from None
+        raise Refused("nothing was changed") from None
     if first != again:
-        raise Refused("The two passwords are not the same; nothing was changed")
+        raise Refused("the two passwords are not the same; nothing was changed")
     return first
 
 
 def is_sure(question: str, *, may_ask: bool = True) -> bool:
     """Whether who sits at the terminal says yes to the question. Raises Refused if nobody can be asked."""
     if not may_ask or not at_terminal():
-        raise Refused(f"{question}\nThere is no terminal to ask at: to do it without being asked, add --yes")
+        asked = question[0].lower() + question[1:]
+        raise Refused(f"{asked}\nthere is no terminal to ask at: to do it without being asked, add --yes")
     try:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -50,5 +51,5 @@ def is_sure(question: str, *, may_ask: bool = True) -> bool:
 def _line() -> str:
     line = "" if sys.stdin is None or sys.stdin.closed else sys.stdin.readline(PASSWORD_MAX * 4)
     if not line:
-        raise Refused("No password came: give it as one line of standard input, type it at a terminal, or --generate")
+        raise Refused("no password came: give it as one line of standard input, type it at a terminal, or --generate")
     return line.removesuffix("\n").removesuffix("\r")

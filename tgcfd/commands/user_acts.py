@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import io
 import os
+import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def do(words: argparse.Namespace, settings: Settings) -> int:
             "\n".join(f"{_FIELDS.get(found.pointer, found.pointer)}: {found.detail}" for found in error.errors)
         ) from None
     except EmailTaken:
-        raise Refused(f"{words.email} has an account already: tgcfd user list") from None
+        raise Refused(f"{words.email} has an account already: sudo tgcfd user list") from None
 
 
 # --- what each does
@@ -71,11 +72,13 @@ def _list(words: argparse.Namespace, settings: Settings) -> int:
     async def look(data: _Data) -> str:
         accounts, wanted = await data.administration.all(), await data.desired.all()
         states = await _states(settings)
-        show = user_table.as_json if words.json else user_table.as_table
         for item in await data.follow_ups.all():
             if item.problem:
                 complain(f"{item.slug}{' (deleted)' if item.deleted else ''}: {item.problem}")
-        return show(accounts, {wish.account_id: wish for wish in wanted}, states)
+        wishes = {wish.account_id: wish for wish in wanted}
+        if words.json:
+            return user_table.as_json(accounts, wishes, states)
+        return user_table.as_table(accounts, wishes, states, _terminal_width())
 
     _say(_with(settings, look))
     return 0
@@ -108,7 +111,7 @@ def _delete(words: argparse.Namespace, settings: Settings) -> int:
     account = _find(words, settings)
     question = f"Delete {account.email} ({account.name}), slug {account.slug}, with settings, session and history?"
     if not words.yes and not ask.is_sure(question):
-        raise Refused("Nothing was deleted")
+        raise Refused("nothing was deleted")
     later = "removes settings, session and history"
     code = _change(settings, account, lambda data: data.administration.delete(account), stop=True, later=later)
     _say(f"{account.email} is deleted" + _if_followed(code, "; the slug will not be given to anybody else"))
@@ -182,18 +185,17 @@ def _change(
             left = await running.until_followed(data.follow_ups, account.slug)
             if left is None:
                 return 0
-            complain(
-                left.problem or "tgcfd does not follow: see systemctl status tgcfd. What is left it does when it can"
-            )
+            not_yet = "the daemon does not follow: sudo systemctl status tgcfd; what is left it does when it can"
+            complain(left.problem or not_yet)
             code = 1 if left.problem else os.EX_TEMPFAIL
         elif later:
-            complain(f"tgcfd does not run now. When it starts, it {later}")
+            complain(f"the daemon does not run now; when it starts, it {later}")
         if stop and _has_systemd(settings):
             try:
                 async with running.Workers() as workers:
                     await workers.stop(account.slug)
             except HostNotAnswering as error:
-                complain(f"The worker may run on: {error} Type: systemctl stop tgcf@{account.slug}")
+                complain(f"the worker may run on; type: sudo systemctl stop tgcf@{account.slug} ({error})")
                 code = os.EX_TEMPFAIL
         return code
 
@@ -215,6 +217,11 @@ def _has_systemd(settings: Settings) -> bool:
 
 
 # --- what it says
+
+
+def _terminal_width() -> int | None:
+    at_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if at_terminal else None
 
 
 def _if_followed(code: int, text: str) -> str:

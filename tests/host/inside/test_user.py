@@ -184,7 +184,7 @@ async def test_without_the_daemon_workers_end_at_once_and_the_rest_is_done_later
     await bob.run()
     await systemctl("stop", "tgcfd.socket", "tgcfd.service")
 
-    assert "tgcfd does not run now" in await user("delete", "--yes", "alice")
+    assert "tgcfd: the daemon does not run now" in await user("delete", "--yes", "alice")
     assert "nothing runs any more" in await user("disable", "bob")
 
     assert await has_no_unit(alice)
@@ -209,7 +209,7 @@ async def test_a_daemon_that_hangs_is_said_and_its_worker_is_stopped_all_the_sam
     os.kill(pid, 19)
     try:
         said = await user("disable", "alice", code=75)
-        assert "tgcfd does not follow: see systemctl status tgcfd" in said
+        assert "tgcfd: the daemon does not follow: sudo systemctl status tgcfd" in said
         assert await has_no_unit(alice)
     finally:
         os.kill(pid, 18)
@@ -252,7 +252,7 @@ async def test_who_is_neither_root_nor_the_daemon_s_user_is_told_what_to_type(ru
     clear()
     result = run_as("nobody", "tgcfd", "user", "list")
     assert result.returncode == 1
-    assert result.stderr == f"tgcfd: The data in {STATE} is for user tgcfd and root alone: type it again after sudo\n"
+    assert result.stderr == f"tgcfd: the data in {STATE} is for user tgcfd and root alone: type it again after sudo\n"
     assert run_as("tgcfd", "tgcfd", "user", "list").returncode == 0
 
 

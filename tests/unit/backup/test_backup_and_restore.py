@@ -204,8 +204,8 @@ def test_a_backup_from_standard_input_asks_nobody(tgcfd: Run, state: Path, tmp_p
         refused = tgcfd("restore", other, "-", stdin=file)
     assert refused.returncode == 1
     replaced, told = refused.stderr.splitlines()[0], refused.stderr.splitlines()[-1]
-    assert replaced.startswith("tgcfd: nothing was changed: All data of this host (1 account) will be replaced")
-    assert told == "tgcfd: There is no terminal to ask at: to do it without being asked, add --yes"
+    assert replaced.startswith("tgcfd: nothing was changed: all data of this host (1 account) will be replaced")
+    assert told == "tgcfd: there is no terminal to ask at: to do it without being asked, add --yes"
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import pytest
 
+from tgcfd.accounts.model import Account, Role
 from tgcfd.backup import plan
+from tgcfd.commands.user_table import as_table, places_of
 
 PASSWORD = "a long password"
 DEADLINE = 20.0
@@ -140,7 +143,7 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(state: Path
 
 
 @pytest.mark.parametrize(
-    ("again", "why"), [("another one\n", "The two passwords are not the same"), ("\3", "Nothing was changed")]
+    ("again", "why"), [("another one\n", "the two passwords are not the same"), ("\3", "nothing was changed")]
 )
 def test_at_a_terminal_one_may_think_again(state: Path, again: str, why: str) -> None:
     with Terminal(state, "add", "ann@example.org") as terminal:
@@ -156,13 +159,13 @@ def test_at_a_terminal_one_may_think_again(state: Path, again: str, why: str) ->
 @pytest.mark.parametrize("typed", ["", None])
 def test_without_a_password_nothing_is_made(tgcfd: Tgcfd, typed: str | None) -> None:
     said = tgcfd("add", "ann@example.org", typed=typed, code=1).stderr
-    assert said.startswith("tgcfd: No password came: give it as one line of standard input")
+    assert said.startswith("tgcfd: no password came: give it as one line of standard input")
 
 
 def test_with_standard_input_closed_nothing_is_made(state: Path) -> None:
     command = ["sh", "-c", 'exec "$@" <&-', "sh", *words(state, ["add", "ann@example.org"])]
     result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
-    assert (result.returncode, result.stderr.split(":")[1]) == (1, " No password came")
+    assert (result.returncode, result.stderr.split(":")[1]) == (1, " no password came")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_an_address_that_is_taken_is_said_before_the_password_is_asked_for(
 ) -> None:
     add("ann@example.org")
     said = tgcfd("add", "ANN@example.org", typed=None, code=1).stderr
-    assert said == "tgcfd: ANN@example.org has an account already: tgcfd user list\n"
+    assert said == "tgcfd: ANN@example.org has an account already: sudo tgcfd user list\n"
 
 
 def test_a_password_is_no_word_of_the_command(tgcfd: Tgcfd) -> None:
@@ -240,9 +243,37 @@ def test_the_list_as_json_and_as_a_table(state: Path, tgcfd: Tgcfd, add: Callabl
     assert ann["created"].endswith("+00:00")
 
     head, first, second = tgcfd("list").stdout.splitlines()
-    assert head.split("  ")[0] == "E-MAIL"
-    assert second.rindex("bob  ") == head.index("SLUG")
-    assert first.rindex("ann  ") == head.index("SLUG") - 2, "each of the two signs takes two places"
+    assert head.split() == ["SLUG", "ROLE", "SINCE", "DISABLED", "SHOULD", "RUN", "RUNS", "E-MAIL", "NAME"]
+    assert first.endswith("  ann@example.org  山田")
+    assert second.index("bob@example.org") == first.index("ann@example.org") == head.index("E-MAIL")
+    assert second.index("past") == head.index("SHOULD RUN")
+
+
+def test_of_nobody_it_is_said_how_to_make_the_first(tgcfd: Tgcfd) -> None:
+    assert tgcfd("list").stdout == "Nobody has an account yet: sudo tgcfd user add --admin you@example.org\n"
+    assert json.loads(tgcfd("list", "--json").stdout) == []
+
+
+def _account(email: str, name: str) -> Account:
+    return Account("1", email, name, "ann", Role.PERSON, disabled=False, created=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("width", [90, 120])
+def test_long_addresses_and_names_are_cut_at_a_terminal_and_nowhere_else(width: int) -> None:
+    accounts = [_account("ann@example.org", "Ann"), _account("山" + "b" * 200 + "@example.org", "山" * 60)]
+    lines = as_table(accounts, {}, None, width).splitlines()
+    assert max(map(places_of, lines)) <= width, "each of these signs takes two places"
+    assert "ann@example.org" in lines[1]
+    assert lines[2].count("…") == 2
+    assert "b" * 200 + "@example.org  " + "山" * 60 in as_table(accounts, {}, None)
+
+
+def test_at_a_terminal_the_list_is_as_wide_as_that(state: Path, add: Callable[..., Result]) -> None:
+    add("--name", "n" * 80, "ann@example.org")
+    with Terminal(state, "list") as terminal:
+        assert terminal.ends() == 0
+    assert "ann@example.org  nnn" in terminal.said
+    assert "n" * 80 not in terminal.said
 
 
 def test_a_reader_that_goes_away_is_no_trouble(state: Path, tgcfd: Tgcfd) -> None:
@@ -260,7 +291,7 @@ def test_a_terminal_that_has_no_such_letters_is_no_trouble(
 ) -> None:
     add("--name", "山田", "ann@example.org")
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    assert "ann@example.org  ??  ann" in tgcfd("list").stdout
+    assert "ann@example.org  ??\n" in tgcfd("list").stdout
 
 
 # --- passwd, disable, enable, delete
@@ -290,13 +321,13 @@ def test_delete_leaves_the_slug_and_what_the_daemon_has_to_do(
 ) -> None:
     add("ann@example.org")
     asked, told = tgcfd("delete", "ann", code=1).stderr.splitlines()
-    assert asked.startswith("tgcfd: Delete ann@example.org")
+    assert asked.startswith("tgcfd: delete ann@example.org")
     assert told.endswith("add --yes")
     left = tgcfd("delete", "--yes", "ann").stderr
-    assert left == "tgcfd: tgcfd does not run now. When it starts, it removes settings, session and history\n"
+    assert left == "tgcfd: the daemon does not run now; when it starts, it removes settings, session and history\n"
     assert stored(state, "select * from account") == []
     assert stored(state, "select slug, deleted from follow_up") == [("ann", 1)]
-    assert "There is no account 'ann'" in tgcfd("delete", "--yes", "ann", code=1).stderr
+    assert "there is no account 'ann'" in tgcfd("delete", "--yes", "ann", code=1).stderr
     assert "slug: ann-2" in add("ann@example.org").stdout
 
 
@@ -314,7 +345,7 @@ def test_at_a_terminal_delete_asks(state: Path, add: Callable[..., Result], answ
 def test_the_last_admin_stays(state: Path, tgcfd: Tgcfd, add: Callable[..., Result], words_: list[str]) -> None:
     add("--admin", "ann@example.org")
     add("bob@example.org")
-    assert "ann@example.org is the last admin" in tgcfd(*words_, code=1).stderr
+    assert "ann@example.org is the last admin; first make another: sudo tgcfd user add" in tgcfd(*words_, code=1).stderr
     assert stored(state, "select disabled from account where slug = 'ann'") == [(0,)]
     # with another one it may go; a disabled one does not count
     add("--admin", "carol@example.org")
@@ -327,7 +358,7 @@ def test_the_last_admin_stays(state: Path, tgcfd: Tgcfd, add: Callable[..., Resu
 @pytest.mark.parametrize("name", ["passwd", "disable", "enable"])
 @pytest.mark.parametrize("who", ["nobody", "nobody@example.org", "no one@", "x" * 5000, "'; drop table account"])
 def test_who_has_no_account_is_said(tgcfd: Tgcfd, name: str, who: str) -> None:
-    assert f"There is no account {who!r}" in tgcfd(name, who, code=1).stderr
+    assert f"tgcfd: there is no account {who!r}" in tgcfd(name, who, code=1).stderr
 
 
 # --- the place
@@ -364,4 +395,4 @@ def test_a_database_that_is_held_is_to_be_tried_again(state: Path, tgcfd: Tgcfd)
     tgcfd("list")
     with closing(sqlite3.connect(state / "tgcfd.db", isolation_level=None)) as database:
         database.execute("begin exclusive")
-        assert "in use by another program; try again" in tgcfd("list", code=75).stderr
+        assert "tgcfd: the database is in use by another program; try again" in tgcfd("list", code=75).stderr
