@@ -233,13 +233,18 @@ async def test_a_host_with_accounts_is_restored_only_if_that_is_said_and_its_dat
     assert (await carol.call("GET", "/api/status"))[0] == 401
 
     # and her data is kept where it says
-    kept = [Path(line.rpartition(": ")[2]) for line in said.splitlines() if "former data" in line]
+    (told,) = [line.rpartition(": ")[2] for line in said.splitlines() if "former data" in line]
+    kept = [Path(folder) for folder in told.split(", ")]
     assert len(kept) == 2
     assert any((folder / "users" / "carol" / "tgcf.config.yml").is_file() for folder in kept)
     assert any((folder / "tgcfd.db").is_file() for folder in kept)
     for folder in kept:
         assert folder.stat().st_mode & 0o777 == 0o700
-        shutil.rmtree(folder)
+
+    # until somebody types what it says
+    (typed,) = [line.partition("sudo ")[2] for line in said.splitlines() if line.startswith("Once all is well")]
+    await command(*typed.split())
+    assert not [folder for folder in kept if folder.exists()]
 
 
 async def test_what_a_hostile_worker_leaves_in_its_folder_is_no_way_to_others_files(host: Host, tmp_path: Path) -> None:
