@@ -44,8 +44,7 @@ def prepared(suite: str, depends: Sequence[str]) -> Path:
     source = fresh(suite, depends)
 
     def make(tree: Path, folder: Path) -> None:
-        with in_use(source):  # others who run with another recipe remove it
-            subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
+        subprocess.run(["cp", "-a", str(source), str(tree)], check=True)
         words = ["chroot", str(tree), "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         words += ["DEBIAN_FRONTEND=noninteractive", "sh", "-c", _PREPARE, "sh", *depends]
         subprocess.run(words, check=True, capture_output=True, timeout=_INSTALLING_TAKES, stdin=subprocess.DEVNULL)
@@ -54,7 +53,8 @@ def prepared(suite: str, depends: Sequence[str]) -> Path:
         for path in (tree / "var/cache/apt").glob("*.bin"):
             path.unlink()
 
-    return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make), _PREPARE], make)
+    with in_use(source):  # somebody with another recipe may be making trees, and removes ours
+        return tree_of(f"prepared-{suite}", [source.name, inspect.getsource(make), _PREPARE], make)
 
 
 def autopkgtest() -> list[str]:
