@@ -13,7 +13,8 @@ from tgcfd.wording import number, reason
 _WHAT = """\
 Writes accounts, keys, settings and everybody's configuration, history and Telegram sessions into one file (a gzipped
 tar). The daemon and the workers run on. Whoever has the file can use everybody's Telegram account: it is made for its
-owner's eyes alone (mode 0600); keep it so. Logs are not in it.
+owner's eyes alone (mode 0600); keep it so. Not in it: logs, the files that settings name (certificate, key,
+public_key_file), and what you changed of units in /etc/systemd.
 
 What is left out of somebody's folder (links, pipes, more than 128 MiB in a file) is said on standard error; the exit
 code is 0 all the same, for nobody should be able to make everybody's backup fail."""

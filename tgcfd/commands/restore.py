@@ -30,7 +30,11 @@ def add(commands: Subparsers) -> None:
     parser = commands.add_parser("restore", help="replace all data by that of a backup", description=_WHAT)
     parser.add_argument("file", metavar="FILE", nargs="?", help="what `tgcfd backup` has written; - is standard input")
     parser.add_argument("--yes", action="store_true", help="do not ask whether the data of this host is to be replaced")
-    parser.add_argument("--settings", action="store_true", help="restore the settings (/etc/tgcfd), too")
+    parser.add_argument(
+        "--settings",
+        action="store_true",
+        help="restore the settings (/etc/tgcfd), too; the files that they name must be there",
+    )
     flags.add_settings(parser)
     parser.set_defaults(run=run)
 
