@@ -20,6 +20,7 @@ from tgcfd.checks.ports import is_listened_on
 from tgcfd.checks.program import properties
 from tgcfd.lock import is_served
 from tgcfd.places import LOCK, drop_ins_of
+from tgcfd.wording import reason
 
 _SECONDS = 3.0
 _STARTS_WITHIN = 4.0  # seconds, on a slow host as well
@@ -105,7 +106,7 @@ def _answers(host: Host, address: str) -> Iterator[Finding]:
         status = _status_of(host, address)
     except (OSError, http.client.HTTPException) as failure:
         commands = _after_no_answer(host)
-        yield error(f"the daemon does not answer on {address}: {failure or type(failure).__name__}", *commands)
+        yield error(f"the daemon does not answer on {address}: {reason(failure) or type(failure).__name__}", *commands)
         return
     if status == 200:
         yield ok(f"the daemon answers on {address}")

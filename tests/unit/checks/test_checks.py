@@ -275,7 +275,7 @@ def test_where_the_daemon_does_not_run_it_says_how_to_start_it(tmp_path: Path) -
         origins={"state_dir": "--state-dir"},
     )  # fmt: skip
     (found,) = daemon.runs(Host(settings, Path("/c.yml")))
-    assert found.text.startswith("the daemon does not answer on 127.0.0.1:1")
+    assert found.text == "the daemon does not answer on 127.0.0.1:1: Connection refused"
     assert found.commands == (f"tgcfd serve --config /c.yml --state-dir '{tmp_path}/a b'",)
 
 

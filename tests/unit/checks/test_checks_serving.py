@@ -111,6 +111,8 @@ def test_workers_are_counted_as_people_do(
     (found,) = limits.memory(SYSTEMD)
     assert found.text.startswith(f"7.8 GiB of 15.6 GiB of memory are free; {said}")
     assert found.text.endswith(" each") is (count != 1)
+    (found,) = limits.memory(Host(Settings(supervisor=SupervisorKind.PROCESS)))
+    assert found.text == "7.8 GiB of 15.6 GiB of memory are free"
 
 
 def judges(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
