@@ -177,12 +177,14 @@ def test_settings_that_cannot_be_used_are_said_with_their_line() -> None:
     report = check()
     first = report.only("error", "settings", f"^{DROP_IN}, line 2: worker.probe_seconds: must be")
     report.only("error", "settings", f"^{DROP_IN}, line 4: listen: must be")
-    assert first["commands"][0] == f"editor {DROP_IN}"
+    last = report.only("error", "settings", f"^{DROP_IN}, line 3: worker.path: tgcf is not there")
+    assert (first["commands"], last["commands"][0]) == ([], f"editor {DROP_IN}")
+    assert not [each for each in report.found if "has not read" in each["text"]]
     said("systemctl", "reset-failed")
     subprocess.run(["systemctl", "restart", "tgcfd.service"], check=False, capture_output=True)
     check().only("error", "daemon", "its settings cannot be used|does not listen|does not run")
     DROP_IN.unlink()
-    type_in(first)
+    type_in(last)
     said("systemctl", "start", "tgcfd.socket", "tgcfd.service")
     assert check().bad() == []
 
@@ -427,6 +429,43 @@ def test_an_address_that_is_open_to_others() -> None:
         said("systemctl", "restart", "tgcfd.socket")
         said("systemctl", "start", "tgcfd.service")
     assert check().bad() == []
+
+
+def test_a_socket_that_was_changed_and_not_restarted() -> None:
+    drop_in = Path("/etc/systemd/system/tgcfd.socket.d/moved.conf")
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Socket]\nListenStream=\nListenStream=127.0.0.1:8471\n")
+    try:
+        said("systemctl", "daemon-reload")
+        report = check()
+        found = report.only("error", "socket", "was changed to 127.0.0.1:8471, but still listens where it did")
+        assert report.bad("error") == [found]
+        type_in(found)
+        assert "the daemon answers on 127.0.0.1:8471" in [each["text"] for each in check().found]
+        assert check().bad() == []
+    finally:
+        shutil.rmtree(drop_in.parent)
+        said("systemctl", "daemon-reload")
+        said("systemctl", "restart", "tgcfd.socket")
+
+
+def test_a_mistake_on_the_command_line_is_mended_there() -> None:
+    found = check("--state-dir", "/tmp/none").only("error", "settings", "^--state-dir: must be /var/lib/tgcfd")
+    assert found["commands"] == []
+
+
+def test_a_daemon_that_is_starting_is_waited_for() -> None:
+    drop_in = Path("/run/systemd/system/tgcfd.service.d/slow.conf")
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text("[Service]\nExecStartPre=/bin/sleep 2\n")
+    try:
+        said("systemctl", "daemon-reload")
+        said("systemctl", "restart", "--no-block", "tgcfd.service")
+        until(lambda: show("tgcfd.service", "ActiveState") == ["activating"])
+        assert [each for each in check().bad() if each["check"] == "daemon"] == []
+    finally:
+        shutil.rmtree(drop_in.parent)
+        said("systemctl", "daemon-reload")
 
 
 def test_the_settings_alone_are_judged_silently(run_as: RunAs) -> None:
