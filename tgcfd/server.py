@@ -31,6 +31,7 @@ from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
 from tgcfd.signals import Signals
+from tgcfd.tls_site import TlsSite, listening
 from tgcfd.wording import number
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
@@ -100,7 +101,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             else:
                 own_unit.say("STOPPING=1", "STATUS=Ending")
                 host.ending()
-            await _leave_to_the_next(given)
+            await _leave_to_the_next(runner, given)
         finally:
             await runner.cleanup()
     return kept if afresh and signals.may_begin_afresh() else None
@@ -133,8 +134,10 @@ async def _listen(
     """
     scheme = "https" if context else "http"
     for listener in given:
-        own = None if listener.family == socket.AF_UNIX else context
-        await web.SockSite(runner, listener, ssl_context=own, **_SITE_ARGUMENTS).start()
+        if context and listener.family != socket.AF_UNIX:
+            await TlsSite(runner, [listener], context, **_SITE_ARGUMENTS).start()
+        else:
+            await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
     if given:
         addresses = [own_unit.address_of(listener) for listener in given]
         if settings.listen != Settings.listen and str(settings.listen) not in addresses:
@@ -142,17 +145,23 @@ async def _listen(
         return [address if address.startswith("unix:") else f"{scheme}://{address}" for address in addresses]
     host, port = settings.listen.host, settings.listen.port
     try:
-        await web.TCPSite(runner, host, port, ssl_context=context, **_SITE_ARGUMENTS).start()
+        if context:
+            await TlsSite(runner, await listening(host, port), context, **_SITE_ARGUMENTS).start()
+        else:
+            await web.TCPSite(runner, host, port, **_SITE_ARGUMENTS).start()
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
         raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
     return [f"{scheme}://{Listen(host, runner.addresses[0][1])}"]
 
 
-async def _leave_to_the_next(given: Sequence[socket.socket]) -> None:
+async def _leave_to_the_next(runner: web.AppRunner, given: Sequence[socket.socket]) -> None:
     """Take no more connections: they wait in systemd's sockets for the next daemon.
 
     Those that were taken may bring their requests, which aiohttp would drop unread.
     """
+    for site in runner.sites:
+        if isinstance(site, TlsSite):
+            site.pause()
     for listener in given:
         asyncio.get_running_loop().remove_reader(listener)
     if given:

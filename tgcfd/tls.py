@@ -1,7 +1,6 @@
 """HTTPS without a reverse proxy: the certificate and the key that the settings name, as what the sockets need.
 
-Read once, when the daemon starts. A handshake that fails or hangs is asyncio's to end, after 60 seconds at the latest,
-and holds up nobody; it logs nothing of it.
+Read once, when the daemon starts. :mod:`tgcfd.tls_site` speaks with it.
 """
 
 from __future__ import annotations

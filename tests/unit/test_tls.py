@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tgcfd import server, tls
+from tgcfd import server, tls, tls_site
 from tgcfd.errors import SettingsError
 from tgcfd.settings import Listen, Settings, SupervisorKind, TlsSettings, load_settings
 from tgcfd.settings_fit import require_fit
@@ -245,7 +245,7 @@ async def served(pair: Pair, request: pytest.FixtureRequest) -> AsyncIterator[Se
     given = [socket.create_server(("127.0.0.1", 0))] if request.param == "given a socket" else []
     settings = replace(Settings(), listen=Listen("127.0.0.1", 0) if not given else Settings.listen)
     try:
-        address = await server._listen(runner, settings, given, tls.context_of(pair.settings))
+        [address] = await server._listen(runner, settings, given, tls.context_of(pair.settings))
         trusting = ssl.create_default_context(cafile=pair.certificate)
         yield Served(address, int(address.rpartition(":")[2]), trusting)
     finally:
@@ -280,18 +280,52 @@ async def test_clients_that_hang_or_talk_nonsense_hold_up_nobody_and_are_not_log
 
 
 async def test_a_handshake_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
-    monkeypatch.setattr("asyncio.sslproto.constants.SSL_HANDSHAKE_TIMEOUT", 0.2)  # 60
+    monkeypatch.setattr(tls_site, "HANDSHAKE_SECONDS", 0.2)
     runner = web.AppRunner(web.Application())
     await runner.setup()
     try:
         settings = replace(Settings(), listen=Listen("127.0.0.1", 0))
-        address = await server._listen(runner, settings, [], tls.context_of(pair.settings))
+        [address] = await server._listen(runner, settings, [], tls.context_of(pair.settings))
         reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
         async with asyncio.timeout(DEADLINE):
             await until_closed(reader)
         writer.close()
     finally:
         await runner.cleanup()
+
+
+async def test_strangers_who_do_not_finish_take_little_memory_each(served: Served) -> None:
+    strangers = 400
+    before = _resident_kib()
+    silent = [await _stranger(served.port) for _ in range(strangers)]
+    assert await served.hello() == "hello by https"  # whoever came before has been taken
+    each = (_resident_kib() - before) / strangers
+    for writer in silent:
+        writer.close()
+    assert each < 200  # KiB of both ends, which are in this process; asyncio's own would be over 300
+
+
+async def test_no_more_are_taken_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch, served: Served) -> None:
+    monkeypatch.setattr(tls_site, "MOST_CONNECTIONS", 10)
+    silent = [await _stranger(served.port) for _ in range(10)]
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(served.hello())
+    done, _ = await asyncio.wait({waiting}, timeout=0.5)
+    assert not done
+    for writer in silent:
+        writer.close()
+    assert await waiting == "hello by https"
+
+
+async def _stranger(port: int) -> asyncio.StreamWriter:
+    """One who begins a handshake, and does no more."""
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"\x16\x03\x01\x02\x00\x01")
+    return writer
+
+
+def _resident_kib() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 async def test_a_unix_socket_speaks_no_tls(pair: Pair, tmp_path: Path) -> None:
@@ -301,7 +335,7 @@ async def test_a_unix_socket_speaks_no_tls(pair: Pair, tmp_path: Path) -> None:
     runner = web.AppRunner(web.Application())
     await runner.setup()
     try:
-        address = await server._listen(runner, Settings(), [listener], tls.context_of(pair.settings))
+        [address] = await server._listen(runner, Settings(), [listener], tls.context_of(pair.settings))
         connector = aiohttp.UnixConnector(str(tmp_path / "web.sock"))
         async with aiohttp.ClientSession(connector=connector) as http, http.get("http://here/") as response:
             assert response.status == 404
