@@ -337,4 +337,6 @@ def test_settings_alone_without_systemd(tmp_path: Path) -> None:
     settings.write_text("supervisor: process\nworker: {path: []}\nlisten: 1\n")
     said = tgcfd(tmp_path, "check", "--settings", "--config", str(settings))
     assert (said.returncode, said.stdout) == (78, "")
-    assert said.stderr.startswith(f"tgcfd: {settings}, line 3: listen: must be an address")
+    listen, path = said.stderr.splitlines()
+    assert listen.startswith(f"tgcfd: {settings}, line 3: listen: must be an address")
+    assert path == f"tgcfd: {settings}, line 2: worker.path: tgcf is not there (it names nothing)"
