@@ -8,14 +8,12 @@ and another ``tgcfd restore`` carries out what is left, whatever that is.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,7 +22,9 @@ from tgcfd.backup import plan as plans
 from tgcfd.backup import restored_database, restored_settings
 from tgcfd.backup.contents import Header
 from tgcfd.backup.folder_walk import DIRECTORY
-from tgcfd.backup.interruptions import put_off
+from tgcfd.backup.folders import At, dropped, made, removed, require_own, swap, swap_database
+from tgcfd.backup.in_use import wait_for
+from tgcfd.backup.interruptions import too_late
 from tgcfd.backup.owners_part import as_owner
 from tgcfd.backup.places import Places, hosts_owner
 from tgcfd.backup.plan import Plan
@@ -36,8 +36,8 @@ from tgcfd.places import DATABASE, KEYS, LOCK, USERS
 from tgcfd.storage.desired import wish_anew
 from tgcfd.wording import reason
 
-At = Callable[[str], None]
-"""Told the name of each step that is done: where a test ends the program."""
+Tell = Callable[[list[Path]], None]
+"""Told where the former data is, if any, once it is replaced and before anything is started; raises nothing."""
 
 _LOCKED = 10.0  # seconds until a daemon that was stopped has let go of it
 _LOCK_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -69,24 +69,46 @@ class Restore:
         self._state = places.state_dir
         self._new_state = places.state_dir / "restore"
         self._new_users = places.users.with_name("users.restored")
+        self._has_begun = False
         self.idle = ""
         """What to tell the owner where none of the host's services ran before, and so none is started."""
 
     # --- what an earlier one left
 
-    def take_up(self) -> str:
-        """Finish a restore that was interrupted, or undo it if it has not changed anything yet; says which, or ""."""
+    def take_up(self, tell: Callable[[str, list[Path]], None]) -> bool:
+        """Finish a restore that was interrupted, or undo it if it has not changed anything yet; whether there was one.
+
+        ``tell`` is told which, as :data:`Tell` is. Raises as :meth:`carry_out` does.
+        """
+        undone = "A restore that was interrupted had not changed anything yet."
         plan = self._plan()
         if plan is None:
-            return ""
-        with self._standing_still():
-            if plan.committed:
-                self._carry_through(plan)
-        if not plan.committed:
-            self._undo(plan)
-            return "A restore that was interrupted had not changed anything yet."
-        self._start(plan)
-        return "The restore that was interrupted is finished."
+            if not self._has_leftovers():
+                return False
+            self.clear()
+            tell(undone, [])
+            return True
+        self._has_begun = True
+        with self._undone_upon_error(plan), ExitStack() as still:
+            still.enter_context(self._standing_still())
+            with too_late():
+                if plan.committed:
+                    self._finish(
+                        plan, still, lambda former: tell("The restore that was interrupted is finished.", former)
+                    )
+                else:
+                    still.close()
+                    self._undo(plan)
+                    tell(undone, [])
+        return True
+
+    def _has_leftovers(self) -> bool:
+        """Whether one was killed before it had a plan; or the daemon, which can clear only its own, took that away."""
+        return (
+            self._new_state.exists()
+            or self._new_users.exists()
+            or restored_settings.are_there(self._places.settings_file)
+        )
 
     def _plan(self) -> Plan | None:
         def read() -> dict[str, Any] | None:
@@ -106,7 +128,7 @@ class Restore:
             with self._locked(LOCK, _served(self._state)):
                 pass
         self.clear()
-        self._owned(lambda: _made(self._new_state))
+        self._owned(lambda: made(self._new_state))
         users = self._make_users()
         try:
             found = self._owned(lambda: self._unpacked(archive, users))
@@ -117,20 +139,20 @@ class Restore:
 
     def clear(self) -> None:
         """Remove what was unpacked."""
-        self._owned(lambda: _removed(self._new_state))
+        self._owned(lambda: removed(self._new_state))
         if self._places.on_host:
-            _removed(self._new_users)
+            removed(self._new_users)
         else:
-            self._owned(lambda: _removed(self._new_users))
+            self._owned(lambda: removed(self._new_users))
         restored_settings.clear(self._places.settings_file)
 
     def _make_users(self) -> int:
         """Make the folder for the people's, and open it: where only root gets to, this is root's part."""
         if not self._places.on_host:
-            self._owned(lambda: _made(self._new_users, 0o750))
+            self._owned(lambda: made(self._new_users, 0o750))
             return os.open(self._new_users, DIRECTORY)
         owner = hosts_owner()
-        _made(self._new_users)
+        made(self._new_users)
         folder = os.open(self._new_users, DIRECTORY)
         os.fchown(folder, owner.uid, owner.gid)
         os.fchmod(folder, 0o2750)  # as tmpfiles.d makes it
@@ -150,36 +172,49 @@ class Restore:
 
     # --- the restore itself
 
-    def carry_out(self, settings: dict[str, str]) -> list[Path]:
-        """Replace the data by what was unpacked, and start again what ran; returns where the former data is, if any.
+    def carry_out(self, settings: dict[str, str], tell: Tell = lambda _: None) -> None:
+        """Replace the data by what was unpacked, and start again what ran.
 
         ``settings`` are those of the backup that are to be restored, too. Raises :class:`Refused` and OSError, then the
         former data is the host's as before, and :class:`HalfDone`.
         """
         plan = Plan(self._new_time(), self._services.active())
-        try:
+        with self._undone_upon_error(plan):
             if settings:
                 restored_settings.lay_out(self._places.settings_file, settings)
             self._owned(lambda: plans.write(self._state, plan))
+            self._has_begun = True
             self._at("planned")
-            with self._standing_still():
+            with ExitStack() as still:
+                still.enter_context(self._standing_still())
                 self._at("stopped")
-                with put_off():
+                with too_late():
                     self._commit(plan)
-                    self._carry_through(plan)
+                    self._finish(plan, still, tell)
+
+    def _finish(self, plan: Plan, still: ExitStack, tell: Tell) -> None:
+        self._carry_through(plan)
+        still.close()  # or no daemon could start
+        tell([folder for folder in self._formers(plan.time) if folder.exists()])
+        self._start(plan)
+
+    @contextmanager
+    def _undone_upon_error(self, plan: Plan) -> Iterator[None]:
+        """Undo what was begun, if that fails; raises :class:`HalfDone` where it is too late, or fails, too."""
+        try:
+            yield
+        except HalfDone:
+            raise
         except BaseException as error:
-            with put_off():
+            with too_late():
                 self._fail(plan, error)
             raise
-        self._start(plan)
-        return [folder for folder in self._formers(plan.time) if folder.exists()]
 
     def _fail(self, plan: Plan, cause: BaseException) -> None:
-        """Undo what was begun; raises :class:`HalfDone` where that is too late, or fails, too."""
         current = self._plan()
         if current is not None and current.committed:
             raise HalfDone(f"{_reason(cause)}\nThe restore is half done; to finish it: sudo tgcfd restore") from cause
-        if current is None:
+        if current is None and not self._has_begun:
             self.clear()
             return
         try:
@@ -202,11 +237,11 @@ class Restore:
         self.idle = "" if plan.services else self._services.idle
 
     def _commit(self, plan: Plan) -> None:
-        self._owned(lambda: _own_all(self._state))
+        self._owned(lambda: require_own(self._state))
         self._owned(lambda: _wish_anew(self._new_state / DATABASE))
-        self._owned(lambda: _made(self._former(plan.time)))
+        self._owned(lambda: made(self._former(plan.time)))
         if self._places.on_host:
-            _made(self._former_users(plan.time).parent)
+            made(self._former_users(plan.time).parent)
         self._at("prepared")
         os.sync()  # all that was unpacked, before it counts
         self._owned(lambda: plans.write(self._state, replace(plan, committed=True)))
@@ -243,20 +278,14 @@ class Restore:
         restored_settings.swap(self._places.settings_file, plan.time)
         self._at("settings")
         os.sync()
-        self._owned(lambda: _removed(self._new_state))
+        self._owned(lambda: removed(self._new_state))
         self._drop_empty_formers(plan.time)
         self._owned(lambda: plans.remove(self._state))
         self._at("done")
 
     def _swap_state(self, former: Path) -> None:
         new = self._new_state
-        if (new / DATABASE).exists():
-            for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE):
-                if (self._state / name).exists():
-                    (self._state / name).rename(former / name)
-                    self._at(f"former {name}")
-            (new / DATABASE).rename(self._state / DATABASE)
-            self._at(DATABASE)
+        swap_database(new, self._state, former, self._at)
         swap(new / KEYS, self._state / KEYS, former / KEYS, self._at)
         # Of whoever had a slug before, without systemd; with it, they stay in the journal, and nobody sees older ones.
         if (self._state / _LOGS).exists() and not (former / _LOGS).exists():
@@ -279,11 +308,11 @@ class Restore:
     def _drop_empty_formers(self, when: str) -> None:
         """Of a host that had no data, none is kept."""
         if self._places.on_host:
-            _dropped(self._former_users(when))
-            _dropped(self._former_users(when).parent)
+            dropped(self._former_users(when))
+            dropped(self._former_users(when).parent)
         else:
-            self._owned(lambda: _dropped(self._former_users(when)))
-        self._owned(lambda: _dropped(self._former(when)))
+            self._owned(lambda: dropped(self._former_users(when)))
+        self._owned(lambda: dropped(self._former(when)))
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
@@ -293,45 +322,19 @@ class Restore:
             yield
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other restores away meanwhile. Raises :class:`Refused`: one is under way."""
-        descriptor = os.open(self._state, DIRECTORY)
-        try:
-            if not _taken(descriptor):
-                raise Refused(f"another restore of {self._state} is under way")
-            yield
-        finally:
-            os.close(descriptor)
-
-    @contextmanager
     def _locked(self, name: str, otherwise: str, timeout: float = 0) -> Iterator[None]:
         path = self._state / name
         # Not touched: the time of the daemon's lock says since when it serves.
         self._owned(lambda: os.close(os.open(path, _LOCK_FLAGS | os.O_CREAT, 0o640)))
         descriptor = os.open(path, _LOCK_FLAGS)
         try:
-            deadline = time.monotonic() + timeout
-            while not _taken(descriptor):
-                if time.monotonic() >= deadline:
-                    raise Refused(otherwise)
-                time.sleep(0.05)  # nothing tells when a lock is free, and flock() has no deadline
+            wait_for(descriptor, fcntl.LOCK_EX, timeout, otherwise)
             yield
         finally:
             os.close(descriptor)
 
     def _owned(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         return as_owner(self._state, work)
-
-
-def swap(new: Path, place: Path, former: Path, at: At) -> None:
-    """Put ``new`` in its place, and what is there to ``former``; nothing is left to do where ``new`` is gone."""
-    if not new.exists():
-        return
-    if place.exists():
-        place.rename(former)
-        at(f"former {place.name}")
-    new.rename(place)
-    at(place.name)
 
 
 def _wish_anew(database: Path) -> None:
@@ -344,43 +347,6 @@ def _wish_anew(database: Path) -> None:
 
 def _served(state: Path) -> str:
     return f"a tgcfd serves {state}: stop it first"
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _own_all(state: Path) -> None:
-    """In a folder of root's, who is not the owner of a file cannot move it: better said before it is half done."""
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS):
-        path = state / name
-        if path.exists() and path.stat().st_uid != os.geteuid():
-            raise Refused(f"{path} belongs to another user than the rest: chown it first")
-
-
-def _made(folder: Path, mode: int = 0o700) -> None:
-    folder.mkdir(mode=mode, exist_ok=True)
-    folder.chmod(mode)
-
-
-def _removed(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def _dropped(folder: Path) -> None:
-    """Remove an empty folder."""
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        if error.errno != errno.ENOTEMPTY:
-            raise
 
 
 def _written(seconds: float) -> str:

@@ -75,5 +75,10 @@ def clear(settings_file: Path) -> None:
         shutil.rmtree(_new(settings_file))
 
 
+def are_there(settings_file: Path) -> bool:
+    """Whether something is laid out."""
+    return _new(settings_file).exists()
+
+
 def _new(settings_file: Path) -> Path:
     return settings_file.with_name(f".{settings_file.name}.restored")

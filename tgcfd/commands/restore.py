@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from tgcfd.commands import Subparsers, flags
@@ -14,6 +14,7 @@ from tgcfd.wording import number, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tgcfd.backup.restore import Restore, Unpacked
 
@@ -41,6 +42,7 @@ def add(commands: Subparsers) -> None:
 
 def run(words: argparse.Namespace) -> int:
     """Restore. Raises SettingsError; and Refused: it is not done, and the text says what the data is now."""
+    from tgcfd.backup.in_use import alone  # noqa: PLC0415
     from tgcfd.backup.interruptions import ended_in_order  # noqa: PLC0415
     from tgcfd.backup.places import places  # noqa: PLC0415
     from tgcfd.backup.restore import HalfDone, Restore  # noqa: PLC0415
@@ -51,7 +53,7 @@ def run(words: argparse.Namespace) -> int:
     try:
         here = places(settings, words.config, make=words.file is not None)
         restore = Restore(here, SystemdServices() if here.on_host and systemd_runs() else NoServices())
-        with ended_in_order(), restore.alone():
+        with ended_in_order(), alone(here.state_dir):
             _do(restore, words, sudo="sudo " if here.on_host else "")
     except HalfDone:
         raise
@@ -61,15 +63,13 @@ def run(words: argparse.Namespace) -> int:
 
 
 def _do(restore: Restore, words: argparse.Namespace, sudo: str) -> None:
-    said = restore.take_up()
-    if said:
-        print(said)  # noqa: T201
-    elif words.file is None:
+    was_one = restore.take_up(lambda what, former: _say(what, *_kept(former, sudo)))
+    if not was_one and words.file is None:
         raise Refused(f"no restore was interrupted; to restore a backup: {sudo}tgcfd restore FILE")
     if words.file is not None:
         _replace(restore, words, sudo)
     if restore.idle:
-        print(restore.idle)  # noqa: T201
+        _say(restore.idle)
 
 
 def _replace(restore: Restore, words: argparse.Namespace, sudo: str) -> None:
@@ -80,14 +80,28 @@ def _replace(restore: Restore, words: argparse.Namespace, sudo: str) -> None:
         except BaseException:
             restore.clear()
             raise
-    former = restore.carry_out(found.settings if words.settings else {})
-    print(f"Restored: {number(found.accounts, 'account')}, as of {found.header.time}, of host {found.header.host}.")  # noqa: T201
-    if former:
-        folders = [str(folder) for folder in former]
-        print(f"The former data is kept, with the secrets in it: {', '.join(folders)}")  # noqa: T201
-        print(f"Once all is well: {sudo}rm -r {shlex.join(folders)}")  # noqa: T201
+    done = f"Restored: {number(found.accounts, 'account')}, as of {found.header.time}, of host {found.header.host}."
+    restore.carry_out(found.settings if words.settings else {}, lambda former: _say(done, *_kept(former, sudo)))
     if not words.settings:
-        print("The settings of this host stay as they are; --settings restores those of the backup.")  # noqa: T201
+        _say("The settings of this host stay as they are; --settings restores those of the backup.")
+
+
+def _kept(former: list[Path], sudo: str) -> list[str]:
+    """What to say of the former data."""
+    if not former:
+        return []
+    folders = [str(folder) for folder in former]
+    return [
+        f"The former data is kept, with the secrets in it: {', '.join(folders)}",
+        f"Once all is well: {sudo}rm -r {shlex.join(folders)}",
+    ]
+
+
+def _say(*lines: str) -> None:
+    # Nobody may read it any more; what is under way counts more, and what cannot be written is told at the end.
+    with suppress(OSError):
+        for line in lines:
+            print(line, flush=True)  # noqa: T201
 
 
 @contextmanager

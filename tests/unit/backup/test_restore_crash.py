@@ -4,16 +4,19 @@ next ``tgcfd restore`` has finished it."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.unit.backup.conftest import ROOT, Run, make_data, tree
 from tgcfd.backup import plan
+from tgcfd.backup.in_use import alone
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import HalfDone, Restore
@@ -23,6 +26,7 @@ from tgcfd.errors import Refused, SettingsError
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from tgcfd.backup.in_use import alone
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import Restore
@@ -36,7 +40,7 @@ def at(step):
         os.kill(os.getpid(), signal.SIGKILL)
     count += 1
 restore = Restore(Places(state, state / "users", settings, False), NoServices(), at)
-with restore.alone(), open(file, "rb") as archive:
+with alone(state), open(file, "rb") as archive:
     found = restore.unpack(archive)
     restore.carry_out(found.settings)
 """
@@ -128,6 +132,35 @@ def test_an_error_half_way_says_how_to_go_on(tgcfd: Run, state: Path, other: Pat
     assert core(tree(other)) == tree(state)
 
 
+def test_what_somebody_writes_between_the_renames_is_neither_restored_nor_kept_in_the_former_datas_place(
+    tgcfd: Run, state: Path, other: Path, tmp_path: Path
+) -> None:
+    # given a restore that ends in the middle, and a program that had the former database open and another that makes one
+    tgcfd("backup", state, str(tmp_path / "file"))
+    former = tree(other)
+
+    def write(step: str) -> None:
+        if step == "former tgcfd.db":
+            (kept,) = other.glob("before-restore-*")
+            shutil.copy(kept / "tgcfd.db-wal", other / "tgcfd.db-wal")
+            (other / "tgcfd.db").write_bytes(b"")
+            raise OSError(28, os.strerror(28))
+
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), write)
+    with (tmp_path / "file").open("rb") as archive:
+        restore.unpack(archive)
+    with pytest.raises(HalfDone):
+        restore.carry_out({})
+
+    # when it is finished
+    assert tgcfd("restore", other).returncode == 0
+
+    # then SQLite finds nothing to add to the restored data, and the former is whole
+    assert core(tree(other)) == tree(state)
+    (kept,) = other.glob("before-restore-*")
+    assert tree(kept) == former
+
+
 @pytest.mark.parametrize("step", ["planned", "stopped", "prepared"])
 def test_an_error_before_leaves_the_former_data(
     tgcfd: Run, state: Path, other: Path, tmp_path: Path, step: str
@@ -160,13 +193,19 @@ def test_who_interrupts_it_gets_the_former_data_or_the_restored(
         if name == step:
             os.kill(os.getpid(), number)
 
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), interrupt)
+    services = Standing()
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), services, interrupt)
+    told: list[list[Path]] = []
+    is_early = step == "stopped"
     with ended_in_order(), (tmp_path / "file").open("rb") as archive:
         restore.unpack(archive)
-        with pytest.raises((KeyboardInterrupt, SystemExit)):
-            restore.carry_out({})
-    assert core(tree(other)) == (before if step == "stopped" else tree(state))
-    plan.require_whole(other)
+        with pytest.raises((KeyboardInterrupt, SystemExit)) if is_early else nullcontext():
+            restore.carry_out({}, told.append)
+    assert core(tree(other)) == (before if is_early else tree(state))
+    assert plan.read(other) is None
+    # and what ran runs again, and if it was too late, the restore is told as any other
+    assert services.asked == [("stop",), ("start", *plan.SERVICES)]
+    assert told == ([] if is_early else [list(other.glob("before-restore-*"))])
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"time": "../..", "units": [], "committed": true}', "[" * 5000])
@@ -176,10 +215,21 @@ def test_a_note_that_is_none_of_ours_is_not_followed(tmp_path: Path, text: str) 
         plan.read(tmp_path)
 
 
+def test_what_a_killed_restore_has_unpacked_is_removed_by_one_without_a_file(
+    tgcfd: Run, state: Path, other: Path, tmp_path: Path
+) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    before = tree(other)
+    killed_at(STEPS.index("unpacked"), other, tmp_path / "file", tmp_path / "tgcfd.yml")
+    assert (other / "users.restored").is_dir()
+    assert "had not changed anything" in tgcfd("restore", other).stdout
+    assert tree(other) == before
+    assert "no restore was interrupted" in tgcfd("restore", other).stderr
+
+
 def test_two_restores_at_once_are_one_too_many(tgcfd: Run, state: Path, other: Path, tmp_path: Path) -> None:
     tgcfd("backup", state, str(tmp_path / "file"))
-    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices())
-    with restore.alone():
+    with alone(other):
         assert "under way" in tgcfd("restore", other, str(tmp_path / "file"), "--yes").stderr
 
 
@@ -250,8 +300,10 @@ def test_what_ran_is_stopped_and_started_again_and_every_failure_is_told(
     before = tree(other)
     services = Standing(*fails)
     restore = unpacked(services)
+    told: list[list[Path]] = []
     with pytest.raises(Refused) as refused:
-        restore.carry_out({})
+        restore.carry_out({}, told.append)
+    assert told == ([list(other.glob("before-restore-*"))] if is_restored else [])
     assert all(text in str(refused.value) for text in said), refused.value
     assert isinstance(refused.value, HalfDone) is ("start" in fails)
     assert services.asked == [("stop",), ("start", *plan.SERVICES)]
