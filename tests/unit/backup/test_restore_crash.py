@@ -131,10 +131,9 @@ def test_an_error_half_way_says_how_to_go_on(tgcfd: Run, state: Path, other: Pat
     assert core(tree(other)) == tree(state)
 
 
-def test_what_somebody_writes_between_the_renames_is_neither_restored_nor_kept_in_the_former_datas_place(
+def test_a_log_that_somebody_leaves_beside_the_database_meanwhile_is_not_added_to_the_restored_one(
     tgcfd: Run, state: Path, other: Path, tmp_path: Path
 ) -> None:
-    # given a restore that ends in the middle, a log of who had the former database open, and somebody's empty database
     log = (other / "tgcfd.db-wal").read_bytes()
     tgcfd("backup", state, str(tmp_path / "file"))
     former = tree(other)
@@ -142,19 +141,33 @@ def test_what_somebody_writes_between_the_renames_is_neither_restored_nor_kept_i
     def write(step: str) -> None:
         if step == "former tgcfd.db":
             (other / "tgcfd.db-wal").write_bytes(log)
-            (other / "tgcfd.db").write_bytes(b"")
-            raise OSError(28, os.strerror(28))
 
     restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), write)
     with (tmp_path / "file").open("rb") as archive:
         restore.unpack(archive)
+    restore.carry_out({})
+    assert core(tree(other)) == tree(state)
+    (kept,) = other.glob("before-restore-*")
+    assert tree(kept) == former
+
+
+def test_a_database_that_somebody_makes_between_the_renames_does_not_replace_the_former_one(
+    tgcfd: Run, state: Path, other: Path, tmp_path: Path
+) -> None:
+    tgcfd("backup", state, str(tmp_path / "file"))
+    former = tree(other)
+
+    def fail(step: str) -> None:
+        if step == "former tgcfd.db":
+            (other / "tgcfd.db").write_bytes(b"")
+            raise OSError(28, os.strerror(28))
+
+    restore = Restore(Places(other, other / "users", tmp_path / "tgcfd.yml", on_host=False), NoServices(), fail)
+    with (tmp_path / "file").open("rb") as archive:
+        restore.unpack(archive)
     with pytest.raises(HalfDone):
         restore.carry_out({})
-
-    # when it is finished
     assert tgcfd("restore", other).returncode == 0
-
-    # then SQLite finds nothing to add to the restored data, and the former is whole
     assert core(tree(other)) == tree(state)
     (kept,) = other.glob("before-restore-*")
     assert tree(kept) == former
