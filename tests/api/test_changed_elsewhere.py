@@ -267,7 +267,7 @@ async def test_what_cannot_be_removed_is_said_with_what_to_type_and_tried_again(
         await until(is_said)
         item = await owner.follow_ups.of("alice")
         assert item
-        assert item.problem == f"Permission denied: remove what is left by: sudo rm -rf {folder}"
+        assert item.problem == f"Permission denied: remove what is left by: sudo rm -rf --one-file-system {folder}"
         assert item.problem in caplog.text
     await owner.followed("alice")
     assert not folder.exists()

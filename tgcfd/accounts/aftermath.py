@@ -170,6 +170,6 @@ class Aftermath:
         except errors.TgcfdError as error:  # such as HostNotAnswering: it passes
             return str(error)
         except OSError as error:
-            return f"{error.strerror}: remove what is left by: sudo rm -rf {self._place / item.slug}"
+            return f"{error.strerror}: remove what is left by: sudo rm -rf --one-file-system {self._place / item.slug}"
         _log.info("The account %s was deleted; its worker has ended, its folder is gone", item.slug)
         return None

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok
+from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask_python
 from tgcfd.places import DATABASE
@@ -19,7 +19,7 @@ from tgcfd.storage import schema
 
 def whole(host: Host) -> Iterator[Finding]:
     """Look at all of it."""
-    path = host.settings.state_dir / DATABASE
+    path = host.data / DATABASE
     daemon = host.daemon
     try:
         if not path.exists():
@@ -30,7 +30,11 @@ def whole(host: Host) -> Iterator[Finding]:
     said = ask_python("-m", "tgcfd.checks.database_look", str(path), user=daemon)
     if said.code != 0:
         raise NotSeen(said.last_words)
-    yield _judged(host, path, json.loads(said.out))
+    found = json.loads(said.out)
+    yield _judged(host, path, found)
+    for slug, deleted, why in found["not_followed"]:
+        what = f"what the deleted account {slug} has left is" if deleted else f"a change of the account {slug} is"
+        yield warning(f"{what} not seen to yet: {why}")
 
 
 def _judged(host: Host, path: Path, found: dict[str, object]) -> Finding:

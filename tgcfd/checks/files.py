@@ -10,10 +10,11 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from tgcfd.backup import plan
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import properties, quote
-from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
+from tgcfd.places import DATABASE, HOST_USERS, KEYS, LOCK, USERS
 
 MOST = 100_000
 """Files in people's folders that are looked at."""
@@ -24,23 +25,44 @@ _FOR_OWNER_ALONE = (KEYS, DATABASE)  # and what SQLite keeps beside it
 
 def folder(host: Host) -> Iterator[Finding]:
     """The data folder itself, as tmpfiles makes it with systemd."""
-    state = host.settings.state_dir
+    state = host.data
     if not state.is_dir():
         if host.on_systemd:
-            yield error(f"there is no folder {state}", f"{host.sudo}systemd-tmpfiles --create tgcfd.conf")
+            yield error(f"there is no folder {state}", *_link_away(host, state), _tmpfiles(host))
         else:
             yield ok(f"there is no data yet in {state}")
         return
     status = state.stat()
     if host.on_systemd and (status.st_uid != 0 or stat.S_IMODE(status.st_mode) != 0o1770):
-        yield error(
-            f"{state} must belong to root and have the mode 1770; it is {stat.S_IMODE(status.st_mode):o}",
-            f"{host.sudo}systemd-tmpfiles --create tgcfd.conf",
-        )
+        wanted = f"must belong to root and have the mode 1770; it is {stat.S_IMODE(status.st_mode):o}"
+        if state.is_symlink():
+            wanted = f"is a link, which is not followed to put it right: mount what it leads to. That {wanted}"
+        yield error(f"{state} {wanted}", *_link_away(host, state), _tmpfiles(host))
     elif not host.on_systemd and status.st_mode & stat.S_IWOTH:
-        yield error(f"everybody can write to {state}", f"chmod o-w {quote(state)}")
+        if status.st_mode & stat.S_ISVTX:
+            yield error(f"everybody can write to {state}, as to /tmp: the data needs a folder of its own")
+        else:
+            yield error(f"everybody can write to {state}", f"chmod o-w {quote(state)}")
     else:
         yield ok(f"{state} is as it should be")
+
+
+def _tmpfiles(host: Host) -> str:
+    return f"{host.sudo}systemd-tmpfiles --create tgcfd.conf"
+
+
+def _link_away(host: Host, state: Path) -> list[str]:
+    """What puts a folder in the place of a link: with what it leads to, if that is there."""
+    if not state.is_symlink():
+        return []
+    target = state.resolve()
+    commands = ["systemctl stop tgcfd.socket tgcfd", f"rm {quote(state)}"]
+    if target.is_dir():
+        commands += [
+            f"mkdir {quote(state)}",
+            f"mount --bind {quote(target)} {quote(state)}   # and a line in /etc/fstab",
+        ]
+    return [f"{host.sudo}{command}" for command in commands]
 
 
 def inside(host: Host) -> Iterator[Finding]:
@@ -55,7 +77,7 @@ def _fault(host: Host, path: Path, status: os.stat_result) -> Finding | None:
     if stat.S_ISLNK(status.st_mode):
         if not host.on_systemd:  # whoever began the daemon there has made it
             return None
-        who = host.sudo if path.parent == host.settings.state_dir else host.as_daemon
+        who = host.sudo if path.parent == host.data else host.as_daemon
         return error(f"{path} is a link, where the daemon makes none", f"ls -l {quote(path)}", f"{who}rm {quote(path)}")
     if status.st_uid != uid:
         return error(
@@ -119,11 +141,12 @@ def _belongs_to_root(path: Path) -> bool:
 
 
 def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:
-    state = host.settings.state_dir
+    """The daemon's files, by their names: what else lies there is somebody's own, such as ``lost+found``."""
+    state = host.data
     try:
         names = sorted(path.name for path in state.iterdir())
         for name in names:
-            if name == USERS:
+            if not name.startswith(DATABASE) and name not in (KEYS, LOCK, plan.NAME):
                 continue
             path = state / name
             yield path, path.lstat()

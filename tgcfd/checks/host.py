@@ -10,6 +10,7 @@ from pathlib import Path
 from tgcfd.checks.finding import NEEDS_ROOT, NotSeen
 from tgcfd.checks.program import User
 from tgcfd.owner import USER, NotInstalled, hosts_daemon
+from tgcfd.places import HOST_STATE_DIR
 from tgcfd.settings import DEFAULT_FILE, Settings, SupervisorKind
 
 
@@ -31,6 +32,13 @@ class Host:
     def on_systemd(self) -> bool:
         """Whether systemd runs the workers."""
         return self.settings.supervisor_here() is SupervisorKind.SYSTEMD
+
+    @property
+    def data(self) -> Path:
+        """The data's folder. Raises :class:`NotSeen` for one that the daemon refuses: nothing in it is to be mended."""
+        if self.on_systemd and self.settings.state_dir != HOST_STATE_DIR:
+            raise NotSeen(f"{self.settings.state_dir} is not looked at: the daemon does not take it for its data")
+        return self.settings.state_dir
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ async def test_what_a_worker_has_closed_to_the_daemon_is_for_root_to_remove(host
     alice = await made(host, "alice")
     await alice.run("import os; os.makedirs('closed/inner'); os.chmod('closed', 0o700); ready()")
     said = await user("delete", "--yes", "alice", code=1)
-    what_to_type = f"sudo rm -rf {alice.folder}"
+    what_to_type = f"sudo rm -rf --one-file-system {alice.folder}"
     assert f"Permission denied: remove what is left by: {what_to_type}" in said
     assert what_to_type in await user("list")
     shutil.rmtree(alice.folder)

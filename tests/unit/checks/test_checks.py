@@ -6,11 +6,13 @@ import dataclasses
 import ipaddress
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ import pytest
 from tgcfd.checks import (
     clock,
     daemon,
+    database,
     database_look,
     disk,
     files,
@@ -29,6 +32,7 @@ from tgcfd.checks import (
     runtime,
     units,
 )
+from tgcfd.checks import host as checked_host
 from tgcfd.checks.finding import Finding, Level, NotSeen, ok
 from tgcfd.checks.host import Host
 from tgcfd.checks.look import Check, look_at
@@ -267,6 +271,65 @@ def test_more_of_root_s_files_than_are_shown_are_counted(monkeypatch: pytest.Mon
     found = list(files.people(Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path))))
     assert len(found) == 6
     assert found[-1].text == "3 more files in people's folders belong to root"
+
+
+def test_a_folder_that_the_daemon_refuses_is_not_for_anybody_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    host = Host(Settings(supervisor=SupervisorKind.SYSTEMD, state_dir=Path("/etc")))
+    for check in (files.folder, files.inside, database.whole):
+        with pytest.raises(NotSeen, match="/etc is not looked at"):
+            list(check(host))
+
+
+def test_what_is_not_the_daemon_s_is_left_alone(tmp_path: Path) -> None:
+    for name in ("lost+found", "mine.tgz", "shadow"):
+        (tmp_path / name).symlink_to("/etc")
+    on_systemd = dataclasses.replace(SYSTEMD, settings=dataclasses.replace(SYSTEMD.settings, state_dir=tmp_path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checked_host, "HOST_STATE_DIR", tmp_path)
+        patch.setattr(Host, "daemon", None)
+        assert [each.text for each in files.inside(on_systemd)] == ["the daemon's files are its own"]
+        (tmp_path / "tgcfd.db-wal").symlink_to("/etc")
+        (found,) = files.inside(on_systemd)
+    assert found.text == f"{tmp_path}/tgcfd.db-wal is a link, where the daemon makes none"
+
+
+def test_a_data_folder_that_is_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "data"
+    link.symlink_to(tmp_path / "disk")
+    monkeypatch.setattr(checked_host, "HOST_STATE_DIR", link)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    host = Host(Settings(supervisor=SupervisorKind.SYSTEMD, state_dir=link))
+    (found,) = files.folder(host)
+    assert "is a link" in found.text
+    assert found.commands == (
+        "systemctl stop tgcfd.socket tgcfd",
+        f"rm {link}",
+        f"mkdir {link}",
+        f"mount --bind {tmp_path / 'disk'} {link}   # and a line in /etc/fstab",
+        "systemd-tmpfiles --create tgcfd.conf",
+    )
+
+
+def test_a_folder_for_everybody_is_not_taken_away_from_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)  # as /tmp
+    (found,) = files.folder(Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path)))
+    assert (found.level, found.commands) == (Level.ERROR, ())
+
+
+def test_what_the_daemon_could_not_do_so_far_is_wrong(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "tgcfd.db")) as connection:
+        connection.execute("create table follow_up (slug, deleted, changed, problem)")
+        rows = [("ann", 1, 1, "Permission denied: type this"), ("bob", 0, 2, "no answer"), ("cyd", 1, 3, None)]
+        connection.executemany("insert into follow_up values (?, ?, ?, ?)", rows)
+        connection.commit()
+    found = list(database.whole(Host(Settings(supervisor=SupervisorKind.PROCESS, state_dir=tmp_path))))
+    assert [(each.level, each.text) for each in found] == [
+        (Level.OK, "the database is whole"),
+        (Level.WARNING, "what the deleted account ann has left is not seen to yet: Permission denied: type this"),
+        (Level.WARNING, "a change of the account bob is not seen to yet: no answer"),
+    ]
 
 
 def test_where_the_daemon_does_not_run_it_says_how_to_start_it(tmp_path: Path) -> None:
