@@ -25,7 +25,7 @@ from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.addresses import all_in_words
 from tgcfd.app import Parts, make_folder, serving
-from tgcfd.backup import plan
+from tgcfd.backup import abandoned, plan
 from tgcfd.errors import SettingsError
 from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
@@ -86,6 +86,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
     signals = Signals()
     with _only_daemon(settings):
         plan.require_whole(settings.state_dir)
+        abandoned.forget(settings.state_dir)
         parts = Parts(settings)
         runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()

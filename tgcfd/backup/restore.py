@@ -181,7 +181,7 @@ class Restore:
         plan = Plan(self._new_time(), self._services.active())
         with self._undone_upon_error(plan):
             if settings:
-                restored_settings.lay_out(self._places.settings_file, settings)
+                restored_settings.lay_out(self._places.settings_file, settings, self._owned)
             self._owned(lambda: plans.write(self._state, plan))
             self._has_begun = True
             self._at("planned")

@@ -7,28 +7,35 @@ from __future__ import annotations
 
 import base64
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-from tgcfd.errors import Refused
+from tgcfd.errors import Refused, SettingsError
 from tgcfd.places import drop_ins_of
 from tgcfd.settings import SettingsMisread, load_settings
+from tgcfd.settings_fit import require_fit_as_set
 from tgcfd.tls import can_be_judged
 
 _MAIN = "tgcfd.yml"
 
 
-def lay_out(settings_file: Path, settings: dict[str, str]) -> None:
-    """Write them beside ``settings_file``, and see whether they can be used on this host. Raises :class:`Refused`."""
+def lay_out(settings_file: Path, settings: dict[str, str], as_owner: Callable[[Callable[[], None]], None]) -> None:
+    """Write them beside ``settings_file``, and see whether they can be used on this host. Raises :class:`Refused`.
+
+    ``as_owner``: does as the data's owner what is not for root; the daemon judges them as that user.
+    """
     clear(settings_file)
     new = _new(settings_file)
-    new.mkdir(mode=0o755, parents=True)
-    (new / f"{_MAIN}.d").mkdir(mode=0o755)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (new, new / f"{_MAIN}.d"):
+        folder.mkdir()
+        folder.chmod(0o755)  # whatever root's umask: the daemon reads them
     for name, data in settings.items():
         (new / name).write_bytes(base64.b64decode(data))
         (new / name).chmod(0o644)
     try:
-        _require_usable(new / _MAIN if _MAIN in settings else None, settings_file)
-    except Refused:
+        as_owner(lambda: _require_usable(new / _MAIN if _MAIN in settings else None, settings_file))
+    except BaseException:
         clear(settings_file)
         raise
 
@@ -46,10 +53,21 @@ def _require_usable(file: Path | None, settings_file: Path) -> None:
     except SettingsMisread as misread:
         raise _refused(str(misread), is_missing="telegram.public_key_file" in misread.keys) from None
     named = {"tls.certificate": settings.tls.certificate, "tls.key": settings.tls.key}
-    missing = {key: path for key, path in named.items() if path is not None and not path.is_file()}
+    missing = {key: path for key, path in named.items() if path is not None and _is_missing(path)}
     if missing and can_be_judged(settings.tls):
         lines = (settings.wrong(key, f"names {path}, which is not a file") for key, path in missing.items())
         raise _refused("\n".join(lines), is_missing=True)
+    try:
+        require_fit_as_set(settings)
+    except SettingsError as error:
+        raise _refused(str(error), is_missing=False) from None
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.is_file()
+    except PermissionError:  # which is what is said then
+        return False
 
 
 def _refused(why: str, *, is_missing: bool) -> Refused:

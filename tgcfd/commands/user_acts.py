@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tgcfd import owner, places
-from tgcfd.backup import plan
+from tgcfd.backup import in_use, plan
 from tgcfd.commands import ask, running, user_table
 from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
 from tgcfd.lock import is_served
@@ -34,7 +34,6 @@ _FIELDS = {"/email": "EMAIL", "/name": "--name", "/slug": "--slug", "/password":
 def do(words: argparse.Namespace, settings: Settings) -> int:
     """Do the action that the words name; see :func:`tgcfd.commands.user.run`."""
     owner.become_owner(settings.state_dir)
-    plan.require_whole(settings.state_dir)
     os.umask(0o027)
     if isinstance(sys.stdout, io.TextIOWrapper):  # in a terminal without UTF-8, names lose letters rather than fail
         sys.stdout.reconfigure(errors="replace")
@@ -145,7 +144,10 @@ class _Data:
 
 
 def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
-    """Do it with the database open. Nobody is asked meanwhile: asyncio would keep Ctrl-C from who is."""
+    """Do it with the database open, and restores kept away.
+
+    Nobody is asked meanwhile: asyncio would keep Ctrl-C from who is, and a restore would have to wait.
+    """
     from tgcfd.accounts.administration import Administration  # noqa: PLC0415
     from tgcfd.accounts.passwords import Passwords  # noqa: PLC0415
     from tgcfd.storage.database import Database  # noqa: PLC0415
@@ -161,7 +163,9 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
             await passwords.close()
             await database.close()
 
-    return asyncio.run(opened())
+    with in_use.beside_others(settings.state_dir):
+        plan.require_whole(settings.state_dir)
+        return asyncio.run(opened())
 
 
 def _change(

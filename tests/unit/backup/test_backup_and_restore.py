@@ -354,9 +354,40 @@ def test_a_certificate_that_is_not_there_is_named_where_it_is_to_be(tgcfd: Run, 
     )
     assert "tls.certificate" not in refused.stderr
     assert not (drop_ins / "tls.yml").exists()
-    key.touch()
+    words = ["openssl", "req", "-x509", "-subj", "/CN=here", "-nodes", "-newkey", "ec"]
+    words += ["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(words, check=True, capture_output=True)
     done = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
     assert done.returncode == 0, done.stderr
+
+
+def test_settings_that_the_daemon_would_refuse_are_not_put_in_place(tgcfd: Run, state: Path, tmp_path: Path) -> None:
+    drop_in = tmp_path / "tgcfd.yml.d" / "x.yml"
+    drop_in.parent.mkdir()
+    drop_in.write_text("supervisor: systemd\nstate_dir: /etc\n")
+    backup(tgcfd, state, tmp_path / "file")
+    drop_in.unlink()
+    refused = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    assert refused.returncode == 1
+    assert f"{drop_in}, line 2: state_dir: must be /var/lib/tgcfd where systemd runs the workers;" in refused.stderr
+    assert not drop_in.exists()
+    assert not list(tmp_path.glob(".*restored"))
+
+
+def test_restored_settings_can_be_read_by_the_daemon_whatever_root_s_umask(
+    tgcfd: Run, state: Path, tmp_path: Path
+) -> None:
+    drop_in = tmp_path / "tgcfd.yml.d" / "x.yml"
+    drop_in.parent.mkdir()
+    drop_in.write_text("accounts: {token_minutes: 5}\n")
+    backup(tgcfd, state, tmp_path / "file")
+    before = os.umask(0o077)
+    try:
+        done = tgcfd("restore", state, str(tmp_path / "file"), "--yes", "--settings")
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stderr
+    assert (drop_in.parent.stat().st_mode & 0o777, drop_in.stat().st_mode & 0o777) == (0o755, 0o644)
 
 
 def test_where_the_former_data_is_and_how_to_be_rid_of_it_is_said(tgcfd: Run, state: Path, tmp_path: Path) -> None:
