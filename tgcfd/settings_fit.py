@@ -33,6 +33,26 @@ def require_fit(settings: Settings, *, outside: bool = False) -> ssl.SSLContext 
     return context
 
 
+def require_fit_as_set(settings: Settings) -> None:
+    """As :func:`require_fit` from outside the daemon, of what was set alone: not of what this host lacks besides."""
+    _, misfits = _judged(settings, outside=True)
+    lines = [_line(settings, key, what) for key, what in misfits if _is_set(settings, key)]
+    if lines:
+        raise SettingsError("\n".join(lines))
+
+
+def require_hosts_data(settings: Settings) -> None:
+    """Keep commands from data that the host's daemon refuses; who types --state-dir says which is meant.
+
+    Raises :class:`SettingsError`.
+    """
+    if settings.origins.get("state_dir", "").startswith("--"):
+        return
+    lines = [_line(settings, key, what) for key, what in _misplaced(settings) if key == "state_dir"]
+    if lines:
+        raise SettingsError("\n".join(lines))
+
+
 def with_misfits(misread: SettingsMisread) -> SettingsError:
     """Return the error with what is wrong besides in the settings that could be read, for who mends all in one round.
 
@@ -59,6 +79,10 @@ def _judged(settings: Settings, *, outside: bool) -> tuple[ssl.SSLContext | None
 def _is_certain(misread: SettingsMisread, settings: Settings, key: str) -> bool:
     if {key, key.partition(".")[0], _DECIDED_TOGETHER.get(key), _NAMED_TOGETHER.get(key)} & misread.keys:
         return False
+    return _is_set(settings, key)
+
+
+def _is_set(settings: Settings, key: str) -> bool:
     return key in settings.origins or _NAMED_TOGETHER.get(key) in settings.origins
 
 
@@ -77,6 +101,10 @@ def _misfits(settings: Settings) -> Iterator[Misfit]:
     if not any((folder / "tgcf").is_dir() for folder in settings.worker.path):
         places = ", ".join(map(str, settings.worker.path)) or "nothing"
         yield "worker.path", f"tgcf is not there (it names {places})"
+    yield from _misplaced(settings)
+
+
+def _misplaced(settings: Settings) -> Iterator[Misfit]:
     if settings.supervisor_here() is SupervisorKind.SYSTEMD:
         if settings.state_dir != HOST_STATE_DIR:
             yield "state_dir", f"must be {HOST_STATE_DIR} where systemd runs the workers"

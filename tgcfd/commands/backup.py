@@ -37,7 +37,7 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.backup.places import places  # noqa: PLC0415
     from tgcfd.backup.target import target  # noqa: PLC0415
 
-    settings = flags.settings(words)
+    settings = flags.settings_of_data(words)
     try:
         here = places(settings, words.config)
         # Opened with root's rights: its folder is for root alone. What is in it is read without them.

@@ -22,3 +22,12 @@ def settings(words: argparse.Namespace, *more: str) -> Settings:
 
     given = {key: getattr(words, key) for key in ("state_dir", *more)}
     return load_settings(words.config, {key: value for key, value in given.items() if value is not None})
+
+
+def settings_of_data(words: argparse.Namespace) -> Settings:
+    """Read the settings for a command that works on the data. Raises SettingsError, for data not the daemon's, too."""
+    from tgcfd.settings_fit import require_hosts_data  # noqa: PLC0415
+
+    found = settings(words)
+    require_hosts_data(found)
+    return found

@@ -49,7 +49,7 @@ def run(words: argparse.Namespace) -> int:
     from tgcfd.backup.services import NoServices, SystemdServices  # noqa: PLC0415
     from tgcfd.settings import systemd_runs  # noqa: PLC0415
 
-    settings = flags.settings(words)
+    settings = flags.settings_of_data(words)
     try:
         here = places(settings, words.config, make=words.file is not None)
         restore = Restore(here, SystemdServices() if here.on_host and systemd_runs() else NoServices())

@@ -34,7 +34,7 @@ def run(words: argparse.Namespace) -> int:
     """Do it; the exit code is 0, or 75 where a daemon does not follow. Raises Refused, SettingsError, TgcfdError."""
     from tgcfd.commands.user_acts import do  # noqa: PLC0415
 
-    return do(words, flags.settings(words))
+    return do(words, flags.settings_of_data(words))
 
 
 def _action(actions: Subparsers, name: str, help_text: str) -> argparse.ArgumentParser:
