@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.host.package.debs import version
-from tests.host.package.host import Host, until
+from tests.host.package.host import Host, said, until
 from tests.host.package.people import Somebody
 
 SETTINGS = "/etc/tgcfd/tgcfd.yml"
@@ -174,3 +174,49 @@ def test_a_program_of_another_at_our_port_is_named(host: Host) -> None:
     said = host.install(host.debs.second, check=False)
     assert "tgcfd: the daemon did not start. To see why: sudo tgcfd check\n" in said
     assert host.has(host.debs.second)
+
+
+_INTERRUPTED = """
+import os, pty, subprocess, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp("dpkg", ["dpkg", "-r", "tgcfd"])
+while subprocess.run(["systemctl", "is-active", "--quiet", "tgcfd.service"]).returncode == 0 or (
+    "deactivating" not in subprocess.run(
+        ["systemctl", "is-active", "tgcf@alice.service"], capture_output=True, text=True
+    ).stdout
+):
+    pass
+os.write(terminal, b"\\x03")
+try:
+    while data := os.read(terminal, 4096):
+        sys.stdout.write(data.decode(errors="replace"))
+except OSError:  # its other end is closed
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+"""Presses Ctrl-C while a removal waits for a worker to stop."""
+
+
+def test_who_interrupts_a_removal_has_all_running_again(host: Host) -> None:
+    # given a worker that takes its time to stop
+    host.install(host.debs.first)
+    host.use_stub()
+    alice = Somebody(host, "alice")
+    worker = alice.run("ignore_term()\nready()\nwait()\n")
+    # when the removal is interrupted meanwhile
+    removal = host.machine.run(["timeout", "60", "python3", "-c", _INTERRUPTED], check=False, timeout=90)
+    # then the package is as before, and what ran runs again
+    assert removal.returncode != 0, said(removal)
+    assert host.state().endswith(f"i  {version(host.debs.first)}"), said(removal)
+    until(lambda: host.main_pid("tgcf@alice.service") not in (0, worker))
+
+
+def test_who_ran_runs_again_even_if_files_of_the_removed_package_were_missing(host: Host) -> None:
+    host.install(host.debs.first)
+    host.use_stub()
+    worker = Somebody(host, "alice").run()
+    host.sh("rm -r /usr/lib/python3/dist-packages/tgcfd")
+    assert "press Run" not in said(host.apt("remove", "tgcfd"))
+    host.install(host.debs.first)
+    until(lambda: host.main_pid("tgcf@alice.service") not in (0, worker))

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -38,12 +39,15 @@ def test_a_daemon_that_starts_after_it_lets_run_what_ran(state: Path, tmp_path: 
     with subprocess.Popen(
         [sys.executable, "-m", "tgcfd", *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=ROOT
     ) as daemon:
-        assert daemon.stderr is not None
-        said = next(line for line in daemon.stderr if "restore" in line or "erves" in line)
-        # then it has said so, and every wish is later than all that the restore has stopped
-        assert "sudo tgcfd restore" in said
-        daemon.send_signal(signal.SIGTERM)
-        daemon.communicate(timeout=30)
+        try:
+            deadline = time.monotonic() + 20
+            while plan.read(state) is not None and time.monotonic() < deadline:
+                time.sleep(0.05)  # between two looks
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            _, said = daemon.communicate(timeout=30)
+    # then it has said so, and every wish is later than all that the restore has stopped
+    assert "sudo tgcfd restore" in said
     assert min(wished(state)) > 1
     assert plan.read(state) is None
 
