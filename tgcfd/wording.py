@@ -31,8 +31,8 @@ def reason(error: Exception) -> str:
 
 
 def complain(text: str) -> None:
-    """Say on standard error what is wrong; a line for each thing."""
+    """Say on standard error what is wrong; a line for each thing. It may quote anything: see :func:`printable`."""
     if sys.stderr is None:  # closed; print() would take standard output for it, which may be a backup
         return
     for line in text.splitlines():
-        print(f"tgcfd: {line}", file=sys.stderr)  # noqa: T201
+        print(f"tgcfd: {printable(line)}", file=sys.stderr)  # noqa: T201

@@ -8,6 +8,7 @@ import sys
 
 from tgcfd.accounts.policy import PASSWORD_MAX
 from tgcfd.errors import Refused
+from tgcfd.wording import printable
 
 GENERATED_BYTES = 15
 """Of randomness in a password that is made up: 20 letters, digits, dashes and underscores."""
@@ -42,7 +43,8 @@ def is_sure(question: str, *, may_ask: bool = True) -> bool:
         asked = question[0].lower() + question[1:]
         raise Refused(f"{asked}\nthere is no terminal to ask at: to do it without being asked, add --yes")
     try:
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        shown = "\n".join(map(printable, question.split("\n")))
+        print(f"{shown} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
     except KeyboardInterrupt:
         return False

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from tgcfd.accounts.model import Account
 from tgcfd.storage.desired import DesiredState
+from tgcfd.wording import printable
 
 _HEADS = ("SLUG", "ROLE", "SINCE", "DISABLED", "SHOULD RUN", "RUNS", "E-MAIL", "NAME")
 _NARROWEST = (16, 8)
@@ -26,7 +27,9 @@ States = Mapping[str, str] | None
 
 def as_json(accounts: Sequence[Account], wanted: Wanted, states: States) -> str:
     """Return a list of objects; keys are only ever added. ``unit`` is null where nobody can tell."""
-    return json.dumps([_fields(account, wanted, states) for account in accounts], ensure_ascii=False, indent=2)
+    text = json.dumps([_fields(account, wanted, states) for account in accounts], ensure_ascii=False, indent=2)
+    # JSON's own escapes, for what could steer a terminal; the line ends are ours: within strings they are escaped.
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
 def _fields(account: Account, wanted: Wanted, states: States) -> dict[str, object]:
@@ -65,7 +68,8 @@ def _cells(account: Account, wish: DesiredState | None, states: States) -> tuple
     runs = "?" if states is None else states.get(account.slug, "-")
     since = _day(account.created)
     disabled = "yes" if account.disabled else "-"
-    return account.slug, account.role.value, since, disabled, should_run, runs, account.email, account.name
+    cells = account.slug, account.role.value, since, disabled, should_run, runs, account.email, account.name
+    return tuple(map(printable, cells))
 
 
 def _day(time: datetime) -> str:
