@@ -2,6 +2,9 @@
 
 import sys
 
-from tgcfd.cli import main
+try:
+    from tgcfd.cli import main
+except KeyboardInterrupt:  # which main() sees to later
+    sys.exit("tgcfd: interrupted")
 
 sys.exit(main())

@@ -23,17 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done; 1 refused, or something was found; 2 wrong words; 75 to be tried again; 78 wrong settings.
     """
-    words = parser().parse_args(arguments)
     try:
-        return _run(words)
+        return _run(arguments)
     except BrokenPipeError:  # who read our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python itself would say so at its end
+        _forget_output()
         return EX_REFUSED
-    except KeyboardInterrupt:
-        complain("interrupted")
-        return EX_REFUSED
-    except Refused as error:
-        complain(str(error))
+    except (Refused, KeyboardInterrupt) as error:
+        complain(str(error) or "interrupted")
         return EX_REFUSED
     except SettingsError as error:
         complain(str(error))
@@ -42,12 +38,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = str(error)  # a sentence of the API's
         complain(said[:1].lower() + said[1:])
         return os.EX_TEMPFAIL  # 75, which tells systemd to try again
+    except OSError as error:
+        if not _is_output_lost():
+            raise
+        complain(f"standard output cannot be written: {error.strerror}")
+        return EX_REFUSED
 
 
-def _run(words: argparse.Namespace) -> int:
-    code = int(words.run(words))
-    print(end="", flush=True)  # noqa: T201  # while it can still be told that nobody reads it
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        words = parser().parse_args(arguments)
+        code = int(words.run(words))
+    except SystemExit:  # argparse's, after --help
+        _write_out()
+        raise
+    _write_out()
     return code
+
+
+def _write_out() -> None:
+    print(end="", flush=True)  # noqa: T201  # while it can still be told that nobody reads it
+
+
+def _is_output_lost() -> bool:
+    """Whether it was standard output that failed: then what was to be written is still waiting, and fails again."""
+    try:
+        _write_out()
+    except OSError:
+        _forget_output()
+        return True
+    return False
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python itself would say at its end that it cannot be written
 
 
 def _explain(top: argparse.ArgumentParser) -> int:

@@ -8,7 +8,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,7 +19,7 @@ from tgcfd.commands import ask, running, user_table
 from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
 from tgcfd.lock import is_served
 from tgcfd.settings import Settings, SupervisorKind
-from tgcfd.wording import complain
+from tgcfd.wording import complain, printable
 
 if TYPE_CHECKING:
     from tgcfd.accounts.administration import Administration
@@ -56,14 +57,14 @@ def _add(words: argparse.Namespace, settings: Settings) -> int:
     name = words.name if words.name is not None else words.email.rpartition("@")[0] or words.email
     role = Role.ADMIN if words.admin else Role.PERSON
     _with(settings, lambda data: data.administration.check(words.email, name, words.slug))
-    password = ask.password(generate=words.generate)
+    password = _new_password(words)
 
     async def make(data: _Data) -> Account:
         return await data.administration.add(words.email, password, name, slug=words.slug, role=role)
 
-    account = _with(settings, make)
+    with _interruption_told():
+        account = _with(settings, make)
     _say(f"{account.email} can log in now; slug: {account.slug}")
-    _tell(password, words)
     return 0
 
 
@@ -85,10 +86,9 @@ def _list(words: argparse.Namespace, settings: Settings) -> int:
 
 def _passwd(words: argparse.Namespace, settings: Settings) -> int:
     account = _find(words, settings)
-    password = ask.password(generate=words.generate)
+    password = _new_password(words)
     code = _change(settings, account, lambda data: data.administration.set_password(account, password))
     _say(f"{account.email} has a new password" + _if_followed(code, "; all log-ins have ended"))
-    _tell(password, words)
     return code
 
 
@@ -203,7 +203,17 @@ def _change(
                 code = os.EX_TEMPFAIL
         return code
 
-    return _with(settings, changed)
+    with _interruption_told():
+        return _with(settings, changed)
+
+
+@contextmanager
+def _interruption_told() -> Iterator[None]:
+    """Whether the database has it already, nobody knows then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Refused("interrupted; it may have been done all the same, see: sudo tgcfd user list") from None
 
 
 async def _states(settings: Settings) -> dict[str, str] | None:
@@ -232,10 +242,15 @@ def _if_followed(code: int, text: str) -> str:
     return "" if code else text
 
 
-def _tell(password: str, words: argparse.Namespace) -> None:
+def _new_password(words: argparse.Namespace) -> str:
+    """Return it; one that is made up is said before it counts: nobody else knows it. Raises Refused and OSError."""
+    password = ask.password(generate=words.generate)
     if words.generate:
-        _say(f"password: {password}")
+        if sys.stdout is None:
+            raise Refused("standard output is closed: nobody would see the password; nothing was changed")
+        print(f"password: {password}", flush=True)  # noqa: T201
+    return password
 
 
 def _say(text: str) -> None:
-    print(text)  # noqa: T201
+    print("\n".join(map(printable, text.split("\n"))))  # noqa: T201  # another may have written the database

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -126,9 +128,30 @@ def test_name_and_slug_may_be_chosen(state: Path, add: Callable[..., Result]) ->
 
 
 def test_a_made_up_password_is_said_once_and_another_one_each_time(tgcfd: Tgcfd) -> None:
-    said = [tgcfd("add", "--generate", f"{name}@example.org", typed=None).stdout.split()[-1] for name in ("a1", "b1")]
+    said = [tgcfd("add", "--generate", f"{name}@example.org", typed=None).stdout.split()[1] for name in ("a1", "b1")]
     assert said[0] != said[1]
     assert all(len(password) == 20 for password in said)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "why"),
+    [
+        (">/dev/full", "standard output cannot be written: No space left on device"),
+        (">&-", "standard output is closed"),
+    ],
+)
+def test_a_made_up_password_that_nobody_sees_is_nobody_s(
+    state: Path, add: Callable[..., Result], redirected: str, why: str
+) -> None:
+    add("ann@example.org")
+    before = stored(state, "select slug, password_hash from account")
+    for given in (["add", "--generate", "bob@example.org"], ["passwd", "--generate", "ann"]):
+        command = ["sh", "-c", f'exec "$@" {redirected}', "sh", *words(state, given)]
+        result = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+        assert result.returncode == 1
+        assert result.stderr.startswith(f"tgcfd: {why}")
+        assert len(result.stderr.splitlines()) == 1
+    assert stored(state, "select slug, password_hash from account") == before
 
 
 def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(state: Path) -> None:
@@ -284,6 +307,60 @@ def test_a_reader_that_goes_away_is_no_trouble(state: Path, tgcfd: Tgcfd) -> Non
     result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, timeout=DEADLINE, check=False)
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("given", [["user", "list"], ["user", "list", "--json"], ["check"], ["openapi"], ["--help"]])
+def test_a_full_disk_is_said(state: Path, given: list[str]) -> None:
+    command = [sys.executable, "-m", "tgcfd", *given]
+    if given[0] != "openapi" and given[0] != "--help":
+        command += ["--state-dir", str(state)]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+    assert result.stderr == "tgcfd: standard output cannot be written: No space left on device\n"
+    assert result.returncode == 1
+
+
+def test_what_would_steer_a_terminal_is_not_printed(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    evil = "a\x1b]0;b\x9b2J\u202e\n"
+    with closing(sqlite3.connect(state / "tgcfd.db")) as database, database:
+        database.execute("update account set name = ?, email = ?", (evil, f"{evil}@b.c"))
+    said = [tgcfd(*given) for given in (("list",), ("list", "--json"), ("disable", "ann"))]
+    said.append(tgcfd("delete", "ann", code=1))
+    for each in said:
+        assert "".join((each.stdout + each.stderr).split("\n")).isprintable()
+    assert json.loads(said[1].stdout)[0]["name"] == evil
+    assert len(said[0].stdout.splitlines()) == 2
+    with Terminal(state, "delete", "ann") as terminal:
+        terminal.sees("[y/N] ")
+        assert "\x1b" not in terminal.said
+
+
+def test_who_interrupts_a_change_hears_that_it_may_have_been_made(state: Path, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    with (state / "lock").open("a") as lock:  # as a daemon does, which does not follow
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = subprocess.Popen(words(state, ["disable", "ann"]), stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + DEADLINE
+        while not stored(state, "select * from follow_up") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=DEADLINE)
+    assert said == "tgcfd: interrupted; it may have been done all the same, see: sudo tgcfd user list\n"
+    assert command.returncode == 1
+
+
+def test_who_interrupts_at_once_sees_no_fault(tmp_path: Path) -> None:
+    """The command's first lines, installed and not, while their imports are interrupted."""
+    root = Path(__file__).parents[3]
+    (tmp_path / "argparse.py").write_text("raise KeyboardInterrupt\n")
+    installed = (root / "packaging" / "install").read_text().split("COMMAND'\n")[1].split("\nCOMMAND\n")[0]
+    for code in (installed, (root / "tgcfd" / "__main__.py").read_text()):
+        environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{root}"}
+        result = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE
+        )
+        assert (result.returncode, result.stderr) == (1, "tgcfd: interrupted\n")
 
 
 def test_a_terminal_that_has_no_such_letters_is_no_trouble(
