@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
@@ -146,7 +147,7 @@ async def first_admin(host: Host, telegram: TelegramServer, served: Served) -> L
     host.systemctl("restart", "tgcfd.socket", "tgcfd.service")
     host.sh(f"sed -i '1i {REMARK}' {CONFFILE}")
     alice = await forwarder(served, telegram)
-    assert "admin" in said(host.tgcfd("user", "list"))
+    assert re.search(r"^\S+ +admin .*@example\.org", said(host.tgcfd("user", "list")), re.MULTILINE)
     await alice.store()
     await alice.run()
     life = Life(host, telegram, alice)
