@@ -38,7 +38,9 @@ MAX_SETTINGS_FILES = 100
 MAX_NAME = 4096
 """Bytes of a file's name in the archive, its folders' included."""
 
-SETTINGS_NAME = re.compile(r"tgcfd\.yml|tgcfd\.yml\.d/[^/\0]+\.yml")
+PLAIN_NAME = re.compile(r"[\w@+,. -]+")
+"""What files of the host's owner may be called: their names are printed, and stand in messages."""
+SETTINGS_NAME = re.compile(rf"tgcfd\.yml|tgcfd\.yml\.d/{PLAIN_NAME.pattern}\.yml")
 
 
 @dataclass(frozen=True)

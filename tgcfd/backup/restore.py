@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tgcfd.backup import leftovers, restored_database, restored_settings
 from tgcfd.backup import plan as plans
-from tgcfd.backup import restored_database, restored_settings
 from tgcfd.backup.contents import Header
 from tgcfd.backup.folder_walk import DIRECTORY
 from tgcfd.backup.folders import At, dropped, made, removed, require_own, swap, swap_database
@@ -29,6 +29,7 @@ from tgcfd.backup.owners_part import as_owner
 from tgcfd.backup.places import Places, hosts_owner
 from tgcfd.backup.plan import Plan
 from tgcfd.backup.services import Services
+from tgcfd.backup.sqlite_copy import COPIES
 from tgcfd.backup.tar_reader import damaged
 from tgcfd.backup.unpack import Unpacking
 from tgcfd.errors import Refused, SettingsError
@@ -140,6 +141,7 @@ class Restore:
     def clear(self) -> None:
         """Remove what was unpacked."""
         self._owned(lambda: removed(self._new_state))
+        self._owned(lambda: leftovers.remove(self._state, COPIES))
         if self._places.on_host:
             removed(self._new_users)
         else:

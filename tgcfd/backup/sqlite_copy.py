@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sqlite3
 import tempfile
 import time
@@ -12,7 +13,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from tgcfd.backup import leftovers
+
 T = TypeVar("T")
+
+COPIES = re.compile(r"\.backup-[a-z0-9_]{8}")
+"""How the copy of the daemon's database is called, as long as it has a name."""
 
 MAGIC = b"SQLite format 3\0"
 
@@ -37,7 +43,8 @@ def snapshot(
 
     Raises sqlite3.Error: it cannot be read, or is locked for longer than ``timeout`` seconds.
     """
-    descriptor, name = tempfile.mkstemp(prefix=".backup-", dir=spool)
+    leftovers.remove(spool, COPIES)
+    descriptor, name = _made(spool)
     with open(descriptor, "rb") as copy:  # noqa: PTH123 - a descriptor
         try:
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout)
@@ -48,6 +55,14 @@ def snapshot(
         finally:
             Path(name).unlink()
         yield copy, answer
+
+
+def _made(spool: Path) -> tuple[int, str]:
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=".backup-", dir=spool)
+        if leftovers.hold(descriptor):
+            return descriptor, name
+        os.close(descriptor)  # another backup took it for a leftover
 
 
 @contextmanager

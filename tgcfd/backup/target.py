@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from tgcfd.backup import leftovers
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.errors import Refused
 
@@ -26,16 +28,18 @@ def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
         if sys.stdout is None:
             raise Refused("standard output is closed")
         if sys.stdout.isatty():
-            raise Refused("a backup is no text for a terminal: name a file, or send it on: tgcfd backup - >FILE")
+            raise Refused("a backup is no text for a terminal: name a file, or send it on through a pipe")
+        _keep_private(sys.stdout.fileno())
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     path = Path(name)
     _require_free(path, force=force)
+    leftovers.remove(path.parent, re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.tmp"))
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with ended_in_order():
         try:
-            with open(temporary, "xb", opener=_for_its_owner_alone) as file:
+            with _made(temporary, path) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -44,6 +48,30 @@ def target(name: str, *, force: bool) -> Iterator[BinaryIO]:
             with suppress(FileNotFoundError, NotADirectoryError):
                 temporary.unlink()
     _fsync_folder(path.parent)
+
+
+def _keep_private(descriptor: int) -> None:
+    """Take a file from others' eyes that the shell has made: before there are any secrets in it."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o077:
+        return
+    try:
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~0o077)
+    except OSError as error:
+        raise Refused(f"standard output is a file that others can open: {error.strerror}") from error
+
+
+def _made(temporary: Path, path: Path) -> BinaryIO:
+    try:
+        file = open(temporary, "xb", opener=_for_its_owner_alone)  # noqa: SIM115  # its opener; the caller's
+    except FileNotFoundError:
+        raise Refused(f"the folder of {path} has been removed") from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # nobody knows the other name
+    if not leftovers.hold(file.fileno()):
+        file.close()
+        raise Refused(f"another backup to {path} has begun: try again when that is through")
+    return file
 
 
 def _for_its_owner_alone(path: str, flags: int) -> int:
@@ -60,7 +88,7 @@ def _require_free(path: Path, *, force: bool) -> None:
     except NotADirectoryError:
         raise Refused(f"there is no folder {path.parent}") from None
     if not stat.S_ISREG(mode):
-        raise Refused(f"{path} exists and is not a regular file; to write to it: tgcfd backup - >{path}")
+        raise Refused(f"{path} exists and is not a regular file: choose another name")
     if not force:
         raise _exists(path)
 

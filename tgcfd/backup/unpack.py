@@ -93,7 +93,7 @@ class Unpacking:
             raise _strange(body)
         if body.name == DATABASE:
             return _Place(self._state, DATABASE, 0o600, 0o700)
-        if top == KEYS and len(rest) == 1 and body.size <= contents.MIB:
+        if top == KEYS and len(rest) == 1 and contents.PLAIN_NAME.fullmatch(rest[0]) and body.size <= contents.MIB:
             return _Place(self._state, body.name, 0o600, 0o700)
         if top == USERS and 1 < len(rest) <= contents.MAX_DEPTH + 2 and is_slug(rest[0]):
             self._count(body, rest[0])

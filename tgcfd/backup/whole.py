@@ -22,6 +22,7 @@ from tgcfd.errors import Refused
 from tgcfd.places import DATABASE, KEYS, USERS
 from tgcfd.slug import is_slug
 from tgcfd.storage import schema
+from tgcfd.wording import printable
 
 
 def write(places: Places, users: int | None, out: BinaryIO) -> dict[str, Any]:
@@ -80,6 +81,9 @@ def _keys(archive: Archive, folder: Path, spool: Path) -> None:
     except FileNotFoundError:  # the daemon makes it when it first starts
         return
     try:
+        names = os.listdir(descriptor)  # noqa: PTH208  # an open folder
+        if strange := [name for name in names if not contents.PLAIN_NAME.fullmatch(name)]:
+            raise Refused(f"{printable(str(folder / strange[0]))} is none of the daemon's keys: move it away")
         PersonCopy(archive, f"{KEYS}/", spool, refuse, Bounds()).copy(descriptor)
     finally:
         os.close(descriptor)
@@ -92,6 +96,8 @@ def _settings(archive: Archive, places: Places) -> None:
     for path, name in names.items():
         if not path.is_file():
             continue
+        if not contents.SETTINGS_NAME.fullmatch(name):
+            raise Refused(f"{printable(str(path))}: has a name that no backup can hold: rename it")
         with path.open("rb") as file:
             data = file.read(contents.MAX_SETTINGS + 1)
         if len(data) > contents.MAX_SETTINGS:

@@ -398,14 +398,3 @@ def test_where_the_former_data_is_and_how_to_be_rid_of_it_is_said(tgcfd: Run, st
     (remove,) = [line for line in done.stdout.splitlines() if line.startswith("Once all is well: ")]
     subprocess.run(["sh", "-c", remove.removeprefix("Once all is well: ")], check=True)
     assert not former.exists()
-
-
-def test_no_backup_is_sent_to_a_terminal(tgcfd: Run, state: Path) -> None:
-    master, slave = pty.openpty()
-    try:
-        refused = tgcfd("backup", state, "-", stdout=slave, stderr=subprocess.PIPE, capture_output=False)
-    finally:
-        os.close(master)
-        os.close(slave)
-    assert refused.returncode == 1
-    assert ">FILE" in refused.stderr

@@ -123,7 +123,8 @@ def test_a_good_one_made_here_is_taken(tgcfd: Run, entries: list[Entry], tmp_pat
     [
         "/etc/passwd", "../outside", "users/alice/../../../outside", "users/../keys/jwt.key", "users/alice/./x",
         "users//x", "users/alice", "users/Alice/x", "users/al ice/x", "users/a", "keys/", "keys/a/b", "tgcfd.db/x",
-        "restore.json", "lock", "settings/other.yml", "settings/tgcfd.yml.d/../../x.yml", "settings/tgcfd.yml.d/x",
+        "restore.json", "lock", "settings/other.yml", "keys/\x1b[2J", "settings/tgcfd.yml.d/\x1b[2J.yml",
+        "settings/tgcfd.yml.d/a\nb.yml", "settings/tgcfd.yml.d/../../x.yml", "settings/tgcfd.yml.d/x",
         "logs/alice/1.log", "users/alice/" + "d/" * 20 + "x", "users/alice/" + "n" * 5000,
     ],
 )  # fmt: skip
