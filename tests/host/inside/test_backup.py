@@ -297,6 +297,66 @@ async def test_a_restore_that_is_killed_is_finished_by_the_next_one(host: Host, 
         shutil.rmtree(folder)
 
 
+SIGNALLED = """
+import os, signal, sys
+from tgcfd.backup import restore
+from tgcfd.cli import main
+step, number = sys.argv[1], getattr(signal, sys.argv[2])
+began = restore.Restore.__init__
+def begin(self, places, services):
+    began(self, places, services, lambda name: os.kill(os.getpid(), number) if name == step else None)
+restore.Restore.__init__ = begin
+sys.exit(main(["restore", "--yes", sys.argv[3]]))
+"""
+"""A restore that gets a signal after a step."""
+
+
+def signalled(step: str, number: signal.Signals, file: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-c", SIGNALLED, step, number.name, str(file)]
+    return subprocess.run(words, check=False, timeout=90, cwd="/", capture_output=True, text=True)
+
+
+async def test_a_restore_whose_terminal_is_closed_while_it_replaces_the_data_is_carried_through(
+    host: Host, tmp_path: Path
+) -> None:
+    alice = await host.person("alice")
+    await alice.run()
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    before = await main_pid(alice.unit)
+
+    done = signalled("users", signal.SIGHUP, file)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Once all is well" in done.stdout
+    await alice.until_state("running")
+    assert await main_pid(alice.unit) != before
+
+
+async def test_after_a_restore_that_was_killed_before_it_changed_anything_the_daemon_runs_who_ran(
+    host: Host, tmp_path: Path
+) -> None:
+    # given a restore that is killed when everything stands still
+    alice = await host.person("alice")
+    await alice.run()
+    file = tmp_path / "backup.tar.gz"
+    await tgcfd("backup", str(file))
+    assert signalled("stopped", signal.SIGKILL, file).returncode == -signal.SIGKILL
+    assert await main_pid(alice.unit) == 0
+
+    # when the owner starts the daemon, then who ran runs
+    await systemctl("start", "tgcfd.socket", "tgcfd.service")
+    await alice.until_state("running")
+
+    # and what that restore has unpacked goes when somebody types what the journal says
+    assert "sudo tgcfd restore" in await command("journalctl", "-u", "tgcfd.service", "-n", "50", "-o", "cat")
+    assert (PRIVATE / "users.restored").is_dir()
+    await tgcfd("restore")
+    assert not (PRIVATE / "users.restored").exists()
+    assert not list(STATE.glob("restore*"))
+    assert await main_pid(alice.unit)
+
+
 async def test_where_tgcfd_did_not_run_a_restore_says_how_to_start_it(host: Host, tmp_path: Path) -> None:
     alice = await host.person("alice")
     file = tmp_path / "backup.tar.gz"
