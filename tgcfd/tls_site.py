@@ -99,13 +99,14 @@ class _Accepting:
 
     def close(self) -> None:
         self.pause()
+        for listener in self.sockets:
+            asyncio.get_running_loop().remove_reader(listener)  # before its number is somebody else's
+            listener.close()
         for task in self._handshakes:
             task.cancel()
 
     async def wait_closed(self) -> None:
         await asyncio.gather(*self._loops, *self._handshakes, return_exceptions=True)
-        for listener in self.sockets:
-            listener.close()
 
     async def _take(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()

@@ -81,7 +81,7 @@ def is_up_to_date(host: Host) -> Iterator[Finding]:
 
 def _began(host: Host) -> float:
     """When the daemon that runs has begun: it writes its lock file then. Raises NotSeen."""
-    state = host.settings.state_dir
+    state = host.data
     try:
         since = (state / LOCK).lstat().st_mtime
     except PermissionError:
