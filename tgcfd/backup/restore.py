@@ -68,8 +68,7 @@ class Restore:
         self._services = services
         self._at = at
         self._state = places.state_dir
-        self._new_state = places.state_dir / "restore"
-        self._new_users = places.users.with_name("users.restored")
+        self._new_state, self._new_users = unpacked_in(places.state_dir, places.users)
         self._has_begun = False
         self.idle = ""
         """What to tell the owner where none of the host's services ran before, and so none is started."""
@@ -337,6 +336,11 @@ class Restore:
 
     def _owned(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401
         return as_owner(self._state, work)
+
+
+def unpacked_in(state_dir: Path, users: Path) -> tuple[Path, Path]:
+    """Where a backup is unpacked: the daemon's part of it, and the people's."""
+    return state_dir / "restore", users.with_name("users.restored")
 
 
 def _wish_anew(database: Path) -> None:
