@@ -125,7 +125,8 @@ def wish_anew(path: Path) -> None:
     """Let what should run count as asked for now, in the database of a daemon that does not run.
 
     Who stops all workers for a while leaves that in the host's journal, and it would look like their owner's stop to a
-    daemon that was not there to see it: then nobody would run again. Raises sqlite3.Error.
+    daemon that was not there to see it: then nobody would run again. packaging/debian/tgcfd.prerm does the same by itself.
+    Raises sqlite3.Error.
     """
     now = time.time_ns() // 1000
     with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
