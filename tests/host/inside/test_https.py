@@ -82,7 +82,7 @@ async def test_certbot_renews_the_certificate_that_the_readme_sets_up() -> None:
 
     async with at_port_443():
         assert await served_name() == "first"
-        assert "https://" in await status_line()
+        assert "HTTPS" in await status_line()
         before = await main_pid("tgcfd.service")
 
         get_certificate("second")
