@@ -125,7 +125,7 @@ def wish_anew(path: Path) -> None:
     """Let what should run count as asked for now, in the database of a daemon that does not run.
 
     Who stops all workers for a while leaves that in the host's journal, and it would look like their owner's stop to a
-    daemon that was not there to see it: then nobody would run again. packaging/debian/tgcfd.prerm does the same by itself.
+    daemon that was not there to see it: then nobody would run again. packaging/debian/tgcfd.prerm does so by itself.
     Raises sqlite3.Error.
     """
     now = time.time_ns() // 1000

@@ -1,4 +1,4 @@
-"""What prerm does to the database by itself, for a package of which files are missing, is what the daemon's code does."""
+"""What prerm does to the database by itself, for a package that lacks files, is what the daemon's code does."""
 
 from __future__ import annotations
 
