@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,10 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, int
 
 
 def tgcfd_serve(state: Path) -> int:
-    return cli.main(["serve", "--config", str(state.parent / "tgcfd.yml"), "--state-dir", str(state)])
+    words = ["serve", "--config", str(state.parent / "tgcfd.yml"), "--state-dir", str(state)]
+    # In a thread: its asyncio.run() would take the loop that pytest-asyncio has set for this one, and leave it open.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(cli.main, words).result()
 
 
 @pytest.mark.parametrize("name", ["host", "link"])
