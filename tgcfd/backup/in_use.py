@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tgcfd.backup.folder_walk import DIRECTORY
 from tgcfd.errors import Refused
 
 _WAITS = 3.0  # seconds until those who change an account are through, as a rule
@@ -36,7 +35,8 @@ def beside_others(state_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(folder: Path, operation: int, timeout: float, otherwise: str) -> Iterator[None]:
-    descriptor = os.open(folder, DIRECTORY)
+    # Followed if it is a link: only the host's owner says where the data is.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         wait_for(descriptor, operation, timeout, otherwise)
         yield

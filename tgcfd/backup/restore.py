@@ -261,10 +261,12 @@ class Restore:
         self._start(plan, "as before")
 
     def _take_back(self, plan: Plan) -> None:
-        self.clear()
-        if self._places.on_host and (self._state / DATABASE).is_file():
-            with suppress(Refused):  # a database that cannot be written is not for us to mend
-                self._owned(lambda: _wish_anew(self._state / DATABASE))
+        try:
+            self.clear()  # first, for it makes room
+        finally:
+            if self._places.on_host and (self._state / DATABASE).is_file():
+                with suppress(Refused):  # a database that cannot be written is not for us to mend
+                    self._owned(lambda: _wish_anew(self._state / DATABASE))
         self._drop_empty_formers(plan.time)
         self._owned(lambda: plans.remove(self._state))
 

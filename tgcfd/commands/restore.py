@@ -23,7 +23,8 @@ Looks at the whole backup first; then stops the daemon and all workers, puts the
 starts again what ran. Who is in the backup logs in as before, and what ran when it was made runs again. The former data
 is kept beside it.
 
-A restore that was interrupted is finished by `tgcfd restore`, without FILE; until then the daemon does not start."""
+A restore that was interrupted is finished by `tgcfd restore`, without FILE, or undone if it had changed nothing yet;
+the daemon does not start with data that is half replaced."""
 
 
 def add(commands: Subparsers) -> None:

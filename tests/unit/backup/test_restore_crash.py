@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.backup.conftest import ROOT, Run, make_data, tree
 from tgcfd.backup import plan
-from tgcfd.backup.in_use import alone
+from tgcfd.backup.in_use import alone, beside_others
 from tgcfd.backup.interruptions import ended_in_order
 from tgcfd.backup.places import Places
 from tgcfd.backup.restore import HalfDone, Restore
@@ -364,3 +365,30 @@ def test_a_restore_that_is_refused_leaves_the_time_of_the_daemons_lock(
     os.utime(other / "lock", (1000, 1000))
     unpacked(Standing()).clear()
     assert (other / "lock").stat().st_mtime == 1000
+
+
+def test_whoever_ran_is_to_run_again_even_if_the_rest_of_a_restore_cannot_be_removed(
+    unpacked: Callable[[Standing], Restore], other: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a host whose daemon would take the stops in the journal for its owner's
+    restore = unpacked(Standing("stop"))
+    wished: list[Path] = []
+    monkeypatch.setattr("tgcfd.backup.restore._wish_anew", wished.append)
+    monkeypatch.setattr(restore, "_places", replace(places, on_host=True))
+    monkeypatch.setattr(restore, "_owned", lambda work: work())
+
+    def fail() -> None:
+        raise OSError(30, os.strerror(30), "users.restored")
+
+    # when the restore is taken back, and its rest stays
+    monkeypatch.setattr(restore, "clear", fail)
+    with pytest.raises(HalfDone):
+        restore.carry_out({})
+    # then what everybody wanted is newer than those stops
+    assert wished == [other / "tgcfd.db"]
+
+
+def test_a_data_folder_may_be_a_link(other: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(other)
+    with beside_others(tmp_path / "link"), pytest.raises(Refused, match="under way"), alone(other):
+        pass
