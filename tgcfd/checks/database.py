@@ -48,5 +48,5 @@ def _judged(host: Host, path: Path, found: dict[str, object]) -> Finding:
     assert isinstance(version, int)  # noqa: S101
     if version > known:
         newer = f"{path} was written by a newer tgcfd (version {version}; this one knows {known})"
-        return error(newer, f"{host.sudo}apt update", f"{host.sudo}apt install tgcfd")
+        return error(f"{newer}: install that one again", f"{host.sudo}apt install ./tgcfd_*_all.deb")
     return ok("the database is whole")

@@ -9,6 +9,9 @@ from tgcfd.wording import printable
 
 NEEDS_ROOT = "cannot be seen without root"
 
+REINSTALL = "apt install --reinstall ./tgcfd_*_all.deb"
+"""Typed in the folder of the package's file: no archive has it."""
+
 
 class Level(StrEnum):
     """How bad it is. ``unseen``: nobody knows, since who looked may not see it."""

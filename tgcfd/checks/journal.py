@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tgcfd.checks.finding import Finding, error, ok, warning
+from tgcfd.checks.finding import REINSTALL, Finding, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import ask, properties
 
@@ -21,7 +21,7 @@ def readable(host: Host) -> Iterator[Finding]:
         yield error(
             "tgcfd.service is not in the group systemd-journal: nobody sees their log",
             f"{host.sudo}systemctl cat tgcfd.service",
-            f"{host.sudo}apt install --reinstall tgcfd",
+            f"{host.sudo}{REINSTALL}",
         )
     elif said.code == 0:
         yield ok("the daemon can read the journal")

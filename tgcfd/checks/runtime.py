@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 
-from tgcfd.checks.finding import Finding, NotSeen, error, ok, warning
+from tgcfd.checks.finding import REINSTALL, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.program import OURS, User, ask_python
 
@@ -35,7 +35,7 @@ def imports(host: Host) -> Iterator[Finding]:
     words = ("-W", "ignore", "-c", _PROGRAM, json.dumps(list(VERSIONS)))
     said = ask_python(*words, python=worker.python, path=path, user=_harmless(host))
     if said.code != 0:
-        install = (f"{host.sudo}apt install --reinstall tgcfd", f"{host.sudo}apt install --fix-broken")
+        install = (f"{host.sudo}{REINSTALL}", f"{host.sudo}apt install --fix-broken")
         yield error(
             f"a worker cannot start: {worker.python} cannot import tgcf ({said.last_words})",
             *(install if host.on_systemd else ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tgcfd.checks.finding import Finding, error, ok, warning
+from tgcfd.checks.finding import REINSTALL, Finding, error, ok, warning
 from tgcfd.checks.host import Host
 from tgcfd.checks.ports import is_listened_on
 from tgcfd.checks.program import ask, properties
@@ -14,7 +14,6 @@ OLDEST = 252
 SOCKET = "tgcfd.socket"
 SERVICE = "tgcfd.service"
 BROKER = "tgcfd-broker.service"
-_INSTALL = "apt install --reinstall tgcfd"
 
 
 def version(_host: Host) -> Iterator[Finding]:
@@ -46,7 +45,7 @@ def _about(host: Host, unit: str, has: dict[str, str]) -> Iterator[Finding]:
         runtime = "--runtime " if has["UnitFileState"] == "masked-runtime" else ""
         yield error(f"{unit} is masked: it cannot start", f"{host.sudo}systemctl unmask {runtime}{unit}", _start(host))
     elif has["LoadState"] != "loaded":
-        yield error(f"{unit} is not there, or cannot be read ({has['LoadState']})", f"{host.sudo}{_INSTALL}")
+        yield error(f"{unit} is not there, or cannot be read ({has['LoadState']})", f"{host.sudo}{REINSTALL}")
     elif unit != BROKER and has["UnitFileState"] not in {"enabled", "enabled-runtime"}:
         yield warning(f"{unit} does not begin with the host", f"{host.sudo}systemctl enable {unit}")
     if has["NeedDaemonReload"] == "yes":
