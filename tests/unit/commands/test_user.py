@@ -78,6 +78,7 @@ class Terminal:
     def __enter__(self) -> Self:
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in what a shell has put into the background
             os.execv(sys.executable, words(self._state, self._given))
         return self
 
@@ -99,9 +100,11 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait for the end; returns the exit code."""
+        deadline = time.monotonic() + DEADLINE
         try:
-            while more := os.read(self._fd, 4096):
-                self.said += more.decode()
+            while True:
+                assert select.select([self._fd], [], [], max(0, deadline - time.monotonic()))[0], self.said
+                self.said += os.read(self._fd, 4096).decode()
         except OSError:  # Linux says so at the end
             pass
         _, status = os.waitpid(self._pid, 0)
