@@ -26,9 +26,9 @@ def all_in_words(urls: Iterable[str]) -> str:
 
 
 def opened_here(url: str) -> str:
-    """The URL by which a program on this host reaches the same."""
-    scheme, host, port = _parts(url)
-    return f"{scheme}://{_THIS_HOST[host]}:{port}" if host in _THIS_HOST else url
+    """The URL, or the address without a scheme, by which a program on this host reaches the same."""
+    _, host, port = _parts(url)
+    return f"{url.removesuffix(f'{host}:{port}')}{_THIS_HOST[host]}:{port}" if host in _THIS_HOST else url
 
 
 def _parts(url: str) -> tuple[str, str, str]:

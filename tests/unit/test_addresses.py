@@ -24,3 +24,12 @@ def test_what_nobody_could_open_is_put_otherwise(url: str, said: str, here: str)
 def test_addresses_alone_are_put_the_same_way() -> None:
     addresses = ["127.0.0.1:8470", "[::]:443", "[::]:443", "/run/tgcfd.sock"]
     assert all_in_words(addresses) == "127.0.0.1:8470, port 443 of all addresses, /run/tgcfd.sock"
+
+
+def test_an_address_without_a_scheme_is_opened_here_as_well() -> None:
+    assert [opened_here(address) for address in ("0.0.0.0:80", "[::]:80", "10.0.0.1:80", "/run/x.sock")] == [
+        "127.0.0.1:80",
+        "[::1]:80",
+        "10.0.0.1:80",
+        "/run/x.sock",
+    ]

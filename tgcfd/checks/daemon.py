@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import tgcfd
+from tgcfd.addresses import opened_here
 from tgcfd.checks import settings, units
 from tgcfd.checks.finding import NEEDS_ROOT, Finding, NotSeen, error, ok, warning
 from tgcfd.checks.host import Host
@@ -24,7 +25,6 @@ from tgcfd.wording import reason
 
 _SECONDS = 3.0
 _STARTS_WITHIN = 4.0  # seconds, on a slow host as well
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound: where it answers us, too
 
 
 def runs(host: Host) -> Iterator[Finding]:
@@ -140,6 +140,5 @@ def _connected(address: str) -> socket.socket:
         connection.settimeout(_SECONDS)
         connection.connect(address)
         return connection
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    return socket.create_connection((_EVERYWHERE.get(host, host), int(port)), _SECONDS)
+    host, _, port = opened_here(address).rpartition(":")
+    return socket.create_connection((host.strip("[]"), int(port)), _SECONDS)

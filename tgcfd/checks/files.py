@@ -149,10 +149,10 @@ def _own(host: Host) -> Iterator[tuple[Path, os.stat_result]]:
             if not name.startswith(DATABASE) and name not in (KEYS, LOCK, plan.NAME):
                 continue
             path = state / name
-            yield path, path.lstat()
-            if name == KEYS and not path.is_symlink():
-                yield from ((key, key.lstat()) for key in sorted(path.iterdir()))
-    except FileNotFoundError:
+            for file in (path, *(sorted(path.iterdir()) if name == KEYS and not path.is_symlink() else ())):
+                with suppress(FileNotFoundError):  # SQLite takes away what it keeps beside the database
+                    yield file, file.lstat()
+    except FileNotFoundError:  # there is no data yet
         return
     except PermissionError:
         raise NotSeen(NEEDS_ROOT) from None

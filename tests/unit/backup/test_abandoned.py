@@ -41,7 +41,8 @@ def test_a_daemon_that_starts_after_it_lets_run_what_ran(state: Path, tmp_path: 
     ) as daemon:
         try:
             deadline = time.monotonic() + 20
-            while plan.read(state) is not None and time.monotonic() < deadline:
+            while plan.read(state) is not None:
+                assert time.monotonic() < deadline
                 time.sleep(0.05)  # between two looks
         finally:
             daemon.send_signal(signal.SIGTERM)

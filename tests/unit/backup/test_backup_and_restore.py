@@ -140,7 +140,7 @@ def test_a_backup_that_is_ended_leaves_no_half_a_file(tgcfd: Run, state: Path, t
             deadline = time.monotonic() + 20
             while not list(out.iterdir()):
                 assert time.monotonic() < deadline
-                time.sleep(0.01)
+                time.sleep(0.01)  # between two looks
             process.send_signal(number)
             assert process.wait(20) != 0
             assert process.stderr

@@ -78,7 +78,6 @@ class Terminal:
     def __enter__(self) -> Self:
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in what a shell has put into the background
             os.execv(sys.executable, words(self._state, self._given))
         return self
 
@@ -345,8 +344,9 @@ def test_who_interrupts_a_change_hears_that_it_may_have_been_made(state: Path, a
         fcntl.flock(lock, fcntl.LOCK_EX)
         command = subprocess.Popen(words(state, ["disable", "ann"]), stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + DEADLINE
-        while not stored(state, "select * from follow_up") and time.monotonic() < deadline:
-            time.sleep(0.02)
+        while not stored(state, "select * from follow_up"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)  # between two looks
         command.send_signal(signal.SIGINT)
         _, said = command.communicate(timeout=DEADLINE)
     assert said == "tgcfd: interrupted; it may have been done all the same, see: sudo tgcfd user list\n"
