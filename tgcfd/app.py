@@ -25,6 +25,7 @@ from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.problems import problems
 from tgcfd.api.proxies import Proxies
+from tgcfd.api.sessions import SessionRoutes
 from tgcfd.api.workers import WorkerRoutes
 from tgcfd.config.store import ConfigStore
 from tgcfd.dbus.systemd import Systemd
@@ -108,7 +109,9 @@ def serving(parts: Parts) -> web.Application:
     app.middlewares.append(authentication.middleware())
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())
-    app.add_routes(AccountRoutes(parts.accounts, parts.tokens).routes())
+    session_routes = SessionRoutes(parts.accounts, parts.tokens)
+    app.add_routes(session_routes.routes())
+    app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(log_routes.routes())
     app.cleanup_ctx.append(parts.run)

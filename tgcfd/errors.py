@@ -175,6 +175,131 @@ class Busy(TgcfdError):
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
+class SecondFactorNeeded(TgcfdError):
+    """The password was right; the account wants a code of its second factor as well."""
+
+    status = 401
+    code = "second_factor_needed"
+    title = "A code is needed as well"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send the six digits that your authenticator app shows, or one of your recovery codes, as `code`.",
+            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+        )
+
+
+class WrongCode(TgcfdError):
+    """The password was right, the code of the second factor was not, or was used before."""
+
+    status = 401
+    code = "wrong_code"
+    title = "The code is wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This code is wrong, or was used already. Wait for the next one, or use a recovery code.",
+            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+        )
+
+
+class RefreshReused(TgcfdError):
+    """A refresh token came a second time: somebody has a copy of it, so the session that it belongs to has ended."""
+
+    status = 401
+    code = "refresh_reused"
+    title = "This refresh token was used already"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This refresh token was used already, so somebody may have a copy. The session was ended; log in again.",
+            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+        )
+
+
+class Forbidden(TgcfdError):
+    """Logged in, but the token has not the scope, or the account not the role, that this takes."""
+
+    status = 403
+    code = "forbidden"
+    title = "This log-in may not do that"
+
+
+class RegistrationClosed(TgcfdError):
+    """Nobody can make an account here by themselves."""
+
+    status = 403
+    code = "registration_closed"
+    title = "Accounts are made by the host's owner here"
+
+
+class InviteNeeded(TgcfdError):
+    """An account takes an invite here, and none came."""
+
+    status = 403
+    code = "invite_needed"
+    title = "An invite is needed to make an account"
+
+
+class InviteNotGood(TgcfdError):
+    """The invite is not one of ours, was used, was withdrawn, or has expired; says no more than that, on purpose."""
+
+    status = 403
+    code = "invite_not_good"
+    title = "This invite is not good, or no longer"
+
+
+class LastAdmin(TgcfdError):
+    """Nobody could administer this host any more."""
+
+    status = 409
+    code = "last_admin"
+    title = "This is the last admin"
+
+
+class TooMany(TgcfdError):
+    """There are as many of these as one account may have; one has to go first."""
+
+    status = 409
+    code = "too_many"
+    title = "There are too many of these already"
+
+
+class SecondFactorIsOn(TgcfdError):
+    """It would have to be switched off first."""
+
+    status = 409
+    code = "second_factor_is_on"
+    title = "The second factor is on already"
+
+
+class SecondFactorIsOff(TgcfdError):
+    """There is nothing to switch off, to confirm or to renew."""
+
+    status = 409
+    code = "second_factor_is_off"
+    title = "The second factor is off"
+
+
+class TooManyRequests(TgcfdError):
+    """An account, or an address, asks too often; ``Retry-After`` says when to come back (seconds)."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
+
+
+class NotFound(TgcfdError):
+    """Nothing of this name or number is here, or it belongs to somebody else."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
 class ForeignOrigin(TgcfdError):
     """A cookie came with a request that another site's page sent."""
 
@@ -208,6 +333,14 @@ class ConfigChanged(TgcfdError):
     status = 412
     code = "config_changed"
     title = "The configuration has changed meanwhile"
+
+
+class ImportUnknown(TgcfdError):
+    """What was sent is none of the formats that can be taken over."""
+
+    status = 422
+    code = "import_unknown"
+    title = "This is no configuration that tgcfd knows"
 
 
 # --- workers

@@ -19,9 +19,9 @@ OWNERS = {
     "jwt": {"accounts/tokens.py"},
     "pydbus": {"broker/", "dbus/"},
     "ruamel": {"config/reader.py"},
-    # Accounts write the SQL of their own tables; storage/ alone opens the daemon's database. A backup and a check look
-    # at files that may be damaged or hostile, and a worker at its session.
-    "sqlite3": {"accounts/", "backup/", "checks/database_look.py", "runner/sessions.py", "storage/"},
+    # Accounts and the audit log write the SQL of their own tables; storage/ alone opens the daemon's database. A backup
+    # and a check look at files that may be damaged or hostile, and a worker at its session.
+    "sqlite3": {"accounts/", "audit/", "backup/", "checks/database_look.py", "runner/sessions.py", "storage/"},
     "systemd": {"logs/journal_reader.py", "own_unit.py"},
 }
 """Which modules, or folders, may import a library."""

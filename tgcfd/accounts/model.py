@@ -14,6 +14,24 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What a log-in is good for. Who logs in with their password has all; an API token those that it was given."""
+
+    READ = "read"
+    """See one's account, configuration (without secrets), status and log."""
+    CONFIG = "config"
+    """Change one's configuration."""
+    RUN = "run"
+    """Start and stop one's worker."""
+    ADMIN = "admin"
+    """Administer this host's people, if the account has that role."""
+    ACCOUNT = "account"
+    """Change who may enter: password, second factor, sessions, API tokens. No API token can have it."""
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
 @dataclass(frozen=True)
 class Account:
     """One person who may log in. Holds no secret: may be logged and shown to its owner."""

@@ -10,11 +10,13 @@ from typing import Literal
 from aiohttp import web
 from aiohttp_session import Session, get_session
 
-from tgcfd.accounts.model import Account
+from tgcfd.accounts.model import ALL_SCOPES, Account, Role, Scope
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
-from tgcfd.api.contract import operations
-from tgcfd.errors import ForeignOrigin, Unauthorized
+from tgcfd.api.contract import Operation, operations
+from tgcfd.api.proxies import client_of
+from tgcfd.audit.actor import ACTOR, Actor
+from tgcfd.errors import Forbidden, ForeignOrigin, Unauthorized
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "tgcfd.caller"
@@ -30,6 +32,11 @@ class Caller:
     scheme: Scheme
     expires: datetime
     session: Session | None = field(default=None, repr=False)  # its identity is a secret
+    scopes: frozenset[Scope] = ALL_SCOPES
+
+    def actor(self, address: str) -> Actor:
+        """Who acts, for the audit log."""
+        return Actor("cookie" if self.scheme == "cookie" else "token", self.account.slug, address)
 
 
 class Authentication:
@@ -46,6 +53,7 @@ class Authentication:
         async def authenticate(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
+            ACTOR.set(Actor("nobody", address=client_of(request)))
             resource = request.match_info.route.resource
             operation = operations().get((request.method, resource.canonical)) if resource else None
             if operation is not None and not operation.public:
@@ -54,7 +62,9 @@ class Authentication:
                     raise Unauthorized
                 if found.scheme not in operation.schemes:
                     raise Unauthorized("This is about the cookie of a browser session; a token ends by itself.")
+                require_scopes(found, operation)
                 request[_KEY] = found
+                ACTOR.set(found.actor(client_of(request)))
             return await handler(request)
 
         return authenticate
@@ -91,6 +101,14 @@ class Authentication:
         """The caller that a token names. Raises :class:`Unauthorized`."""
         account, claims = await self._accounts.by_token(token)
         return Caller(account, "bearer", claims.expires)
+
+
+def require_scopes(caller: Caller, operation: Operation) -> None:
+    """Refuse a caller who may not do this. Raises :class:`Forbidden`."""
+    if lacking := operation.scopes - caller.scopes:
+        raise Forbidden(f"This takes a log-in with the scope “{min(lacking)}”; this one does not have it.")
+    if Scope.ADMIN in operation.scopes and caller.account.role is not Role.ADMIN:
+        raise Forbidden("Only an admin of this host may do that.")
 
 
 def caller_of(request: web.Request) -> Caller:

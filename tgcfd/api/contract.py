@@ -18,16 +18,31 @@ _MAX_BYTES = 64 * 1024  # of a body, where the contract says nothing else (x-max
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A parameter in the address."""
+
+    required: bool
+    schema: Mapping[str, Any]
+    validator: Draft202012Validator
+
+    def violations(self, value: object) -> list[Violation]:
+        """What is wrong with a value, in words; nothing when it fits."""
+        return violations(self.validator, value)
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method of one path. ``schemes``: the ways to be logged in that it takes; none: nobody need be.
 
-    ``bodies``: content type -> its validator.
+    ``scopes``: what the log-in has to be good for. ``bodies``: content type -> its validator. ``query``: by name.
     """
 
     schemes: frozenset[str]
+    scopes: frozenset[str]
     max_bytes: int
     body_required: bool
     bodies: Mapping[str, Draft202012Validator]
+    query: Mapping[str, Parameter]
 
     @property
     def public(self) -> bool:
@@ -60,11 +75,19 @@ def _operation(item: Mapping[str, Any]) -> Operation:
     security = item.get("security", document()["security"])
     return Operation(
         schemes=frozenset() if {} in security else frozenset(name for item in security for name in item),
+        scopes=frozenset(scope for item in security for scopes in item.values() for scope in scopes),
         max_bytes=item.get("x-max-bytes", _MAX_BYTES),
         body_required=body.get("required", False),
         bodies={
             content_type: Draft202012Validator(_resolve(media["schema"]))
             for content_type, media in body.get("content", {}).items()
+        },
+        query={
+            parameter["name"]: Parameter(
+                parameter.get("required", False), parameter["schema"], Draft202012Validator(parameter["schema"])
+            )
+            for parameter in map(_resolve, item.get("parameters", ()))
+            if parameter["in"] == "query"
         },
     )
 

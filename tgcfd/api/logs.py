@@ -13,16 +13,16 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tgcfd.api.authentication import Authentication, Caller
+from tgcfd.api.contract import operations
+from tgcfd.api.query import read_query
 from tgcfd.errors import (
     Busy,
     Internal,
-    InvalidQuery,
     MalformedHeader,
     TgcfdError,
     Unauthorized,
     UnknownProtocol,
     UpgradeRequired,
-    Violation,
 )
 from tgcfd.logs.entry import Entry, Gap
 from tgcfd.logs.hub import Hub
@@ -34,9 +34,6 @@ Frame = dict[str, Any]
 _log = logging.getLogger(__name__)
 
 _BEARER = "bearer."
-_DEFAULT_TAIL = 100
-_MAX_TAIL = 1000
-_MAX_CURSOR = 200
 _RECHECK = 30  # seconds between two looks whether the log-in is still good
 _HEARTBEAT = 30  # seconds between pings
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
@@ -75,7 +72,8 @@ class LogRoutes:
         """Open the socket, say hello, then send entries until one side ends it."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
             raise UpgradeRequired
-        after, tail = _query(request)
+        query = read_query(request, operations()["GET", "/ws/logs"])
+        after, tail = query.get("after"), query["tail"]
         caller = await self._caller(request)
         ws = web.WebSocketResponse(
             heartbeat=_HEARTBEAT, protocols=(PROTOCOL,), compress=False, max_msg_size=_MAX_MESSAGE
@@ -236,20 +234,6 @@ def _abort(request: web.Request) -> None:
     """Drop the connection of a client that does not read, with what still waits to be sent to it."""
     if isinstance(request.transport, asyncio.WriteTransport):
         request.transport.abort()
-
-
-def _query(request: web.Request) -> tuple[str | None, int]:
-    after = request.query.get("after")
-    tail = request.query.get("tail", str(_DEFAULT_TAIL))
-    unknown = sorted(set(request.query) - {"after", "tail"})
-    errors = [Violation(f"/{name}", "There is no parameter of this name here.") for name in unknown]
-    if after is not None and not 0 < len(after) <= _MAX_CURSOR:
-        errors.append(Violation("/after", "This must be a cursor that a frame carried."))
-    if not (tail.isascii() and tail.isdigit() and len(tail) < 10 and int(tail) <= _MAX_TAIL):
-        errors.append(Violation("/tail", f"This must be a whole number from 0 to {_MAX_TAIL}."))
-    if errors:
-        raise InvalidQuery("The address has parameters that cannot be used.", errors=errors)
-    return after, int(tail)
 
 
 def _token(text: str) -> str | None:

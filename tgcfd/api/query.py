@@ -1,0 +1,50 @@
+"""Parameters in the address: held against the contract, given their types and defaults."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from tgcfd.api.contract import Operation
+from tgcfd.errors import InvalidQuery, Violation
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
+
+
+def read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
+    """Return the query parameters by name; one that is left out has its default, or is absent.
+
+    Raises :class:`InvalidQuery`, which names each that is unknown, given twice, or not right.
+    """
+    violations = [
+        Violation(f"/{name}", "There is no parameter of this name here.")
+        for name in sorted(set(request.query) - set(operation.query))
+    ]
+    values: dict[str, Any] = {}
+    for name, parameter in operation.query.items():
+        given = request.query.getall(name, [])
+        if not given and "default" in parameter.schema:
+            values[name] = parameter.schema["default"]
+        elif not given and parameter.required:
+            violations.append(Violation(f"/{name}", "This is missing."))
+        elif len(given) > 1:
+            violations.append(Violation(f"/{name}", "This may be given once."))
+        elif given:
+            value = _typed(given[0], parameter.schema.get("type"))
+            violations += [Violation(f"/{name}", found.detail) for found in parameter.violations(value)]
+            values[name] = value
+    if violations:
+        raise InvalidQuery("The address has parameters that cannot be used.", errors=violations)
+    return values
+
+
+def _typed(text: str, kind: object) -> str | int | bool:
+    """Return the value that the text stands for; text that is none of its kind stays, for the schema to refuse."""
+    if kind == "integer" and _WHOLE.fullmatch(text):
+        return int(text)
+    if kind == "boolean":
+        return _BOOLEANS.get(text, text)
+    return text
