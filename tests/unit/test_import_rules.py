@@ -18,10 +18,19 @@ OWNERS = {
     "gi": {"broker/", "dbus/"},
     "jwt": {"accounts/tokens.py"},
     "pydbus": {"broker/", "dbus/"},
+    "pyotp": {"accounts/totp.py"},
     "ruamel": {"config/reader.py"},
     # Accounts and the audit log write the SQL of their own tables; storage/ alone opens the daemon's database. A backup
     # and a check look at files that may be damaged or hostile, and a worker at its session.
-    "sqlite3": {"accounts/", "audit/", "backup/", "checks/database_look.py", "runner/sessions.py", "storage/"},
+    "sqlite3": {
+        "accounts/",
+        "audit/",
+        "backup/",
+        "checks/database_look.py",
+        "config/imports/session_reader.py",
+        "runner/sessions.py",
+        "storage/",
+    },
     "systemd": {"logs/journal_reader.py", "own_unit.py"},
 }
 """Which modules, or folders, may import a library."""

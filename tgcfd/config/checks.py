@@ -72,10 +72,15 @@ def _admins(config: Config) -> Iterator[Violation]:
         yield from _chat_fault(admin, "admins", index)
 
 
+def is_sender(sender: str) -> bool:
+    """Tell whether tgcf can compare a message's sender with it: an id in digits."""
+    return re.fullmatch(r"-?[1-9][0-9]*", sender, re.ASCII) is not None
+
+
 def _senders(config: Config) -> Iterator[Violation]:
     for name in ("blacklist", "whitelist"):
         for index, sender in enumerate(config["plugins"]["filter"]["users"][name]):
-            if not re.fullmatch(r"-?[1-9][0-9]*", sender, re.ASCII):
+            if not is_sender(sender):
                 yield Violation(
                     pointer("plugins", "filter", "users", name, index),
                     "tgcf compares numeric ids here: a name never matches. Write the sender's id, in digits.",
@@ -151,10 +156,16 @@ _KEYS = (
 )
 
 
-def _keys(config: Config) -> Iterator[Violation]:
+def key_faults(login: Json) -> Iterator[tuple[str, str]]:
+    """Return the names of the keys that are set and cannot be right, and why."""
     for name, form, sentence in _KEYS:
-        if config["login"][name] and not form.fullmatch(config["login"][name]):
-            yield Violation(pointer("login", name), sentence)
+        if login[name] and not form.fullmatch(login[name]):
+            yield name, sentence
+
+
+def _keys(config: Config) -> Iterator[Violation]:
+    for name, sentence in key_faults(config["login"]):
+        yield Violation(pointer("login", name), sentence)
 
 
 def _image(config: Config) -> Iterator[Violation]:
