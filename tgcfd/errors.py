@@ -256,6 +256,10 @@ class LastAdmin(TgcfdError):
     code = "last_admin"
     title = "This is the last admin"
 
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} is the last admin of this host: first make somebody else an admin.")
+        self.email = email
+
 
 class TooMany(TgcfdError):
     """There are as many of these as one account may have; one has to go first."""

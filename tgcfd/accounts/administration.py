@@ -1,4 +1,4 @@
-"""What the host's owner does with people's accounts, whatever these want: each change is one transaction.
+"""What the host's owner and admins do with people's accounts, whatever these want: each change is one transaction.
 
 The daemon follows it: see :mod:`tgcfd.accounts.aftermath`.
 """
@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 from tgcfd.accounts import policy, rows
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.rows import Listed
 from tgcfd.accounts.service import chosen_slug, register
-from tgcfd.errors import Refused
+from tgcfd.audit.actor import ACTOR, Actor
+from tgcfd.errors import NotFound
 from tgcfd.storage.database import Database
+
+T = TypeVar("T")
 
 
 class Administration:
     """All accounts of this host. Everything raises Busy and StorageFull, too."""
 
-    def __init__(self, db: Database, passwords: Passwords) -> None:
+    def __init__(self, db: Database, passwords: Passwords, *, changed: Callable[[], None] = lambda: None) -> None:
+        """``changed`` is called when accounts may have changed."""
         self._db = db
         self._passwords = passwords
+        self._changed = changed
 
     async def add(
         self, email: str, password: str, name: str, *, slug: str | None = None, role: Role = Role.PERSON
@@ -51,8 +59,21 @@ class Administration:
         """Return all accounts, the oldest first."""
         return await self._db.run(rows.every)
 
+    async def search(
+        self, text: str = "", *, role: Role | None = None, disabled: bool | None = None, after: str = "", limit: int
+    ) -> list[Listed]:
+        """Return accounts whose e-mail address, name or slug holds the text, by slug, those behind ``after``."""
+        return await self._db.run(
+            lambda connection: rows.search(connection, text, role, disabled=disabled, after=after, limit=limit)
+        )
+
+    async def get(self, slug: str) -> Listed:
+        """Return the account with this slug. Raises :class:`errors.NotFound`."""
+        found = await self._db.run(lambda connection: rows.listed(connection, slug))
+        return _known(slug, found)
+
     async def find(self, who: str) -> Account:
-        """Return the account with this e-mail address or slug. Raises Refused if there is none."""
+        """Return the account with this e-mail address or slug. Raises :class:`errors.NotFound`."""
 
         def select(connection: sqlite3.Connection) -> Account | None:
             if "@" not in who:  # no slug has one
@@ -60,47 +81,70 @@ class Administration:
             found = rows.by_email(connection, _plain(who))
             return found and found[0]
 
-        account = await self._db.run(select)
-        if account is None:
-            raise _unknown(who)
-        return account
+        return _known(who, await self._db.run(select))
 
     async def set_password(self, account: Account, password: str) -> None:
-        """Set a new password, which ends all log-ins. Raises :class:`errors.InvalidBody`, and Refused."""
+        """Set a new password, which ends all log-ins. Raises :class:`errors.InvalidBody`."""
         findings = policy.Findings()
         secret = findings.take("/password", policy.password, password, account.email, account.name)
         findings.raise_any()
         password_hash = await self._passwords.hash(secret)
-        await self._change(account, lambda connection: rows.set_password(connection, account, password_hash))
+
+        def set_it(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
+            rows.set_password(connection, account, password_hash, actor)
+
+        await self._change(account, set_it)
 
     async def disable(self, account: Account) -> None:
-        """End all log-ins, let nobody log in, and have the worker stopped. Raises Refused for the last admin."""
-        await self._change(account, _unless_last_admin(account, rows.disable))
+        """End all log-ins, let nobody log in, and have the worker stopped. Raises :class:`errors.LastAdmin`."""
+        await self._change(account, rows.disable)
 
     async def enable(self, account: Account) -> None:
-        """Let log in again; the worker stays stopped. Raises Refused if the account is gone."""
-        await self._change(account, lambda connection: rows.enable(connection, account))
+        """Let log in again; the worker stays stopped."""
+        await self._change(account, rows.enable)
+
+    async def change(
+        self,
+        account: Account,
+        *,
+        disabled: bool | None = None,
+        role: Role | None = None,
+        profile: str | None = None,
+    ) -> None:
+        """Disable or enable it, give it another role, and its worker other limits: all or nothing; None leaves one.
+
+        Raises :class:`errors.LastAdmin`.
+        """
+
+        def change(connection: sqlite3.Connection, now: Account, actor: Actor) -> None:
+            if profile not in (None, now.profile):
+                rows.set_profile(connection, now, str(profile), actor)
+            if role is not None and role is not now.role:
+                rows.set_role(connection, now, role, actor)
+            if disabled is not None and disabled is not now.disabled:
+                (rows.disable if disabled else rows.enable)(connection, replace(now, role=role or now.role), actor)
+
+        await self._change(account, change)
+
+    async def log_out(self, account: Account) -> None:
+        """End all log-ins; the worker runs on."""
+        await self._change(account, rows.log_out)
 
     async def delete(self, account: Account) -> None:
-        """Delete the account, and have all removed that it leaves. Raises Refused for the last admin."""
-        await self._change(account, _unless_last_admin(account, rows.delete))
+        """Delete the account, and have all removed that it leaves. Raises :class:`errors.LastAdmin`."""
+        await self._change(account, rows.delete)
 
-    async def _change(self, account: Account, work: Callable[[sqlite3.Connection], bool]) -> None:
-        if not await self._db.run(work):
-            raise _unknown(account.email)
+    async def _change(self, account: Account, work: Callable[[sqlite3.Connection, Account, Actor], object]) -> None:
+        """Do it to the account as it is now. Raises :class:`errors.NotFound` if it is gone."""
+        actor = ACTOR.get()
 
+        def change(connection: sqlite3.Connection) -> None:
+            work(connection, _known(account.slug, rows.by_id(connection, account.id)), actor)
 
-def _unless_last_admin(
-    account: Account, work: Callable[[sqlite3.Connection, Account], bool]
-) -> Callable[[sqlite3.Connection], bool]:
-    def checked(connection: sqlite3.Connection) -> bool:
-        if rows.is_last_admin(connection, account):
-            raise Refused(
-                f"{account.email} is the last admin; first make another: sudo tgcfd user add --admin you@example.org"
-            )
-        return work(connection, account)
-
-    return checked
+        try:
+            await self._db.run(change)
+        finally:  # the change may be made even if nobody waits for it any more
+            self._changed()
 
 
 def _plain(address: str) -> str:
@@ -111,5 +155,11 @@ def _plain(address: str) -> str:
         raise _unknown(address) from None
 
 
-def _unknown(who: str) -> Refused:
-    return Refused(f"there is no account {who!r}; all are named by: sudo tgcfd user list")
+def _known(who: str, found: T | None) -> T:
+    if found is None:
+        raise _unknown(who)
+    return found
+
+
+def _unknown(who: str) -> NotFound:
+    return NotFound(f"There is no account {who!r}.")

@@ -48,3 +48,5 @@ class Account:
     created: datetime
     generation: int = 0
     """Counted up to end all log-ins, as a change of the password does."""
+    profile: str = "standard"
+    """The name of the limits that the worker gets; the host's settings may have lost it meanwhile."""

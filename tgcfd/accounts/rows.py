@@ -5,14 +5,30 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tgcfd import errors
 from tgcfd.accounts import policy, slugs
 from tgcfd.accounts.model import Account, Role
+from tgcfd.audit.actor import Actor
+from tgcfd.audit.record import Event, record
 from tgcfd.storage import follow_ups
 
-_COLUMNS = "id, email, name, slug, role, disabled, created, generation"
+_COLUMNS = "id, email, name, slug, role, disabled, created, generation, profile"
+
+_USE = "(select max(last_seen) from session where account_id = account.id) as last_seen, 0 as second_factor"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An account as those see it who administer the host."""
+
+    account: Account
+    second_factor: bool
+    """Whether a log-in takes a code beside the password."""
+    last_seen: datetime | None
+    """When one of its log-ins was used last, of those that have not ended."""
 
 
 def by_id(connection: sqlite3.Connection, account_id: str) -> Account | None:
@@ -39,6 +55,30 @@ def every(connection: sqlite3.Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(f"select {_COLUMNS} from account order by created, slug")]  # noqa: S608
 
 
+def search(
+    connection: sqlite3.Connection, text: str, role: Role | None, *, disabled: bool | None, after: str, limit: int
+) -> list[Listed]:
+    """Return accounts whose e-mail address, name or slug holds the text, by slug, those behind the slug ``after``.
+
+    None: of any role; disabled or not.
+    """
+    # Not LIKE, which takes upper and lower case of A to Z alone for one.
+    connection.create_function("folded", 1, policy.email_key, deterministic=True)
+    found = connection.execute(
+        f"select {_COLUMNS}, {_USE} from account where slug > ?1 and (?2 is null or role = ?2)"  # noqa: S608
+        " and (?3 is null or disabled = ?3)"
+        " and (instr(slug, ?4) or instr(email_key, ?4) or instr(folded(name), ?4)) order by slug limit ?5",
+        (after, role and role.value, disabled, policy.email_key(text), limit),
+    )
+    return [_listed(row) for row in found]
+
+
+def listed(connection: sqlite3.Connection, slug: str) -> Listed | None:
+    """Return the account with this slug, and how it is used."""
+    row = connection.execute(f"select {_COLUMNS}, {_USE} from account where slug = ?", (slug,)).fetchone()  # noqa: S608
+    return None if row is None else _listed(row)
+
+
 def hash_of(connection: sqlite3.Connection, account_id: str) -> str | None:
     """Return the hash of the account's password."""
     row = connection.execute("select password_hash from account where id = ?", (account_id,)).fetchone()
@@ -51,9 +91,10 @@ def born(connection: sqlite3.Connection, slug: str) -> datetime | None:
     return None if row is None else _time(row["created"])
 
 
-def refuse_taken(connection: sqlite3.Connection, address: str) -> None:
-    """Raise :class:`errors.EmailTaken` if the e-mail address has an account."""
-    if by_email(connection, address) is not None:
+def refuse_taken(connection: sqlite3.Connection, address: str, *, by_other_than: str | None = None) -> None:
+    """Raise :class:`errors.EmailTaken` if an account has this e-mail address, other than that with the id given."""
+    found = by_email(connection, address)
+    if found is not None and found[0].id != by_other_than:
         raise errors.EmailTaken("This e-mail address has an account already; log in, or use another address.")
 
 
@@ -81,21 +122,41 @@ def insert(
     return Account(account_id, address, person, slug, role, disabled=False, created=_time(created))
 
 
-def update(connection: sqlite3.Connection, account: Account, person: str, renewed: str | None) -> Account:
-    """Change the name, and the password's hash unless that is None, which ends all log-ins.
+def update(
+    connection: sqlite3.Connection,
+    account: Account,
+    actor: Actor,
+    *,
+    address: str | None = None,
+    person: str | None = None,
+    renewed: str | None = None,
+) -> Account:
+    """Change e-mail address, name and the password's hash; None leaves one. A new password ends all log-ins.
 
-    Raises :class:`errors.Unauthorized` if the account is gone, or its log-ins have ended meanwhile.
+    Raises :class:`errors.Unauthorized` if the account is gone, or its log-ins have ended meanwhile, and
+    :class:`errors.EmailTaken`.
     """
-    row = connection.execute(
-        "update account set name = ?, password_hash = coalesce(?, password_hash),"  # noqa: S608
-        f" generation = generation + (? is not null) where id = ? and generation = ? returning {_COLUMNS}",
-        (person, renewed, renewed, account.id, account.generation),
-    ).fetchone()
-    if row is None:
+    before = by_id(connection, account.id)
+    if before is None or before.generation != account.generation:
         raise errors.Unauthorized("This account does not exist any more, or its password was changed meanwhile.")
+    if address is not None:
+        refuse_taken(connection, address, by_other_than=account.id)
+        connection.execute(
+            "update account set email = ?, email_key = ? where id = ?", (address, policy.email_key(address), account.id)
+        )
+    connection.execute(
+        "update account set name = coalesce(?, name), password_hash = coalesce(?, password_hash),"
+        " generation = generation + (? is not null) where id = ?",
+        (person, renewed, renewed, account.id),
+    )
     if renewed is not None:
         _end_sessions(connection, account.id)
-    return _account(row)
+        record(connection, actor, Event.PASSWORD_CHANGED, account.slug)
+    if address not in (None, before.email):
+        record(connection, actor, Event.EMAIL_CHANGED, account.slug, {"from": before.email, "to": str(address)})
+    if person not in (None, before.name):
+        record(connection, actor, Event.NAME_CHANGED, account.slug, {"from": before.name, "to": str(person)})
+    return _now(connection, account)
 
 
 def set_hash(connection: sqlite3.Connection, account_id: str, password_hash: str, *, instead_of: str) -> None:
@@ -106,25 +167,31 @@ def set_hash(connection: sqlite3.Connection, account_id: str, password_hash: str
     )
 
 
-def set_password(connection: sqlite3.Connection, account: Account, password_hash: str) -> bool:
-    """Set a new password and end all log-ins, whatever happened meanwhile; False if the account is gone."""
-    changed = connection.execute(
+def set_password(connection: sqlite3.Connection, account: Account, password_hash: str, actor: Actor) -> None:
+    """Set a new password and end all log-ins, whatever happened meanwhile."""
+    connection.execute(
         "update account set password_hash = ?, generation = generation + 1 where id = ?", (password_hash, account.id)
     )
-    if changed.rowcount == 0:
-        return False
     _end_sessions(connection, account.id)
     follow_ups.note(connection, account.slug)
-    return True
+    record(connection, actor, Event.PASSWORD_CHANGED, account.slug)
 
 
-def disable(connection: sqlite3.Connection, account: Account) -> bool:
-    """End all log-ins for as long as nobody enables the account, and have its worker stopped; False if it is gone."""
-    changed = connection.execute(
-        "update account set disabled = 1, generation = generation + 1 where id = ?", (account.id,)
-    )
-    if changed.rowcount == 0:
-        return False
+def log_out(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
+    """End all log-ins."""
+    connection.execute("update account set generation = generation + 1 where id = ?", (account.id,))
+    _end_sessions(connection, account.id)
+    follow_ups.note(connection, account.slug)
+    record(connection, actor, Event.LOGGED_OUT_EVERYWHERE, account.slug)
+
+
+def disable(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
+    """End all log-ins for as long as nobody enables the account, and have its worker stopped.
+
+    Raises :class:`errors.LastAdmin`.
+    """
+    require_other_admin(connection, account)
+    connection.execute("update account set disabled = 1, generation = generation + 1 where id = ?", (account.id,))
     _end_sessions(connection, account.id)
     connection.execute(
         "update worker set desired = 'stopped', stopped_by = 'owner', changed = max(changed + 1, ?)"
@@ -132,33 +199,55 @@ def disable(connection: sqlite3.Connection, account: Account) -> bool:
         (time.time_ns() // 1000, account.id),
     )
     follow_ups.note(connection, account.slug)
-    return True
+    record(connection, actor, Event.ACCOUNT_DISABLED, account.slug)
 
 
-def enable(connection: sqlite3.Connection, account: Account) -> bool:
-    """Let log in again; False if the account is gone."""
-    changed = connection.execute("update account set disabled = 0 where id = ?", (account.id,))
-    if changed.rowcount == 0:
-        return False
+def enable(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
+    """Let log in again; the worker stays stopped."""
+    connection.execute("update account set disabled = 0 where id = ?", (account.id,))
     follow_ups.note(connection, account.slug)
-    return True
+    record(connection, actor, Event.ACCOUNT_ENABLED, account.slug)
 
 
-def delete(connection: sqlite3.Connection, account: Account) -> bool:
-    """Delete the account with its sessions and its desired state, and have removed what it leaves; False if it is gone.
+def set_role(connection: sqlite3.Connection, account: Account, role: Role, actor: Actor) -> None:
+    """Give it another role. Raises :class:`errors.LastAdmin`."""
+    if role is not Role.ADMIN:
+        require_other_admin(connection, account)
+    connection.execute("update account set role = ? where id = ?", (role.value, account.id))
+    record(connection, actor, Event.ROLE_CHANGED, account.slug, {"from": account.role.value, "to": role.value})
 
-    Its slug stays used for ever.
+
+def set_profile(connection: sqlite3.Connection, account: Account, profile: str, actor: Actor) -> None:
+    """Give its worker other limits, from its next start on."""
+    connection.execute("update account set profile = ? where id = ?", (profile, account.id))
+    record(connection, actor, Event.PROFILE_CHANGED, account.slug, {"from": account.profile, "to": profile})
+
+
+def delete(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
+    """Delete the account with its sessions and its desired state, and have removed what it leaves.
+
+    Its slug stays used for ever. Raises :class:`errors.LastAdmin`.
     """
-    if connection.execute("delete from account where id = ?", (account.id,)).rowcount == 0:
-        return False
+    require_other_admin(connection, account)
+    connection.execute("delete from account where id = ?", (account.id,))
     follow_ups.note(connection, account.slug, deleted=True)
-    return True
+    record(connection, actor, Event.ACCOUNT_DELETED, account.slug)
 
 
-def is_last_admin(connection: sqlite3.Connection, account: Account) -> bool:
-    """Whether nobody else may administer this host."""
+def require_other_admin(connection: sqlite3.Connection, account: Account) -> None:
+    """Raise :class:`errors.LastAdmin` if, without this account, nobody could administer this host.
+
+    Call it in the transaction that takes the account away: of two admins who remove each other at once, one stays.
+    """
     others = "select 1 from account where role = 'admin' and not disabled and id <> ?"
-    return account.role is Role.ADMIN and connection.execute(others, (account.id,)).fetchone() is None
+    if account.role is Role.ADMIN and connection.execute(others, (account.id,)).fetchone() is None:
+        raise errors.LastAdmin(account.email)
+
+
+def _now(connection: sqlite3.Connection, account: Account) -> Account:
+    """Return the account as this transaction has left it."""
+    row = connection.execute(f"select {_COLUMNS} from account where id = ?", (account.id,)).fetchone()  # noqa: S608
+    return _account(row)
 
 
 def _end_sessions(connection: sqlite3.Connection, account_id: str) -> None:
@@ -193,7 +282,13 @@ def _account(row: sqlite3.Row) -> Account:
         disabled=bool(row["disabled"]),
         created=_time(row["created"]),
         generation=row["generation"],
+        profile=row["profile"],
     )
+
+
+def _listed(row: sqlite3.Row) -> Listed:
+    last_seen = row["last_seen"]
+    return Listed(_account(row), bool(row["second_factor"]), None if last_seen is None else _time(last_seen))
 
 
 def _time(microseconds: int) -> datetime:

@@ -13,6 +13,7 @@ from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.recent import Recent
 from tgcfd.accounts.tokens import Claims, Tokens
+from tgcfd.audit.actor import ACTOR
 from tgcfd.storage.database import Database
 
 
@@ -95,33 +96,71 @@ class Accounts:
         return account, claims
 
     async def update(
-        self, account: Account, *, name: object = None, current_password: object = None, new_password: object = None
+        self,
+        account: Account,
+        *,
+        email: object = None,
+        name: object = None,
+        current_password: object = None,
+        new_password: object = None,
     ) -> Account:
-        """Change the name, the password or both; None leaves it as it is, and so does an empty new password.
+        """Change e-mail address, name and password; None leaves one as it is, and so does an empty new password.
 
-        A new password needs the current one, and ends all log-ins: tokens and browser sessions.
-        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.Unauthorized` if the account is gone,
-        :class:`errors.Busy`.
+        A new address or password needs the current password. A new password ends all log-ins: tokens and browser
+        sessions. Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.EmailTaken`,
+        :class:`errors.Unauthorized` if the account is gone, :class:`errors.Busy`.
         """
         findings = policy.Findings()
-        person = account.name if name is None else findings.take("/name", policy.name, name)
-        renewed: str | None = None
+        address = None if email is None else findings.take("/email", policy.email, email)
+        person = None if name is None else findings.take("/name", policy.name, name)
+        secret = renewed = None
         if new_password not in (None, ""):
-            secret = findings.take("/new_password", policy.password, new_password, account.email, person)
+            who = (address or account.email, person or account.name)
+            secret = findings.take("/new_password", policy.password, new_password, *who)
+        if secret is not None or address is not None:
             await self._check_current(findings, account, current_password)
-            findings.raise_any()
-            renewed = await self._passwords.hash(secret)
         findings.raise_any()
+        if secret is not None:
+            renewed = await self._passwords.hash(secret)
+        actor = ACTOR.get()
         with self._changing(account):
-            changed = await self._db.run(lambda connection: rows.update(connection, account, person, renewed))
+            changed = await self._db.run(
+                lambda connection: rows.update(
+                    connection, account, actor, address=address, person=person, renewed=renewed
+                )
+            )
         if renewed is not None:
             self._log_ins_ended()
         return changed
 
-    async def delete(self, account: Account) -> None:
-        """Delete the account; what it leaves is removed by :class:`tgcfd.accounts.aftermath.Aftermath`."""
-        with self._changing(account):
-            await self._db.run(lambda connection: rows.delete(connection, account))
+    async def delete(self, account: Account, current_password: object) -> None:
+        """Delete the account; what it leaves is removed by :class:`tgcfd.accounts.aftermath.Aftermath`.
+
+        Raises :class:`errors.InvalidBody` for a wrong password, :class:`errors.LastAdmin`,
+        :class:`errors.Unauthorized` if it is gone already, :class:`errors.Busy`.
+        """
+        findings = policy.Findings()
+        await self._check_current(findings, account, current_password)
+        findings.raise_any()
+        actor = ACTOR.get()
+
+        def delete(connection: sqlite3.Connection) -> None:
+            now = rows.by_id(connection, account.id)
+            if now is None or now.generation != account.generation:
+                raise errors.Unauthorized(
+                    "This account does not exist any more, or its password was changed meanwhile."
+                )
+            rows.delete(connection, now, actor)
+
+        try:
+            with self._changing(account):
+                await self._db.run(delete)
+        finally:  # it may be deleted even if nobody waits for it any more
+            self._log_ins_ended()
+
+    def changed(self) -> None:
+        """Say that accounts were changed in this process: what was looked up may be from before."""
+        self._recent.forget_all()
         self._log_ins_ended()
 
     def _log_ins_ended(self) -> None:
@@ -140,9 +179,11 @@ class Accounts:
         try:
             secret = policy.typed_password(password)
         except policy.Unfit:
-            findings.add("/current_password", "Give your current password to set a new one.")
+            findings.add("/current_password", "Give your current password as well.")
             return
         stored = await self._db.run(lambda connection: rows.hash_of(connection, account.id))
+        if stored is None:
+            raise errors.Unauthorized("This account does not exist any more.")
         if not await self._passwords.verify(stored, secret):
             findings.add("/current_password", "This is not your current password.")
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tgcfd import owner, places
+from tgcfd.audit.actor import ACTOR, OWNER
 from tgcfd.backup import in_use, plan
 from tgcfd.commands import ask, running, user_table
-from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, Refused
+from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, LastAdmin, NotFound, Refused
 from tgcfd.lock import is_served
 from tgcfd.settings import Settings, SupervisorKind
 from tgcfd.wording import complain, printable
@@ -46,6 +47,12 @@ def do(words: argparse.Namespace, settings: Settings) -> int:
         ) from None
     except EmailTaken:
         raise Refused(f"{words.email} has an account already: sudo tgcfd user list") from None
+    except NotFound:
+        raise Refused(f"there is no account {words.account!r}; all are named by: sudo tgcfd user list") from None
+    except LastAdmin as error:
+        raise Refused(
+            f"{error.email} is the last admin; first make another: sudo tgcfd user add --admin you@example.org"
+        ) from None
 
 
 # --- what each does
@@ -155,6 +162,7 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
     from tgcfd.storage.follow_ups import FollowUps  # noqa: PLC0415
 
     async def opened() -> T:
+        ACTOR.set(OWNER)
         database, passwords = Database(settings.state_dir / places.DATABASE), Passwords()
         try:
             await database.open()

@@ -23,7 +23,7 @@ async def test_a_change_is_seen_at_once(accounts: Accounts) -> None:
     await accounts.by_id(alice.id)
     changed = await accounts.update(alice, name="Alice B.")
     assert await accounts.by_id(alice.id) == changed
-    await accounts.delete(alice)
+    await accounts.delete(changed, ALICE[1])
     assert await accounts.by_id(alice.id) is None
 
 

@@ -110,7 +110,7 @@ async def test_people_with_one_name_at_different_hosts_get_different_slugs(accou
 
 
 async def test_a_slug_is_never_given_out_again(accounts: Accounts, alice: Account) -> None:
-    await accounts.delete(alice)
+    await accounts.delete(alice, ALICE[1])
 
     again = await accounts.register(*ALICE)
 
@@ -291,7 +291,7 @@ async def test_no_change_is_no_error(accounts: Accounts, alice: Account) -> None
 
 
 async def test_an_account_deleted_meanwhile_cannot_be_changed(accounts: Accounts, alice: Account) -> None:
-    await accounts.delete(alice)
+    await accounts.delete(alice, ALICE[1])
 
     with pytest.raises(errors.Unauthorized):
         await accounts.update(alice, name="Alice Miller")
@@ -299,16 +299,26 @@ async def test_an_account_deleted_meanwhile_cannot_be_changed(accounts: Accounts
 
 async def test_an_account_is_as_old_as_its_registration(accounts: Accounts, alice: Account) -> None:
     assert await accounts.born("alice") == alice.created
-    await accounts.delete(alice)
+    await accounts.delete(alice, ALICE[1])
     with pytest.raises(errors.Unauthorized):
         await accounts.born("alice")
 
 
-async def test_deleting_twice_is_no_error(accounts: Accounts, alice: Account) -> None:
-    await accounts.delete(alice)
-    await accounts.delete(alice)
+async def test_an_account_is_deleted_once(accounts: Accounts, alice: Account) -> None:
+    await accounts.delete(alice, ALICE[1])
 
+    with pytest.raises(errors.Unauthorized):
+        await accounts.delete(alice, ALICE[1])
     assert await accounts.by_id(alice.id) is None
+
+
+async def test_who_does_not_know_the_password_deletes_nothing(accounts: Accounts, alice: Account) -> None:
+    for password in (None, "", "wrong horse"):
+        with pytest.raises(errors.InvalidBody) as error:
+            await accounts.delete(alice, password)
+        assert pointers(error) == ["/current_password"]
+
+    assert await accounts.by_id(alice.id) == alice
 
 
 # --- many at once
