@@ -26,6 +26,9 @@ _PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 STANDARD = "standard"
 """The profile that is always there."""
 
+TOKEN_MINUTES_MOST = 24 * 60
+"""The longest life of an access token: so long a key that signs no more has to verify (:mod:`tgcfd.accounts.keys`)."""
+
 UNIX: Literal["unix"] = "unix"
 """Whoever connects to a Unix socket that we listen on: its file's mode says who can."""
 
@@ -41,6 +44,17 @@ class SupervisorKind(enum.StrEnum):
     AUTO = "auto"
     SYSTEMD = "systemd"
     PROCESS = "process"
+
+
+class Registration(enum.StrEnum):
+    """Who may make an account by themselves."""
+
+    OPEN = "open"
+    """Whoever reaches the daemon."""
+    INVITE = "invite"
+    """Whoever has an invite, of an admin's or of the host's owner."""
+    CLOSED = "closed"
+    """Nobody but who has an invite of the host's owner, made at a terminal."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,13 @@ def _supervisor(value: object, _base: Path) -> SupervisorKind:
         raise ValueError(f"must be one of {', '.join(SupervisorKind)}") from None
 
 
+def _registration(value: object, _base: Path) -> Registration:
+    try:
+        return Registration(value)  # type: ignore[arg-type]  # any other kind of value is refused as well
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(Registration)}") from None
+
+
 def _data_center(value: object, _base: Path) -> DataCenter | None:
     if value is None:
         return None
@@ -191,7 +212,39 @@ class TlsSettings:
 class AccountSettings:
     """Who may enter, and for how long."""
 
-    token_minutes: int = _setting(_whole(1, 60 * 24 * 365), 12 * 60)
+    registration: Registration = _setting(_registration, Registration.INVITE)
+    """Who may make an account by themselves."""
+    token_minutes: int = _setting(_whole(1, TOKEN_MINUTES_MOST), 60)
+    """How long an access token is good; its refresh token gives the next one."""
+    session_days: int = _setting(_whole(1, 3650), 30)
+    """After that one has to log in again, whatever one does."""
+    idle_days: int = _setting(_whole(1, 3650), 7)
+    """After so many days in which it was not used a session ends."""
+
+
+@dataclass(frozen=True)
+class LimitSettings:
+    """How much one of them may ask, so that the others are served. Who comes from an address counts as one.
+
+    Those who come from this host itself are not counted by address: a proxy that ``trusted_proxies`` does not name
+    speaks for everybody.
+    """
+
+    log_ins_per_minute: int = _setting(_whole(1, 1_000_000), 30)
+    """That fail, from an address."""
+    account_log_ins_per_minute: int = _setting(_whole(1, 1_000_000), 10)
+    """That fail, on an account from an address; ten times as many from all where nobody has logged in to it lately."""
+    registrations_per_hour: int = _setting(_whole(1, 1_000_000), 60)
+    """From an address."""
+    requests_per_minute: int = _setting(_whole(1, 100_000_000), 6000)
+    """Of an account, and from an address."""
+    requests_at_once: int = _setting(_whole(1, 100_000), 64)
+    """Of an account, and from an address."""
+    streams_per_account: int = _setting(_whole(1, 100_000), 20)
+    """Logs and events that are followed."""
+    connections: int = _setting(_whole(16, 1_000_000), 4096)
+    """In all. Each takes about 80 KiB with HTTPS."""
+    connections_per_address: int = _setting(_whole(1, 1_000_000), 256)
 
 
 @dataclass(frozen=True)
@@ -220,6 +273,7 @@ class Settings:
     """Whose X-Forwarded-* headers are believed."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     profiles: Mapping[str, Profile] = field(

@@ -18,8 +18,10 @@ import argon2
 
 from tgcfd.accounts import keys
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.tokens import Tokens
+from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
 COUNT = 100
@@ -98,7 +100,7 @@ async def main() -> None:
     database = Database(STATE / "tgcfd.db")
     await database.open()
     tokens = Tokens(keys.load_or_create(STATE / "keys/jwt.key"), life=timedelta(hours=1))
-    accounts = Accounts(database, Passwords(CHEAP), tokens)
+    accounts = Accounts(database, Passwords(CHEAP), SecondFactor(database), may_register=Registration.OPEN)
     made = []
     for number in range(COUNT):
         account = await accounts.register(f"person{number:03}@example.org", f"a long password {number}", "Person")

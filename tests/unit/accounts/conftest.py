@@ -8,8 +8,10 @@ import argon2
 import pytest
 
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.tokens import Tokens
+from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
 
@@ -57,4 +59,4 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def accounts(db: Database, passwords: Passwords, tokens: Tokens) -> Accounts:
-    return Accounts(db, passwords, tokens)
+    return Accounts(db, passwords, SecondFactor(db), may_register=Registration.OPEN)
