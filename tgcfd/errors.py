@@ -14,10 +14,14 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing wrong with a document: where (an RFC 6901 JSON pointer, "" for the whole) and what to do about it."""
+    """One thing wrong with a document: where (an RFC 6901 JSON pointer, "" for the whole) and what to do about it.
+
+    ``line``: of a text, counted from 1; None for what has no lines.
+    """
 
     pointer: str
     detail: str
+    line: int | None = None
 
 
 def pointer(*parts: str | int) -> str:

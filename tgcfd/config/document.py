@@ -8,7 +8,7 @@ from tgcfd.config import emit
 from tgcfd.config.edit import CannotEdit, Editor, Wanted, key_order, says, without_aliases
 from tgcfd.config.plain import Config
 from tgcfd.config.reader import Map, YamlUnreadable, line_of, read, value
-from tgcfd.errors import ConfigInvalid, ConfigUnreadable
+from tgcfd.errors import ConfigInvalid, ConfigUnreadable, Violation
 
 MAX_BYTES = 1024 * 1024
 # In replacement rules the order counts: they are applied one after the other.
@@ -39,7 +39,8 @@ class Document:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            raise ConfigUnreadable(f"Line {line}: this is not text in UTF-8.") from None
+            fault = Violation("", "this is not text in UTF-8.", line)
+            raise ConfigUnreadable(f"Line {line}: {fault.detail}", errors=[fault]) from None
         crlf = "\r\n" in text
         text = text.replace("\r\n", "\n")
         if text and not text.endswith("\n"):
@@ -47,7 +48,7 @@ class Document:
         try:
             return cls(text, crlf=crlf)
         except YamlUnreadable as error:
-            raise ConfigUnreadable(str(error)) from None
+            raise ConfigUnreadable(str(error), errors=[Violation("", error.reason, error.line)]) from None
 
     def plain(self) -> Config:
         """Return what it says as plain values. Not a copy: do not change it."""

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import hashlib
-import json
 import logging
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from tgcfd.config import checks, plain, schema, secrets, takeback
-from tgcfd.config.document import MAX_BYTES, Document
-from tgcfd.config.folder import Folder, NotAFile
+from tgcfd.audit.actor import ACTOR, ITSELF, Actor
+from tgcfd.audit.record import Event, record
+from tgcfd.config import current, past
+from tgcfd.config.current import Edit, Saved, StoredConfig
+from tgcfd.config.past import Difference, Listed, VersionRead
 from tgcfd.config.plain import Config, Json
 from tgcfd.config.removal import remove_some
 from tgcfd.config.render import missing, render
-from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull, Unauthorized, Violation
+from tgcfd.config.versions import By
+from tgcfd.errors import Busy, ConfigUnreadable, StorageFull, TgcfdError, Unauthorized, Violation
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
+from tgcfd.storage.database import Database
 from tgcfd.threads import BoundedThreads
-
-YAML_NAME = "tgcf.config.yml"
-JSON_NAME = "tgcf.config.json"
-HISTORY = "history"
-KEPT_VERSIONS = 50
 
 THREADS = 2
 """Of all people together: the largest configurations take a thread, and most of the time Python's lock, for seconds."""
@@ -43,22 +36,11 @@ A call takes milliseconds, and what waits holds one configuration: some 50 KiB i
 MAX_WAITING = 16
 """How many calls of one person may wait for each other, the one that is carried out included."""
 
-_VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z-(?:[0-9a-f]{8}|unreadable)\.yml")
-
-_WAY_OUT = "Storing a new configuration replaces the file; the old one is kept in history/."
 _TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class StoredConfig:
-    """A configuration with every setting, secrets included, and the hash of the file's bytes."""
-
-    config: Config
-    etag: str
 
 
 class ConfigStore:
@@ -69,8 +51,12 @@ class ConfigStore:
     it, ConfigUnreadable.
     """
 
-    def __init__(self, users_dir: Path) -> None:
+    def __init__(self, users_dir: Path, database: Database | None = None) -> None:
+        """``database``: where the audit log is; without one, nothing is noted there."""
         self._users_dir = users_dir
+        self._database = database
+        self.on_stored: Callable[[str, StoredConfig, By], None] | None = None
+        """Called on the event loop with each new version: whose (their slug), what, and who stored it."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[str] = Counter()
         self._removed: set[str] = set()
@@ -92,31 +78,78 @@ class ConfigStore:
 
     async def ensure(self, slug: str) -> Path:
         """Make the person's folder where it is absent, and return its path."""
-        await self._alone(slug, lambda: _ensure(self._path(slug)))
+        await self._alone(slug, lambda: current.ensure(self._path(slug)))
         return self._path(slug)
 
     async def read(self, slug: str) -> StoredConfig:
         """Return the person's configuration; without a file, the defaults. Raises ConfigUnreadable."""
-        return await self._alone(slug, lambda: _read(self._path(slug)))
+        return await self._alone(slug, lambda: current.read(self._path(slug)))
 
-    async def replace(self, slug: str, posted: Json, if_match: str | None = None) -> StoredConfig:
+    async def text(self, slug: str) -> tuple[bytes, str]:
+        """Return the file itself, secrets masked, and its etag. Raises ConfigUnreadable."""
+        return await self._alone(slug, lambda: past.text(self._path(slug)))
+
+    # --- changes; all raise ConfigInvalid, ConfigChanged (``if_match`` is not the file's etag), and ConfigUnreadable.
+    # ``check``: nothing is stored, and what would be is returned, with the etag of what is.
+
+    async def replace(
+        self, slug: str, posted: Json, if_match: str | None = None, *, by: By | None = None, check: bool = False
+    ) -> StoredConfig:
         """Store ``posted``: settings that it lacks go back to their defaults, secrets that it lacks are kept.
 
-        Raises ConfigInvalid, ConfigChanged (``if_match`` is not the file's etag), or ConfigUnreadable (the folder
-        itself is damaged). A file that cannot be read is moved to the history first.
+        A file that cannot be read is moved to the history first. ``by``: if not by who acts, in the way that they came.
         """
-        return await self._alone(slug, lambda: _replace(self._path(slug), posted, if_match))
+        edit = Edit(by or By.of(ACTOR.get()), if_match, check)
+        return await self._change(slug, lambda: current.replace(self._path(slug), posted, edit))
+
+    async def patch(self, slug: str, change: Json, if_match: str | None = None, *, check: bool = False) -> StoredConfig:
+        """Change what an RFC 7396 patch names (see patch.patched). Raises ConfigUnreadable for a damaged file."""
+        edit = Edit(By.of(ACTOR.get()), if_match, check)
+        return await self._change(slug, lambda: current.patch(self._path(slug), change, edit))
+
+    async def replace_text(
+        self, slug: str, text: bytes, if_match: str | None = None, *, check: bool = False
+    ) -> StoredConfig:
+        """Store the file itself, as it is; ``********`` in the place of a secret keeps it, one left out is gone."""
+        edit = Edit(By.of(ACTOR.get()), if_match, check)
+        return await self._change(slug, lambda: current.replace_text(self._path(slug), text, edit))
+
+    async def restore(self, slug: str, version: str, if_match: str | None = None) -> StoredConfig:
+        """Store a version again, with its secrets, as a new one. Raises NotFound as well."""
+        edit = Edit(By.of(ACTOR.get(), "restore", version), if_match)
+        return await self._change(slug, lambda: current.restore(self._path(slug), version, edit))
 
     async def take_back(self, slug: str, base: Config, now: Json) -> StoredConfig | None:
         """Take over what the running worker changed (see takeback.take_back); None if there is nothing to take.
 
         Raises ConfigInvalid if the configuration would be too large with it, and ConfigUnreadable.
         """
-        return await self._alone(slug, lambda: _take_back(self._path(slug), base, now))
+        saved = await self._alone(
+            slug,
+            lambda: current.take_back(self._path(slug), base, now),
+            lambda saved: self._note(slug, ITSELF, saved),
+        )
+        return None if saved is None else saved.stored
+
+    # --- versions
+
+    async def versions(self, slug: str) -> list[Listed]:
+        """Return all versions that there are, newest first."""
+        return await self._alone(slug, lambda: past.listed(self._path(slug)))
+
+    async def version(self, slug: str, version: str) -> VersionRead:
+        """Return one version. Raises NotFound, and ConfigUnreadable for one that is damaged."""
+        return await self._alone(slug, lambda: past.read(self._path(slug), version))
+
+    async def compared(self, slug: str, old: str, new: str) -> Difference:
+        """Return what differs from one version to another (see past.compared)."""
+        return await self._alone(slug, lambda: past.compared(self._path(slug), old, new))
+
+    # --- what workers need
 
     async def write_rendered(self, slug: str, rendered: Config) -> None:
         """Write what tgcf is to read, as its JSON file. Holds the secrets."""
-        await self._alone(slug, lambda: _write_rendered(self._path(slug), rendered))
+        await self._alone(slug, lambda: current.write_rendered(self._path(slug), rendered))
 
     async def missing(self, slug: str, config: Config, mode: Mode) -> list[Violation]:
         """Return what the person's ``config`` lacks before a run in ``mode`` can start; empty if nothing."""
@@ -141,17 +174,37 @@ class ConfigStore:
             raise ValueError(f"not a slug: {slug!r}")
         return self._users_dir / slug
 
-    async def _alone(self, slug: str, work: Callable[[], T]) -> T:
-        """Run blocking work on somebody's folder. Raises Unauthorized if it was removed."""
+    async def _change(self, slug: str, work: Callable[[], Saved]) -> StoredConfig:
+        actor = ACTOR.get()
+        return (await self._alone(slug, work, lambda saved: self._note(slug, actor, saved))).stored
+
+    async def _note(self, slug: str, actor: Actor, saved: Saved | None) -> None:
+        """Tell of a new version. It is stored already: a crash in between loses the note, never the version."""
+        if saved is None or saved.changes is None:
+            return
+        if self.on_stored is not None:
+            self.on_stored(slug, saved.stored, saved.by)
+        if self._database is None or saved.by.way == "import":  # who imports notes that, and what it came from
+            return
+        detail = {"changes": saved.changes, "way": saved.by.way}
+        try:
+            await self._database.run(lambda connection: record(connection, actor, Event.CONFIG_CHANGED, slug, detail))
+        except TgcfdError as error:  # to answer that would say that nothing was stored
+            _log.error("The audit log lacks that %s changed the configuration of %s: %s", actor.slug, slug, error)
+
+    async def _alone(self, slug: str, work: Callable[[], T], after: Callable[[T], Awaitable[None]] | None = None) -> T:
+        """Run blocking work on somebody's folder, then ``after``. Raises Unauthorized if it was removed."""
 
         def stored() -> T:
             if slug in self._removed:  # by a request that was let in before
                 raise Unauthorized("This account does not exist any more.")
             return _stored(slug, work)
 
-        return await self._in_turn(slug, stored)
+        return await self._in_turn(slug, stored, after)
 
-    async def _in_turn(self, slug: str, work: Callable[[], T]) -> T:
+    async def _in_turn(
+        self, slug: str, work: Callable[[], T], after: Callable[[T], Awaitable[None]] | None = None
+    ) -> T:
         """Run blocking work in a thread, one at a time for each person."""
         if self._waiting[slug] >= MAX_WAITING:
             raise Busy("Too many requests wait for this configuration; try again in a second.")
@@ -160,7 +213,10 @@ class ConfigStore:
             async with self._locks[slug]:
                 if self._closing:
                     raise Busy("tgcfd is ending; try again in a moment.")
-                return await self._threads.run(work)
+                result = await self._threads.run(work)
+                if after is not None:
+                    await after(result)
+                return result
 
         def done(task: asyncio.Task[T]) -> None:
             self._waiting[slug] -= 1
@@ -188,167 +244,3 @@ def _stored(slug: str, work: Callable[[], T]) -> T:
             f"tgcfd cannot use the folder users/{slug} ({error.strerror}). Tell the host's owner: the folder, and "
             "“history” in it, must belong to tgcfd's user or be open to it; tgcfd's log has more."
         ) from error
-
-
-def _ensure(path: Path) -> None:
-    with _folder(path):
-        pass
-
-
-def _read(path: Path) -> StoredConfig:
-    try:
-        with Folder.opened(path) as folder:
-            data, _, config = _loaded(folder)
-    except FileNotFoundError:
-        data, config = b"", schema.defaults()
-    except NotAFile as error:
-        raise ConfigUnreadable(str(error)) from None
-    return StoredConfig(config, _etag(data))
-
-
-def _loaded(folder: Folder) -> tuple[bytes, Document, Config]:
-    """Return the file's bytes, and what they say with every setting; raises ConfigUnreadable, with the way out."""
-    try:
-        data = folder.read(YAML_NAME, MAX_BYTES)
-        document = Document.load(data)
-        return data, document, schema.fill(_usable(document))
-    except (NotAFile, ConfigUnreadable) as error:
-        faults = error.errors if isinstance(error, ConfigUnreadable) else ()
-        raise ConfigUnreadable(f"{error} {_WAY_OUT}", errors=faults) from None
-
-
-def _usable(document: Document) -> Config:
-    """Return what the document says if it has the shape of a configuration; raises ConfigUnreadable."""
-    faults = schema.violations(document.plain())
-    if faults:
-        line, first = min(((document.line(fault.pointer), fault) for fault in faults), key=lambda pair: pair[0])
-        raise ConfigUnreadable(f"Line {line}: {first.pointer or 'the file'}: {first.detail}", errors=faults)
-    return document.plain()
-
-
-def _replace(path: Path, posted: Json, if_match: str | None) -> StoredConfig:
-    with _folder(path) as folder:
-        try:
-            data: bytes | None = folder.read(YAML_NAME, MAX_BYTES)
-        except NotAFile:
-            data = None
-        _match(if_match, data)
-        try:
-            document = Document.load(data) if data is not None else None
-        except ConfigUnreadable:
-            document = None
-        config = _accepted(posted, document.plain() if document else {})
-        kept = document or Document.load(b"")
-        return _store(folder, kept, config, data if document else None)
-
-
-def _match(if_match: str | None, data: bytes | None) -> None:
-    etag = _etag(data or b"")
-    if if_match is not None and if_match != etag:
-        raise ConfigChanged(
-            "Somebody else, or tgcf itself, has changed the configuration since you read it. Read it again.",
-            extra={"etag": etag},
-            headers={"ETag": f'"{etag}"'},
-        )
-
-
-def _accepted(posted: Json, stored: Config) -> Config:
-    """Return the complete configuration that ``posted`` means; raises ConfigInvalid."""
-    out_of_bounds = plain.bound(posted)
-    if out_of_bounds:
-        raise _invalid([out_of_bounds])
-    merged, faults = secrets.merge(posted, stored)
-    faults += schema.violations(merged)
-    if faults:
-        raise _invalid(faults)
-    config = schema.fill(merged)
-    config["pid"] = 0
-    out_of_bounds = plain.bound(config)  # with all defaults: what is read can be posted back
-    if out_of_bounds:
-        raise _invalid([out_of_bounds])
-    faults = checks.violations(config)
-    if faults:
-        raise _invalid(faults)
-    return config
-
-
-def _invalid(faults: list[Violation]) -> ConfigInvalid:
-    first = faults[0]
-    more = f" {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
-    return ConfigInvalid(f"{first.pointer[:200] or 'The whole'}: {first.detail}{more}", errors=faults)
-
-
-def _store(folder: Folder, document: Document, config: Config, old: bytes | None, *, keep: bool = True) -> StoredConfig:
-    """Write the configuration into the document's text. ``old`` are the file's bytes, None if it cannot be read."""
-    document.apply(config, schema.minimal(config))
-    new = document.dump()
-    if len(new) > MAX_BYTES:
-        raise _invalid([Violation("", f"All of it together is larger than {MAX_BYTES} bytes.")])
-    if new != old:
-        folder.remove_leftovers()
-        if keep:
-            _keep_version(folder, old)
-        folder.write(YAML_NAME, new)
-    return StoredConfig(config, _etag(new))
-
-
-def _keep_version(folder: Folder, old: bytes | None) -> None:
-    if old == b"":
-        return
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    with folder.inner(HISTORY) as history:
-        history.remove_leftovers()
-        if old is not None:
-            history.write(f"{now}-{_etag(old)[:8]}.yml", old)
-        else:
-            _keep_unreadable(folder, history, f"{now}-unreadable.yml")
-        versions = [name for name in history.names() if _VERSION.fullmatch(name)]
-        for name in versions[:-KEPT_VERSIONS]:
-            history.remove(name)
-
-
-def _keep_unreadable(folder: Folder, history: Folder, name: str) -> None:
-    try:
-        history.write(name, folder.read(YAML_NAME, MAX_BYTES))
-    except NotAFile:
-        # Too large to copy, a link, a FIFO, a directory: there is no old version of the file to stay in its place.
-        folder.move(YAML_NAME, history, name)
-
-
-def _take_back(path: Path, base: Config, now: Json) -> StoredConfig | None:
-    with _folder(path) as folder:
-        data, document, current = _loaded(folder)
-        taken = takeback.take_back(base, now, current)
-        if taken is None:
-            return None
-        out_of_bounds = plain.bound(taken)
-        if out_of_bounds and not plain.bound(current):
-            raise _invalid([out_of_bounds])
-        # Past mode moves offsets all the time: that must not push the person's own versions out of the history.
-        keep = not plain.same(_without_offsets(taken), _without_offsets(current))
-        return _store(folder, document, taken, data, keep=keep)
-
-
-def _without_offsets(config: Config) -> Config:
-    return config | {"forwards": [forward | {"offset": 0} for forward in config["forwards"]]}
-
-
-def _write_rendered(path: Path, rendered: Config) -> None:
-    data = json.dumps(rendered, ensure_ascii=False).encode()
-    with _folder(path) as folder:
-        folder.remove_leftovers()
-        folder.write(JSON_NAME, data)
-
-
-@contextlib.contextmanager
-def _folder(path: Path) -> Iterator[Folder]:
-    """Open the person's folder, made where it is absent; raises ConfigUnreadable for what is no folder or file."""
-    try:
-        with Folder.opened(path, create=True) as folder:
-            yield folder
-    except NotAFile as error:
-        raise ConfigUnreadable(str(error)) from None
-
-
-def _etag(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

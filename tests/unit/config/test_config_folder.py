@@ -114,7 +114,7 @@ async def test_an_error_of_the_host_is_named_and_nothing_is_moved_out_of_the_way
             await attempt
     monkeypatch.undo()
     assert (tmp_path / "alice" / "tgcf.config.yml").read_bytes() == before
-    assert not (tmp_path / "alice" / "history").exists()
+    assert [path.name for path in (tmp_path / "alice" / "history").iterdir()] == ["versions.json"]
     await store.close()
 
 

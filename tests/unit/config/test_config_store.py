@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from tgcfd.config import schema, secrets
+from tgcfd.config import current, schema, secrets
 from tgcfd.config import store as store_module
+from tgcfd.config.current import StoredConfig
 from tgcfd.config.document import MAX_BYTES
+from tgcfd.config.history import KEPT_VERSIONS
 from tgcfd.config.render import render
-from tgcfd.config.store import KEPT_VERSIONS, ConfigStore, StoredConfig
+from tgcfd.config.store import ConfigStore
 from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, StorageFull
 
 YAML = "tgcf.config.yml"
@@ -40,7 +42,7 @@ def write(folder: Path, text: str) -> None:
 
 
 def history(folder: Path) -> list[Path]:
-    return sorted((folder / "history").iterdir()) if (folder / "history").exists() else []
+    return sorted((folder / "history").glob("*.yml"))
 
 
 async def test_without_a_file_everything_is_at_its_default(store: ConfigStore) -> None:
@@ -273,7 +275,7 @@ async def test_leftovers_of_a_killed_write_go_with_the_next(store: ConfigStore, 
     (folder / ".tgcf.config.json.0123456789abcdef.tmp").touch()
     (folder / ".worker.json.0123456789abcdef.tmp").touch()
     await store.replace("alice", {"mode": 1})
-    assert sorted(path.name for path in folder.iterdir()) == [".worker.json.0123456789abcdef.tmp", YAML]
+    assert sorted(path.name for path in folder.iterdir()) == [".worker.json.0123456789abcdef.tmp", "history", YAML]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
@@ -310,7 +312,7 @@ async def test_a_write_is_on_the_disk_before_its_name_and_its_name_before_the_an
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(os, "rename", renamed)
     await store.replace("alice", {"mode": 1})
-    assert done == ["bytes", "name", "folder"]
+    assert done == ["bytes", "name", "folder"] * 2  # first who stores it, then the file
 
 
 async def test_what_tgcf_reads_is_written_whole(store: ConfigStore, folder: Path) -> None:
@@ -352,14 +354,14 @@ DEADLINE = 20  # seconds, for what should take milliseconds
 @pytest.fixture
 def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Lets the folders of those whose name begins with "slow" be read, which takes until it is set."""
-    event, read = threading.Event(), store_module._read
+    event, read = threading.Event(), current.read
 
     def slow(path: Path) -> StoredConfig:
         if path.name.startswith("slow"):
             assert event.wait(DEADLINE)
         return read(path)
 
-    monkeypatch.setattr(store_module, "_read", slow)
+    monkeypatch.setattr(current, "read", slow)
     yield event
     event.set()
 
