@@ -175,7 +175,7 @@ async def test_a_client_that_never_reads_does_not_stop_others(
     api: Any, alice: Login, register: Callable[[str], Awaitable[Login]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a client that opens the socket with a small window and then never reads
-    monkeypatch.setattr("tgcfd.api.logs._SEND_TIMEOUT", 1.0)
+    monkeypatch.setattr("tgcfd.api.streams.SEND_TIMEOUT", 1.0)
     deaf = socket.socket()
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     deaf.setblocking(False)
@@ -223,7 +223,7 @@ async def test_the_socket_ends_when_the_token_does(api: Any, alice: Login, setti
 async def test_the_socket_ends_soon_after_the_password_was_changed(
     api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tgcfd.api.logs._RECHECK", 0.05)
+    monkeypatch.setattr("tgcfd.api.streams._RECHECK", 0.05)
     async with api.ws_connect("/ws/logs", headers=alice.headers) as ws:
         assert await ws.receive_json() == HELLO
         change = {"current_password": PASSWORD, "new_password": "another long password"}
@@ -234,7 +234,7 @@ async def test_the_socket_ends_soon_after_the_password_was_changed(
 async def test_the_socket_of_a_browser_ends_soon_after_it_logged_out(
     api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tgcfd.api.logs._RECHECK", 0.05)
+    monkeypatch.setattr("tgcfd.api.streams._RECHECK", 0.05)
     origin = {"Origin": str(api.make_url("/")).rstrip("/")}
     fields = {"username": alice.email, "password": PASSWORD}
     assert (await api.post("/api/auth/session", json=fields, headers=origin)).status == 200

@@ -68,7 +68,7 @@ class _Answers:
         kept = self._kept.get(slug)
         if kept and kept[0] == status and kept[1] is report:
             return kept[2]
-        body = json.dumps(_answer(status, report)).encode()
+        body = json.dumps(answer(status, report)).encode()
         self._kept[slug] = (status, report, body)
         self._kept.move_to_end(slug)
         if len(self._kept) > self.SIZE:
@@ -76,11 +76,12 @@ class _Answers:
         return body
 
 
-def _answer(status: WorkerStatus, report: Report | None) -> dict[str, Any]:
-    answer: dict[str, Any] = {"isRunning": status.is_running}
+def answer(status: WorkerStatus, report: Report | None) -> dict[str, Any]:
+    """Say how a worker is, as the contract's Status has it."""
+    said: dict[str, Any] = {"isRunning": status.is_running}
     if status.is_running and status.started is not None:
-        answer |= {"pid": status.pid, "startTime": status.started.isoformat()}
-    return answer | {
+        said |= {"pid": status.pid, "startTime": status.started.isoformat()}
+    return said | {
         "state": status.state,
         "mode": status.mode,
         "text": status.text,

@@ -39,14 +39,23 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries somebody wants: as bad as ``priority`` or worse, with ``text`` in them (in any case)."""
+    """Which entries somebody wants: as bad as ``priority`` or worse, with ``text`` in them (in any case).
+
+    ``since``: of this time or later; ``until``: from before that time.
+    """
 
     priority: int = DEBUG
     text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
     def takes(self, entry: Line | Entry) -> bool:
         """Whether the entry passes."""
         if entry.priority > self.priority:
+            return False
+        if self.since is not None and entry.time < self.since:
+            return False
+        if self.until is not None and entry.time >= self.until:
             return False
         return not self.text or self.text.casefold() in entry.message.casefold()
 

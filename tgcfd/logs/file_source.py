@@ -95,6 +95,10 @@ class FileLogs:
         folder = await self._folder(slug)
         return await self._in_thread(partial(folder.before_newest, count, until=until, only=only))
 
+    async def before_oldest(self, slug: str) -> str:
+        """See :meth:`tgcfd.logs.source.LogSource.before_oldest`."""
+        return (await self._folder(slug)).oldest.cursor
+
     async def follow(self, slug: str, listener: Listener) -> Following:
         """See :meth:`tgcfd.logs.source.LogSource.follow`."""
         book = self._book(slug)

@@ -75,6 +75,12 @@ class LogFolder:
         with self._lock:
             return self._end
 
+    @property
+    def oldest(self) -> Position:
+        """The point before the oldest entry that is kept."""
+        with self._lock:
+            return Position(self._oldest, 0)
+
     # --- writing
 
     def append(self, lines: Sequence[Line]) -> list[Entry]:

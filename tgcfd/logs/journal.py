@@ -102,6 +102,10 @@ class JournalLogs:
         search = await self._search(request)
         return search.start.cursor if search.start else until
 
+    async def before_oldest(self, slug: str) -> str:
+        """See :meth:`tgcfd.logs.source.LogSource.before_oldest`: what is older than the account is nobody's."""
+        return Place.at(await self._since(slug)).cursor
+
     async def last_end(self, slug: str, since: datetime) -> LastEnd | None:
         """Tell how the worker's unit ended after that time, in this boot of the host; None if it did not.
 

@@ -80,6 +80,10 @@ class LogSource(Protocol):
         """
         ...
 
+    async def before_oldest(self, slug: str) -> str:
+        """Tell the cursor right before the oldest entry that is kept."""
+        ...
+
     async def follow(self, slug: str, listener: Listener) -> Following:
         """Hand every entry from now on to the listener, none lost and none twice relative to ``position``."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -111,9 +111,16 @@ class Workers:
         """Follow the status of the person's worker."""
         return self._supervisor.watch(person.slug)
 
-    async def report(self, person: Person) -> Report | None:
-        """Read what the worker says about itself: counters, chats left out; after its end, what it said last."""
-        return await self._reports.read(person.slug, self._supervisor.status(person.slug))
+    async def report(self, person: Person, *, newest: bool = False) -> Report | None:
+        """Read what the worker says about itself: counters, chats left out; after its end, what it said last.
+
+        It may be what it was a second ago, unless the ``newest`` is asked for.
+        """
+        return await self._reports.read(person.slug, self._supervisor.status(person.slug), newest=newest)
+
+    async def report_marks(self, slugs: Collection[str]) -> Mapping[str, object]:
+        """Tell for each worker what changes whenever its report does. Costs much less than to read them."""
+        return await self._reports.marks(slugs)
 
     async def take_back(self, person: Person) -> None:
         """Bring what the worker changed (offsets, bot commands) into the person's configuration.

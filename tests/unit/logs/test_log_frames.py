@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgcfd.api.logs import text_frame
+from tgcfd.api.sockets import text_frame
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tgcfd.api.contract import operations
-from tgcfd.api.logs import _HEARTBEAT
+from tgcfd.api.sockets import HEARTBEAT
 from tgcfd.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +43,7 @@ def test_it_asks_where_the_daemon_listens(name: str) -> None:
 @pytest.mark.parametrize("name", ["proxy_read_timeout", "proxy_send_timeout"])
 def test_nginx_waits_longer_than_from_one_ping_to_the_next(name: str) -> None:
     (seconds,) = re.findall(rf"^ *{name} (\d+)s;$", NGINX, re.MULTILINE)
-    assert int(seconds) >= 2 * _HEARTBEAT
+    assert int(seconds) >= 2 * HEARTBEAT
 
 
 def test_nginx_takes_bodies_as_large_as_the_daemon_does() -> None:

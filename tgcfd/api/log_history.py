@@ -1,0 +1,164 @@
+"""``/api/logs``: a worker's log as it is kept, page by page or as a file."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from tgcfd.api.authentication import account_of, caller_of
+from tgcfd.api.contract import operations
+from tgcfd.api.query import read_query
+from tgcfd.api.request_id import REQUEST_ID
+from tgcfd.api.streams import LogInEnded, Streams, abort, until_gone, write
+from tgcfd.errors import InvalidQuery, TgcfdError, Violation
+from tgcfd.logs.entry import LEVELS, Entry, Filter
+from tgcfd.logs.source import LogSource, Page
+
+_PAGE = 500  # entries of a file that are read at once
+_CHARACTERS = 128 * 1024  # of their messages, at most
+
+_log = logging.getLogger(__name__)
+
+
+class LogHistoryRoutes:
+    """What a log holds."""
+
+    def __init__(self, logs: LogSource, streams: Streams) -> None:
+        self._logs = logs
+        self._streams = streams
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, to be added to the application."""
+        return [
+            web.get("/api/logs", self.page, allow_head=False),
+            web.get("/api/logs/download", self.download, allow_head=False),
+        ]
+
+    async def page(self, request: web.Request) -> web.Response:
+        """A page of the log: the newest entries, or those next to a cursor."""
+        query = read_query(request, operations()["GET", "/api/logs"])
+        after, before = query.get("after"), query.get("before")
+        if after is not None and before is not None:
+            raise InvalidQuery(
+                "A page lies after a cursor or before one.",
+                errors=[Violation("/before", "Leave this out, or leave out `after`.")],
+            )
+        only = _filter(query)
+        page = await self._logs.history(
+            account_of(request).slug, after=after, before=before, limit=query["limit"], only=only
+        )
+        items = [_item(entry) for entry in page.entries]
+        answer = {
+            "items": items,
+            "next": items[-1]["cursor"] if items else after,
+            "previous": items[0]["cursor"] if items else before,
+            "gap": page.gap,
+            "more": page.more,
+        }
+        return web.json_response(answer)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """All that matches, from the oldest entry on, one JSON object a line."""
+        caller = caller_of(request)
+        only = _filter(read_query(request, operations()["GET", "/api/logs/download"]))
+        with self._streams.counted(caller.account):
+            download = _Download(self._logs, caller.account.slug, only)
+            await download.begin()  # what goes wrong here is still said in an answer of its own
+            response = web.StreamResponse(headers=_headers(caller.account.slug))
+            await response.prepare(request)
+            try:
+                sending = download.send(response)
+                await self._streams.while_good(caller, sending, until_gone(request), self._streams.until_end())
+            except (ConnectionError, TimeoutError, LogInEnded):
+                pass
+            except TgcfdError as error:  # such as a journal that cannot be read any more
+                _log.warning("The download %s of a log was cut: %s", REQUEST_ID.get(), error)
+            except Exception:  # noqa: BLE001  # the last resort; the answer has begun, so nothing can be said in it
+                _log.exception("Download %s failed", REQUEST_ID.get())
+            if not download.is_complete:
+                abort(request)  # without the end that HTTP wants, so that a part is not taken for all of it
+        return response
+
+
+class _Download:
+    """Reads a log from its beginning to where it ends now, a page at a time."""
+
+    def __init__(self, logs: LogSource, slug: str, only: Filter) -> None:
+        self._logs = logs
+        self._slug = slug
+        self._only = only
+        self._page = Page(())
+        self._end = ""
+        self.is_complete = False
+
+    async def begin(self) -> None:
+        """Read the first page. Raises what :meth:`tgcfd.logs.source.LogSource.history` does."""
+        following = await self._logs.follow(self._slug, lambda _entries: None)
+        following.close()
+        self._end = following.position
+        self._page = await self._read(await self._logs.before_oldest(self._slug))
+
+    async def send(self, response: web.StreamResponse) -> None:
+        while True:
+            lines = [_GAP] if self._page.gap else []
+            lines += [json.dumps(_item(entry)) for entry in self._page.entries]
+            if lines:
+                await write(response, "\n".join(lines) + "\n")
+            if not self._page.more:
+                break
+            self._page = await self._read(self._page.entries[-1].cursor)
+        self.is_complete = True
+
+    async def _read(self, after: str) -> Page:
+        return await self._logs.history(
+            self._slug, after=after, until=self._end, limit=_PAGE, characters=_CHARACTERS, only=self._only
+        )
+
+
+_GAP = json.dumps({"gap": True})
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    return {
+        "cursor": entry.cursor,
+        "time": entry.time.isoformat(),
+        "priority": entry.priority,
+        "level": LEVELS[entry.priority],
+        "message": entry.message,
+    }
+
+
+def _filter(query: dict[str, Any]) -> Filter:
+    """Which entries are asked for. Raises :class:`InvalidQuery`."""
+    return Filter(
+        priority=LEVELS.index(query["level"]),
+        text=query.get("q", ""),
+        since=_time(query, "since"),
+        until=_time(query, "until"),
+    )
+
+
+def _time(query: dict[str, Any], name: str) -> datetime | None:
+    if name not in query:
+        return None
+    try:
+        time = datetime.fromisoformat(query[name])
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    detail = "This must be a time with its offset, such as 2026-11-22T12:00:00Z; a + in it is written %2B."
+    raise InvalidQuery("The address has parameters that cannot be used.", errors=[Violation(f"/{name}", detail)])
+
+
+def _headers(slug: str) -> dict[str, str]:
+    name = f"tgcf-{slug}-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
+    return {
+        "Content-Type": "application/x-ndjson",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Accel-Buffering": "no",
+    }

@@ -1,0 +1,1 @@
+"""What changes for a person, told to whoever listens for them: resumable, and bounded whoever reads slowly."""
