@@ -22,7 +22,9 @@ from tgcfd.api import root
 from tgcfd.api.accounts import AccountRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
+from tgcfd.api.headers import stamp, stay_with_https
 from tgcfd.api.logs import LogRoutes
+from tgcfd.api.middlewares import in_one
 from tgcfd.api.problems import problems
 from tgcfd.api.proxies import Proxies
 from tgcfd.api.sessions import SessionRoutes
@@ -58,6 +60,8 @@ class Parts:
         self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
         self.sessions = SessionStorage(self.database)
         self.proxies = Proxies(settings.trusted_proxies)
+        self.by_https = self.proxies.any or settings.tls.certificate is not None
+        """Whether somebody can come by HTTPS."""
         self.accounts = Accounts(self.database, self.passwords, self.tokens)
         self.configs = ConfigStore(users)
         self.logs: LogSource
@@ -103,10 +107,12 @@ def serving(parts: Parts) -> web.Application:
     async def end_sockets(_app: web.Application) -> None:
         await log_routes.close()
 
-    outermost = [parts.proxies.middleware] if parts.proxies.any else []  # without a proxy it costs nothing
-    app = web.Application(middlewares=[*outermost, problems])
-    aiohttp_session.setup(app, parts.sessions)
-    app.middlewares.append(authentication.middleware())
+    # What only some hosts need costs the others nothing.
+    outermost = [parts.proxies.middleware] if parts.proxies.any else []
+    outermost += [stay_with_https] if parts.by_https else []
+    session = aiohttp_session.session_middleware(parts.sessions)
+    app = web.Application(middlewares=[in_one(*outermost, problems, session, authentication.middleware())])
+    app.on_response_prepare.append(stamp)
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())
     session_routes = SessionRoutes(parts.accounts, parts.tokens)

@@ -6,7 +6,6 @@ front ends may rely on, and a sentence that tells the person what to do. The API
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,9 +31,9 @@ def pointer(*parts: str | int) -> str:
 class TgcfdError(Exception):
     """Base of all errors with a stable code. ``detail`` is shown to the client: never put a secret into it."""
 
-    status: ClassVar[int] = 400
-    code: ClassVar[str] = "bad_request"
-    title: ClassVar[str] = "The request cannot be carried out"
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
 
     def __init__(
         self,
@@ -52,18 +51,49 @@ class TgcfdError(Exception):
 
 
 class Internal(TgcfdError):
-    """Our own mistake. Tells the client no more than ``number``, under which the daemon's log has the rest."""
+    """A mistake of tgcfd's own. The daemon's log has more under the request id; ask the host's owner to look there."""
 
     status = 500
     code = "internal"
     title = "Internal error"
 
-    def __init__(self) -> None:
-        self.number = secrets.token_hex(6)
-        super().__init__(f"Something went wrong in tgcfd itself. Its log has more under the number {self.number}.")
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"Something went wrong in tgcfd itself. Its log has more under the request id {request_id}.")
 
 
 # --- the request itself
+
+
+class BadRequest(TgcfdError):
+    """What came is not a request of HTTP, or not a whole WebSocket handshake."""
+
+    status = 400
+    code = "bad_request"
+    title = "The request cannot be read"
+
+
+class MethodNotAllowed(TgcfdError):
+    """The path is right, the method is not; the header ``Allow`` says which it takes."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This path does not take this method"
+
+
+class ExpectationFailed(TgcfdError):
+    """The header ``Expect`` holds something else than ``100-continue``."""
+
+    status = 417
+    code = "expectation_failed"
+    title = "This expectation is not understood"
+
+
+class BodyTooLarge(TgcfdError):
+    """The body is larger than this path takes."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is too large"
 
 
 class MalformedHeader(TgcfdError):

@@ -24,6 +24,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from tgcfd import __version__, own_unit
 from tgcfd.accounts.first import FirstAccount
 from tgcfd.addresses import all_in_words
+from tgcfd.api.unreadable import Runner
 from tgcfd.app import Parts, make_folder, serving
 from tgcfd.backup import abandoned, plan
 from tgcfd.errors import SettingsError
@@ -88,7 +89,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
         plan.require_whole(settings.state_dir)
         abandoned.forget(settings.state_dir)
         parts = Parts(settings)
-        runner = web.AppRunner(serving(parts), **RUNNER_ARGUMENTS)
+        runner = Runner(serving(parts), **RUNNER_ARGUMENTS)
         await runner.setup()
         try:
             given = own_unit.sockets()

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
 from tgcfd.api.contract import document
+from tgcfd.api.unreadable import Runner
 from tgcfd.app import build_app
 from tgcfd.server import RUNNER_ARGUMENTS
 from tgcfd.settings import Settings, SupervisorKind, WorkerSettings
@@ -84,11 +85,16 @@ def breaks_contract(method: str, path: str, response: web.StreamResponse) -> Ite
         yield f"{method} {path}: {error.json_path} {error.message}"
 
 
+class Server(TestServer):
+    """Runs the application as the daemon does."""
+
+    async def _make_runner(self, **_arguments: Any) -> web.AppRunner:
+        return Runner(self.app, **RUNNER_ARGUMENTS)
+
+
 @pytest.fixture
 async def api(aiohttp_client: Callable[..., Awaitable[TestClient[Any, Any]]], app: web.Application) -> Any:
-    server = TestServer(app)
-    await server.start_server(**RUNNER_ARGUMENTS)
-    return await aiohttp_client(server)
+    return await aiohttp_client(Server(app))
 
 
 @pytest.fixture
@@ -113,7 +119,8 @@ async def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     """Hold an answer against RFC 9457 and our codes; returns its body."""
     body = await response.json(content_type="application/problem+json")
     assert (response.status, body["code"]) == (status, code), body
-    assert {"type", "title", "status", "code", "detail"} <= set(body)
+    assert {"type", "title", "status", "code", "detail", "request_id"} <= set(body)
     assert body["status"] == status
+    assert body["request_id"] == response.headers["X-Request-Id"]
     assert "Traceback" not in str(body)
     return body

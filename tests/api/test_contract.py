@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 
 import tgcfd
 from tgcfd.api.contract import document, operations
-from tgcfd.api.problems import HTTP_CODES
 from tgcfd.config.schema import violations as schema_violations
 from tgcfd.errors import Busy, NotAllowedByOwner, NotReadyToRun, StorageFull, TgcfdError
 from tgcfd.runner.reasons import Code
@@ -43,7 +42,7 @@ def test_the_contract_lists_every_code() -> None:
     for module in pkgutil.walk_packages(tgcfd.__path__, "tgcfd."):
         if not module.name.endswith("__main__") and not module.name.startswith(("tgcfd.runner", "tgcfd.broker")):
             importlib.import_module(module.name)
-    codes = {error.code for error in subclasses(TgcfdError)} | {code for code, _ in HTTP_CODES.values()}
+    codes = {error.code for error in subclasses(TgcfdError)}
     assert listed("Problem") == codes
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tgcfd.api.contract import Operation
 from tgcfd.config.plain import bound
-from tgcfd.errors import InvalidBody, MalformedBody, SlowBody, UnsupportedMediaType
+from tgcfd.errors import BodyTooLarge, InvalidBody, MalformedBody, SlowBody, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
 _MAX_FORM_FIELDS = 20
@@ -21,7 +21,7 @@ _BODY_TIMEOUT = 30  # seconds for a whole body
 async def read_body(request: web.Request, operation: Operation) -> dict[str, Any]:
     """The body as an object that fits the contract; an empty one where none is required and none came.
 
-    Raises :class:`UnsupportedMediaType`, :class:`MalformedBody`, :class:`InvalidBody`, or aiohttp's 413.
+    Raises :class:`UnsupportedMediaType`, :class:`MalformedBody`, :class:`InvalidBody`, :class:`BodyTooLarge`.
     """
     if "Content-Encoding" in request.headers:
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
@@ -44,7 +44,7 @@ async def _read(request: web.Request, limit: int) -> bytes:
             async for chunk in request.content.iter_any():
                 data += chunk
                 if len(data) > limit:
-                    raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(data))
+                    raise BodyTooLarge(f"The body is larger than the {limit // 1024} KiB that this path takes.")
     except ConnectionError:
         raise MalformedBody("The connection ended before the body did.") from None
     except TimeoutError:

@@ -29,15 +29,18 @@ def run(words: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415
 
     from tgcfd import own_unit  # noqa: PLC0415
+    from tgcfd.api.request_id import log_it  # noqa: PLC0415
     from tgcfd.server import Host, serve  # noqa: PLC0415
 
     settings = _settings(words)
     _leave_the_hosts_to_systemd(settings)
-    handler = own_unit.log_handler()
+    journal = own_unit.log_handler()
+    handler = journal or logging.StreamHandler()
+    handler.addFilter(log_it)
     logging.basicConfig(
         level=logging.INFO,
-        format="%(name)s: %(message)s" if handler else "%(levelname)s %(name)s: %(message)s",
-        handlers=[handler or logging.StreamHandler()],
+        format="%(name)s: %(message)s" if journal else "%(levelname)s %(name)s: %(message)s%(request)s",
+        handlers=[handler],
     )
     ending = "Ending all workers ..." if _workers_are_its_children(settings) else "Ending; the workers go on."
     host = Host(
