@@ -37,6 +37,8 @@ class Proposal:
     config: Json = field(repr=False)
     notes: Notes
     problems: tuple[Problem, ...]
+    is_whole: bool
+    """It replaces the stored configuration; else it changes the login in it."""
 
     @property
     def format(self) -> Format:
@@ -57,7 +59,7 @@ def propose(sent: Sequence[Sent], stored: Config) -> Proposal:
         config = _login_changed(stored, variables, session, notes)
     else:
         config = _replaced(stored, configuration, variables, session, notes)
-    return Proposal(tuple(found), config, notes, tuple(_problems(config)))
+    return Proposal(tuple(found), config, notes, tuple(_problems(config)), configuration is not None)
 
 
 def _rank(found: Found) -> int:

@@ -21,8 +21,10 @@ MEMORY_BYTES = 256 * 1024 * 1024
 _STEPS = 100_000
 
 _WAL = b"\2\2"  # in bytes 18 and 19 of the header
-_ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
+_LONGEST = 64 * 1024  # of a value, in bytes
+_READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
 _KEY_BYTES = 256
+_FOREIGN = "its table “sessions” is not Telethon's; another library may have made it (Pyrogram?)"
 
 
 def look(data: bytes) -> dict[str, Any]:
@@ -43,19 +45,23 @@ def _opened(data: bytes) -> sqlite3.Connection:
         connection.execute(f"pragma {pragma}")
     connection.deserialize(data)
     connection.execute("pragma query_only = on")
-    connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     connection.set_progress_handler(lambda: 1, _STEPS)
     return connection
 
 
 def _session(connection: sqlite3.Connection) -> dict[str, Any]:
-    made = connection.execute("select type, sql from sqlite_master where lower(name) = 'sessions'").fetchall()
+    made = connection.execute("select type, sql from sqlite_master where name = 'sessions' collate nocase").fetchall()
     if len(made) != 1 or made[0][0] != "table" or not str(made[0][1]).lower().startswith("create table"):
         return {"fault": "this SQLite file has no table “sessions”, so it is not a session of Telethon"}
+    if any(column[-1] for column in connection.execute("pragma table_xinfo(sessions)")):
+        # Reading a generated column would execute what the file says: SQLite does not ask the authorizer about those.
+        return {"fault": _FOREIGN}
+    connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY)
     try:
         row = connection.execute("select dc_id, server_address, port, auth_key from sessions limit 1").fetchone()
     except sqlite3.OperationalError:
-        return {"fault": "its table “sessions” is not Telethon's; another library may have made it (Pyrogram?)"}
+        return {"fault": _FOREIGN}
     return _checked(*row) if row else {"fault": "this session was never signed in: it is empty"}
 
 
