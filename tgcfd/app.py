@@ -23,6 +23,7 @@ from tgcfd.api.accounts import AccountRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.headers import stamp, stay_with_https
+from tgcfd.api.limits import ApiLimits
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.middlewares import in_one
 from tgcfd.api.problems import problems
@@ -30,6 +31,7 @@ from tgcfd.api.proxies import Proxies
 from tgcfd.api.sessions import SessionRoutes
 from tgcfd.api.workers import WorkerRoutes
 from tgcfd.config.store import ConfigStore
+from tgcfd.connections import Connections
 from tgcfd.dbus.systemd import Systemd
 from tgcfd.errors import SettingsError
 from tgcfd.logs.file_source import FileLogs
@@ -60,6 +62,8 @@ class Parts:
         self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
         self.sessions = SessionStorage(self.database)
         self.proxies = Proxies(settings.trusted_proxies)
+        self.connections = Connections(settings.limits, self.proxies.trusts)
+        self.limits = ApiLimits(settings.limits, self.connections, proxies_are_named=self.proxies.any)
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
         self.accounts = Accounts(self.database, self.passwords, self.tokens)
@@ -111,7 +115,9 @@ def serving(parts: Parts) -> web.Application:
     outermost = [parts.proxies.middleware] if parts.proxies.any else []
     outermost += [stay_with_https] if parts.by_https else []
     session = aiohttp_session.session_middleware(parts.sessions)
-    app = web.Application(middlewares=[in_one(*outermost, problems, session, authentication.middleware())])
+    by_address, by_account = parts.limits.by_address, parts.limits.by_account
+    inner = (by_address, session, authentication.middleware(), by_account)
+    app = web.Application(middlewares=[in_one(*outermost, problems, *inner)])
     app.on_response_prepare.append(stamp)
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())

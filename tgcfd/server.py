@@ -27,12 +27,13 @@ from tgcfd.addresses import all_in_words
 from tgcfd.api.unreadable import Runner
 from tgcfd.app import Parts, make_folder, serving
 from tgcfd.backup import abandoned, plan
+from tgcfd.connections import KEEPALIVE_SECONDS, Connections
 from tgcfd.errors import SettingsError
 from tgcfd.places import LOCK
 from tgcfd.settings import Listen, Settings
 from tgcfd.settings_fit import require_fit
 from tgcfd.signals import Signals
-from tgcfd.tls_site import TlsSite, listening
+from tgcfd.site import Site, listening
 from tgcfd.wording import number
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
@@ -46,6 +47,7 @@ RUNNER_ARGUMENTS: dict[str, Any] = {
     "auto_decompress": False,
     # How long the rest of a body that was refused is still read, in seconds, so that its sender sees the answer.
     "lingering_time": 2.0,
+    "keepalive_timeout": KEEPALIVE_SECONDS,
     **(_SHUTDOWN_TIMEOUT if _RUNNER_TAKES_IT else {}),
 }
 """How aiohttp is to serve the application."""
@@ -94,7 +96,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
         try:
             given = own_unit.sockets()
             kept = own_unit.kept(given)
-            urls = await _listen(runner, settings, given, context)
+            urls = await _listen(runner, settings, given, context, parts.connections)
             host.ready(urls)
             async with _told(all_in_words(urls), parts):
                 afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
@@ -128,18 +130,21 @@ async def _told(where: str, parts: Parts) -> AsyncIterator[None]:
 
 
 async def _listen(
-    runner: web.AppRunner, settings: Settings, given: Sequence[socket.socket], context: ssl.SSLContext | None = None
+    runner: web.AppRunner,
+    settings: Settings,
+    given: Sequence[socket.socket],
+    context: ssl.SSLContext | None = None,
+    connections: Connections | None = None,
 ) -> list[str]:
     """Begin to serve on the sockets ``given`` by systemd, or else where the settings say; return where, as URLs.
 
     ``context``: speak TLS, except at Unix sockets, which a proxy on this host uses.
     """
     scheme = "https" if context else "http"
+    connections = connections or Connections(settings.limits)
     for listener in given:
-        if context and listener.family != socket.AF_UNIX:
-            await TlsSite(runner, [listener], context, **_SITE_ARGUMENTS).start()
-        else:
-            await web.SockSite(runner, listener, **_SITE_ARGUMENTS).start()
+        spoken = None if listener.family == socket.AF_UNIX else context
+        await Site(runner, [listener], connections, spoken, **_SITE_ARGUMENTS).start()
     if given:
         addresses = [own_unit.address_of(listener) for listener in given]
         if settings.listen != Settings.listen and str(settings.listen) not in addresses:
@@ -147,10 +152,7 @@ async def _listen(
         return [address if address.startswith("unix:") else f"{scheme}://{address}" for address in addresses]
     host, port = settings.listen.host, settings.listen.port
     try:
-        if context:
-            await TlsSite(runner, await listening(host, port), context, **_SITE_ARGUMENTS).start()
-        else:
-            await web.TCPSite(runner, host, port, **_SITE_ARGUMENTS).start()
+        await Site(runner, await listening(host, port), connections, context, **_SITE_ARGUMENTS).start()
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
         raise SettingsError(f"listen: {settings.listen} cannot be used: {_reason(error)}") from error
     return [f"{scheme}://{Listen(host, runner.addresses[0][1])}"]
@@ -162,7 +164,7 @@ async def _leave_to_the_next(runner: web.AppRunner, given: Sequence[socket.socke
     Those that were taken may bring their requests, which aiohttp would drop unread.
     """
     for site in runner.sites:
-        if isinstance(site, TlsSite):
+        if isinstance(site, Site):
             site.pause()
     for listener in given:
         asyncio.get_running_loop().remove_reader(listener)

@@ -1,6 +1,6 @@
 """HTTPS without a reverse proxy: the certificate and the key that the settings name, as what the sockets need.
 
-Read once, when the daemon starts. :mod:`tgcfd.tls_site` speaks with it.
+Read once, when the daemon starts. :mod:`tgcfd.site` speaks with it.
 """
 
 from __future__ import annotations

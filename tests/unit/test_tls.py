@@ -9,8 +9,8 @@ import pwd
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tgcfd import server, tls, tls_site
+from tgcfd import server, site, tls
 from tgcfd.errors import SettingsError
-from tgcfd.settings import Listen, Settings, SupervisorKind, TlsSettings, load_settings
+from tgcfd.settings import LimitSettings, Listen, Settings, SupervisorKind, TlsSettings, load_settings
 from tgcfd.settings_fit import require_fit
 
 DEADLINE = 20.0
@@ -235,6 +235,15 @@ class Served:
 
 @pytest.fixture(params=["listens itself", "given a socket"])
 async def served(pair: Pair, request: pytest.FixtureRequest) -> AsyncIterator[Served]:
+    given = [socket.create_server(("127.0.0.1", 0))] if request.param == "given a socket" else []
+    async with serving_hello(pair, LimitSettings(), given) as made:
+        yield made
+
+
+@asynccontextmanager
+async def serving_hello(
+    pair: Pair, limits: LimitSettings, given: Sequence[socket.socket] = ()
+) -> AsyncIterator[Served]:
     async def hello(request: web.Request) -> web.Response:
         return web.Response(text=f"hello by {request.scheme}")
 
@@ -242,8 +251,7 @@ async def served(pair: Pair, request: pytest.FixtureRequest) -> AsyncIterator[Se
     app.router.add_get("/", hello)
     runner = web.AppRunner(app, **server.RUNNER_ARGUMENTS)
     await runner.setup()
-    given = [socket.create_server(("127.0.0.1", 0))] if request.param == "given a socket" else []
-    settings = replace(Settings(), listen=Listen("127.0.0.1", 0) if not given else Settings.listen)
+    settings = replace(Settings(), listen=Settings.listen if given else Listen("127.0.0.1", 0), limits=limits)
     try:
         [address] = await server._listen(runner, settings, given, tls.context_of(pair.settings))
         trusting = ssl.create_default_context(cafile=pair.certificate)
@@ -280,7 +288,7 @@ async def test_clients_that_hang_or_talk_nonsense_hold_up_nobody_and_are_not_log
 
 
 async def test_a_handshake_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, pair: Pair) -> None:
-    monkeypatch.setattr(tls_site, "HANDSHAKE_SECONDS", 0.2)
+    monkeypatch.setattr(site, "HANDSHAKE_SECONDS", 0.2)
     runner = web.AppRunner(web.Application())
     await runner.setup()
     try:
@@ -305,16 +313,30 @@ async def test_strangers_who_do_not_finish_take_little_memory_each(served: Serve
     assert each < 200  # KiB of both ends, which are in this process; asyncio's own would be over 300
 
 
-async def test_no_more_are_taken_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch, served: Served) -> None:
-    monkeypatch.setattr(tls_site, "MOST_CONNECTIONS", 10)
-    silent = [await _stranger(served.port) for _ in range(10)]
-    await asyncio.sleep(0)
-    waiting = asyncio.create_task(served.hello())
-    done, _ = await asyncio.wait({waiting}, timeout=0.5)
-    assert not done
-    for writer in silent:
-        writer.close()
-    assert await waiting == "hello by https"
+async def test_no_more_are_taken_than_there_is_room_for(pair: Pair) -> None:
+    async with serving_hello(pair, LimitSettings(connections=16)) as served:
+        silent = [await _stranger(served.port) for _ in range(16)]
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(served.hello())
+        done, _ = await asyncio.wait({waiting}, timeout=0.5)
+        assert not done
+        for writer in silent:
+            writer.close()
+        assert await waiting == "hello by https"
+
+
+async def test_idle_ones_make_room(pair: Pair) -> None:
+    async with serving_hello(pair, LimitSettings(connections=16)) as served:
+        idle = [
+            await asyncio.open_connection("localhost", served.port, ssl=served.trusting, family=socket.AF_INET)
+            for _ in range(16)
+        ]
+        for _ in range(3):
+            assert await served.hello() == "hello by https"
+        async with asyncio.timeout(DEADLINE):
+            await until_closed(idle[0][0])
+        for _reader, writer in idle:
+            writer.close()
 
 
 async def _stranger(port: int) -> asyncio.StreamWriter:

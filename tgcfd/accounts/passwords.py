@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Callable
+from typing import TypeVar
 
 import argon2
 from argon2.exceptions import HashingError, VerificationError, VerifyMismatchError
 
 from tgcfd import errors
+from tgcfd.address_key import address_key
+from tgcfd.audit.actor import ACTOR
 from tgcfd.threads import BoundedThreads
+from tgcfd.turns import Turns
 
 # Named here, not left to the library: its own choice differs between the versions that we run on.
 # RFC 9106 section 4, second recommended option: 64 MiB for each hash that is being computed.
@@ -17,9 +22,16 @@ _TIME_COST = 3
 _MEMORY_KIB = 64 * 1024
 _LANES = 4
 
+_BUSY = "Too many people are logging in at this moment; try again in a second."
+
+T = TypeVar("T")
+
 
 class Passwords:
-    """Hashes and verifies, a few at a time: each takes much memory and time on purpose."""
+    """Hashes and verifies, a few at a time: each takes much memory and time on purpose.
+
+    Addresses take turns, so that a flood from one of them does not keep others out.
+    """
 
     def __init__(self, hasher: argon2.PasswordHasher | None = None, *, threads: int = 2, waiting: int = 16) -> None:
         """``hasher``: other costs than the usual ones (tests use cheap ones)."""
@@ -28,20 +40,21 @@ class Passwords:
             "tgcfd-passwords",
             threads=threads,
             waiting=waiting,
-            busy="Too many people are logging in at this moment; try again in a second.",
+            busy=_BUSY,
         )
+        self._turns = Turns(at_once=threads, waiting=waiting, busy=_BUSY)
         self._nobody = _hash_of_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
         """Return the hash to store. Raises :class:`errors.Busy`."""
-        return await self._threads.run(lambda: self._hash(password))
+        return await self._run(lambda: self._hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Tell whether ``password`` belongs to the hash ``stored``. Raises :class:`errors.Busy`.
 
         None stands for an account that does not exist: takes as long as any other, and is never right.
         """
-        return await self._threads.run(lambda: self._verify(stored or self._nobody, password))
+        return await self._run(lambda: self._verify(stored or self._nobody, password))
 
     def needs_rehash(self, stored: str) -> bool:
         """Tell whether ``stored`` was made with other costs than those of today."""
@@ -50,6 +63,9 @@ class Passwords:
     async def close(self) -> None:
         """Finish what waits and end the threads."""
         await self._threads.close()
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        return await self._turns.run(address_key(ACTOR.get().address), lambda: self._threads.run(call))
 
     def _hash(self, password: str) -> str:
         try:

@@ -117,6 +117,12 @@ def caller_of(request: web.Request) -> Caller:
     return caller
 
 
+def caller_if_any(request: web.Request) -> Caller | None:
+    """Who sends a request; None for operations that are public."""
+    caller: Caller | None = request.get(_KEY)
+    return caller
+
+
 def account_of(request: web.Request) -> Account:
     """The account that a request acts for; only in handlers of operations that are not public."""
     return caller_of(request).account
