@@ -32,6 +32,15 @@ def test_every_body_is_an_object() -> None:
             assert validator.schema["type"] == "object"
 
 
+def test_what_stands_in_a_path_is_bounded() -> None:
+    """Handlers get nothing else than what the contract lets through."""
+    for (method, path), operation in operations().items():
+        assert set(re.findall("{(.*?)}", path)) == set(operation.path), (method, path)
+        for parameter in operation.path.values():
+            assert parameter.required
+            assert parameter.schema.get("type") == "integer" or parameter.schema["pattern"].startswith("^")
+
+
 async def test_it_is_served(api: Any) -> None:
     assert await (await api.get("/api/openapi.json")).json() == document()
     welcome = await (await api.get("/")).text()

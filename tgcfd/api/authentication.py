@@ -15,6 +15,7 @@ from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
 from tgcfd.api.contract import Operation, operations
 from tgcfd.api.proxies import client_of
+from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.errors import Forbidden, ForeignOrigin, Unauthorized
 
@@ -65,6 +66,8 @@ class Authentication:
                 require_scopes(found, operation)
                 request[_KEY] = found
                 ACTOR.set(found.actor(client_of(request)))
+            if operation is not None and operation.path:
+                require_path(request, operation)
             return await handler(request)
 
         return authenticate

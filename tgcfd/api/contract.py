@@ -10,6 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from tgcfd import __version__
 from tgcfd.config.document import Document
 from tgcfd.errors import Violation
 from tgcfd.violations import violations
@@ -34,7 +35,8 @@ class Parameter:
 class Operation:
     """One method of one path. ``schemes``: the ways to be logged in that it takes; none: nobody need be.
 
-    ``scopes``: what the log-in has to be good for. ``bodies``: content type -> its validator. ``query``: by name.
+    ``scopes``: what the log-in has to be good for. ``bodies``: content type -> its validator. ``query`` and ``path``:
+    parameters by name.
     """
 
     schemes: frozenset[str]
@@ -43,6 +45,7 @@ class Operation:
     body_required: bool
     bodies: Mapping[str, Draft202012Validator]
     query: Mapping[str, Parameter]
+    path: Mapping[str, Parameter]
 
     @property
     def public(self) -> bool:
@@ -56,8 +59,10 @@ class Operation:
 
 @cache
 def document() -> dict[str, Any]:
-    """The contract as it is served at ``/api/openapi.json``."""
-    return Document.load((files(__package__) / "openapi.yaml").read_bytes()).plain()
+    """The contract as it is served at ``/api/openapi.json``: its version is tgcfd's."""
+    written = Document.load((files(__package__) / "openapi.yaml").read_bytes()).plain()
+    written["info"]["version"] = __version__
+    return written
 
 
 @cache
@@ -71,7 +76,7 @@ def operations() -> Mapping[tuple[str, str], Operation]:
 
 
 def _operation(item: Mapping[str, Any]) -> Operation:
-    body = _resolve(item.get("requestBody", {}))
+    body = resolve(item.get("requestBody", {}))
     security = item.get("security", document()["security"])
     return Operation(
         schemes=frozenset() if {} in security else frozenset(name for item in security for name in item),
@@ -79,24 +84,29 @@ def _operation(item: Mapping[str, Any]) -> Operation:
         max_bytes=item.get("x-max-bytes", _MAX_BYTES),
         body_required=body.get("required", False),
         bodies={
-            content_type: Draft202012Validator(_resolve(media["schema"]))
+            content_type: Draft202012Validator(resolve(media["schema"]))
             for content_type, media in body.get("content", {}).items()
         },
-        query={
-            parameter["name"]: Parameter(
-                parameter.get("required", False), parameter["schema"], Draft202012Validator(parameter["schema"])
-            )
-            for parameter in map(_resolve, item.get("parameters", ()))
-            if parameter["in"] == "query"
-        },
+        query=_parameters(item, "query"),
+        path=_parameters(item, "path"),
     )
 
 
-def _resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
+def _parameters(item: Mapping[str, Any], place: str) -> Mapping[str, Parameter]:
+    return {
+        parameter["name"]: Parameter(
+            parameter.get("required", False), parameter["schema"], Draft202012Validator(parameter["schema"])
+        )
+        for parameter in map(resolve, item.get("parameters", ()))
+        if parameter["in"] == place
+    }
+
+
+def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """The node that a ``$ref`` into the contract's own components names, or the node itself."""
     if "$ref" not in node:
         return node
     found: Any = document()
     for name in node["$ref"].removeprefix("#/").split("/"):
         found = found[name]
-    return _resolve(found)
+    return resolve(found)

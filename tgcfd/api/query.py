@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from tgcfd.api.contract import Operation
-from tgcfd.errors import InvalidQuery, Violation
+from tgcfd.errors import InvalidQuery, NotFound, Violation
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
@@ -39,6 +39,15 @@ def read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
     if violations:
         raise InvalidQuery("The address has parameters that cannot be used.", errors=violations)
     return values
+
+
+def require_path(request: web.Request, operation: Operation) -> None:
+    """Refuse an address with a part that nothing can be named by. Raises :class:`NotFound`."""
+    for name, parameter in operation.path.items():
+        value = request.match_info[name]
+        # Trap of Python: to a pattern, what has a line's end behind it fits as well.
+        if not value.isprintable() or parameter.violations(_typed(value, parameter.schema.get("type"))):
+            raise NotFound(f"There is nothing of this {name}.")
 
 
 def _typed(text: str, kind: object) -> str | int | bool:
