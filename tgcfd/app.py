@@ -22,6 +22,7 @@ from tgcfd.api import root
 from tgcfd.api.accounts import AccountRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
+from tgcfd.api.config_versions import ConfigVersionRoutes
 from tgcfd.api.headers import stamp, stay_with_https
 from tgcfd.api.limits import ApiLimits
 from tgcfd.api.logs import LogRoutes
@@ -67,7 +68,7 @@ class Parts:
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
         self.accounts = Accounts(self.database, self.passwords, self.tokens)
-        self.configs = ConfigStore(users)
+        self.configs = ConfigStore(users, self.database)
         self.logs: LogSource
         self.supervisor: Supervisor
         if settings.supervisor_here() is SupervisorKind.SYSTEMD:
@@ -125,6 +126,7 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(session_routes.routes())
     app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
+    app.add_routes(ConfigVersionRoutes(parts.configs, parts.workers).routes())
     app.add_routes(log_routes.routes())
     app.cleanup_ctx.append(parts.run)
     app.cleanup_ctx.append(_follow_changes(parts, log_routes))

@@ -19,7 +19,9 @@ from tests.api.conftest import PASSWORD, Login, problem
 from tgcfd.accounts import keys
 from tgcfd.api.contract import operations
 
-BODIES = [(method, path) for (method, path), operation in operations().items() if operation.bodies]
+BODIES = [
+    (method, path) for (method, path), operation in operations().items() if "application/json" in operation.bodies
+]
 PROTECTED = [(method, path) for (method, path), operation in operations().items() if not operation.public]
 JSON = {"Content-Type": "application/json"}
 

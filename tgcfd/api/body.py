@@ -15,7 +15,9 @@ from tgcfd.errors import BodyTooLarge, InvalidBody, MalformedBody, SlowBody, Uns
 
 FORM = "application/x-www-form-urlencoded"
 _MAX_FORM_FIELDS = 20
-_BODY_TIMEOUT = 30  # seconds for a whole body
+_BODY_TIMEOUT = 30  # seconds for a whole body ...
+_FIRST_SECONDS = 10  # ... of which it gets so many at once, and then one more for each so many bytes that have come
+_BYTES_A_SECOND = 1024
 
 
 async def read_body(request: web.Request, operation: Operation) -> dict[str, Any]:
@@ -23,13 +25,9 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
 
     Raises :class:`UnsupportedMediaType`, :class:`MalformedBody`, :class:`InvalidBody`, :class:`BodyTooLarge`.
     """
-    if "Content-Encoding" in request.headers:
-        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
-    data = await _read(request, operation.max_bytes)
+    data = await read_bytes(request, operation)
     if not data and not operation.body_required:
         return {}
-    if request.content_type not in operation.bodies:
-        raise UnsupportedMediaType(f"Send the body as {' or '.join(sorted(operation.bodies))}.")
     body = _parse_form(data) if request.content_type == FORM else _parse_json(data)
     unusable = bound(body)  # before the schema, which would recurse into any depth
     if violations := [unusable] if unusable else operation.violations(request.content_type, body):
@@ -37,18 +35,32 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
     return body  # every body schema of the contract is an object: held by a test
 
 
+async def read_bytes(request: web.Request, operation: Operation) -> bytes:
+    """The body as it came, where its content type is one of the contract's. Raises as :func:`read_body` does."""
+    if "Content-Encoding" in request.headers:
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+    data = await _read(request, operation.max_bytes)
+    if request.content_type not in operation.bodies and (data or operation.body_required):
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(sorted(operation.bodies))}.")
+    return data
+
+
 async def _read(request: web.Request, limit: int) -> bytes:
     data = bytearray()
+    begun = asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT):
+        async with asyncio.timeout(_FIRST_SECONDS) as patience:
             async for chunk in request.content.iter_any():
                 data += chunk
+                patience.reschedule(begun + min(_FIRST_SECONDS + len(data) / _BYTES_A_SECOND, _BODY_TIMEOUT))
                 if len(data) > limit:
                     raise BodyTooLarge(f"The body is larger than the {limit // 1024} KiB that this path takes.")
     except ConnectionError:
         raise MalformedBody("The connection ended before the body did.") from None
     except TimeoutError:
-        raise SlowBody(f"The body did not arrive within {_BODY_TIMEOUT} seconds.") from None
+        raise SlowBody(
+            f"The body came too slowly: at least {_BYTES_A_SECOND // 1024} KiB a second, {_BODY_TIMEOUT} seconds in all."
+        ) from None
     return bytes(data)
 
 

@@ -1,4 +1,4 @@
-"""``/api/config``: a person's tgcf configuration."""
+"""``/api/config``: a person's tgcf configuration, as JSON and as the file that it is kept in."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from tgcfd.accounts.model import Account
 from tgcfd.api.authentication import account_of
-from tgcfd.api.body import read_body
-from tgcfd.api.contract import operations
+from tgcfd.api.body import read_body, read_bytes
+from tgcfd.api.contract import Operation, operations
+from tgcfd.api.query import read_query
 from tgcfd.config import schema, secrets
-from tgcfd.config.store import ConfigStore, StoredConfig
+from tgcfd.config.current import StoredConfig
+from tgcfd.config.store import ConfigStore
 from tgcfd.errors import ConfigUnreadable
 from tgcfd.workers.service import Workers
 
 
 class ConfigRoutes:
-    """Reads and replaces the configuration, after what a running tgcf has changed in it was taken back."""
+    """Reads and changes the configuration, after what a running tgcf has changed in it was taken back."""
 
     def __init__(self, configs: ConfigStore, workers: Workers) -> None:
         self._configs = configs
@@ -27,6 +30,9 @@ class ConfigRoutes:
         return [
             web.get("/api/config", self.get, allow_head=False),
             web.post("/api/config", self.replace),
+            web.patch("/api/config", self.patch),
+            web.get("/api/config/yaml", self.text, allow_head=False),
+            web.put("/api/config/yaml", self.replace_text),
             web.get("/api/config/schema", self.schema, allow_head=False),
         ]
 
@@ -34,28 +40,76 @@ class ConfigRoutes:
         """The configuration, defaults filled in, secrets hidden."""
         person = account_of(request)
         await self._workers.take_back(person)
-        return _answer(await self._configs.read(person.slug))
+        return unless_known(request, config_answer(await self._configs.read(person.slug)))
 
     async def replace(self, request: web.Request) -> web.Response:
         """Store a whole configuration."""
+        operation = operations()["POST", "/api/config"]
+        body = await read_body(request, operation)
+        person, if_match, check = await self._begin(request, operation)
+        stored = await self._configs.replace(person.slug, body, if_match, check=check)
+        return await self._end(person, stored, check=check)
+
+    async def patch(self, request: web.Request) -> web.Response:
+        """Change some settings."""
+        operation = operations()["PATCH", "/api/config"]
+        body = await read_body(request, operation)
+        person, if_match, check = await self._begin(request, operation)
+        stored = await self._configs.patch(person.slug, body, if_match, check=check)
+        return await self._end(person, stored, check=check)
+
+    async def text(self, request: web.Request) -> web.Response:
+        """The file, secrets masked."""
         person = account_of(request)
-        body = await read_body(request, operations()["POST", "/api/config"])
-        with suppress(ConfigUnreadable):  # replacing a damaged file is the way out; its bytes are kept
-            await self._workers.take_back(person)
-        stored = await self._configs.replace(person.slug, body, _etag(request.headers.get("If-Match")))
-        await self._workers.config_changed(person)
-        return _answer(stored)
+        await self._workers.take_back(person)
+        text, etag = await self._configs.text(person.slug)
+        headers = {"ETag": f'"{etag}"'}
+        return unless_known(
+            request, web.Response(body=text, content_type="text/yaml", charset="utf-8", headers=headers)
+        )
+
+    async def replace_text(self, request: web.Request) -> web.Response:
+        """Store a file."""
+        operation = operations()["PUT", "/api/config/yaml"]
+        body = await read_bytes(request, operation)
+        person, if_match, check = await self._begin(request, operation)
+        stored = await self._configs.replace_text(person.slug, body, if_match, check=check)
+        return await self._end(person, stored, check=check)
 
     async def schema(self, _request: web.Request) -> web.Response:
         """The schema to build forms from."""
         return web.json_response(schema.load(), content_type="application/schema+json")
 
+    async def _begin(self, request: web.Request, operation: Operation) -> tuple[Account, str | None, bool]:
+        """Return for whom a change is, over which version, and whether only to check it."""
+        check: bool = read_query(request, operation)["check"]
+        person = account_of(request)
+        if not check:
+            with suppress(ConfigUnreadable):  # replacing a damaged file is the way out; its bytes are kept
+                await self._workers.take_back(person)
+        return person, etag_of(request.headers.get("If-Match")), check
 
-def _answer(stored: StoredConfig) -> web.Response:
+    async def _end(self, person: Account, stored: StoredConfig, *, check: bool) -> web.Response:
+        if not check:
+            await self._workers.config_changed(person)
+        return config_answer(stored)
+
+
+def config_answer(stored: StoredConfig) -> web.Response:
+    """The configuration as people see it."""
     return web.json_response(secrets.hide(stored.config), headers={"ETag": f'"{stored.etag}"'})
 
 
-def _etag(if_match: str | None) -> str | None:
+def unless_known(request: web.Request, answer: web.Response) -> web.Response:
+    """The answer, or 304 without a body if the client has it already (If-None-Match)."""
+    known = request.headers.get("If-None-Match", "")
+    etag = answer.headers["ETag"]
+    if known.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in known.split(",")}:
+        return web.Response(status=304, headers={"ETag": etag})
+    return answer
+
+
+def etag_of(if_match: str | None) -> str | None:
     """The one ETag that a client names; ``*`` matches any, as no header does."""
     if if_match is None or if_match.strip() == "*":
         return None

@@ -22,6 +22,7 @@ from tgcfd.errors import (
     MethodNotAllowed,
     NotFound,
     TgcfdError,
+    Violation,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -77,7 +78,7 @@ def body_of(error: TgcfdError, request_id: str) -> bytes:
         "request_id": request_id,
     }
     if error.errors:
-        body["errors"] = [{"pointer": item.pointer, "detail": item.detail} for item in error.errors]
+        body["errors"] = [_violation(item) for item in error.errors]
     return json.dumps(body | error.extra).encode()
 
 
@@ -89,3 +90,8 @@ def _from_any(request: web.Request, error: Exception) -> web.Response:
     request_id, who = REQUEST_ID.get(), client_of(request)
     _log.error("Request %s (%s %s from %s) failed", request_id, request.method, request.path, who, exc_info=error)
     return from_error(Internal(request_id))
+
+
+def _violation(item: Violation) -> dict[str, str | int]:
+    said: dict[str, str | int] = {"pointer": item.pointer, "detail": item.detail}
+    return said if item.line is None else said | {"line": item.line}
