@@ -39,7 +39,7 @@ from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
 from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
-from tgcfd.settings import STANDARD, Settings, SupervisorKind
+from tgcfd.settings import Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -178,7 +178,7 @@ def _process(settings: Settings, users: Path) -> tuple[LogSource, Supervisor]:
         users,
         logs,
         _command(settings),
-        limits=Limits(open_files=settings.profiles[STANDARD].open_files),
+        limits={name: Limits(open_files=profile.open_files) for name, profile in settings.profiles.items()},
         stop_timeout=settings.worker.stop_seconds,
         runtime_dir=state / "run",
     )
@@ -189,9 +189,7 @@ def _systemd(settings: Settings, users: Path, accounts: Accounts) -> tuple[LogSo
     from tgcfd.logs.journal import JournalLogs  # noqa: PLC0415  # python3-systemd is there only where systemd is
 
     logs = JournalLogs(accounts.born)
-    supervisor = SystemdSupervisor(
-        Systemd, users, last_end=logs.last_end, profile=STANDARD, stop_timeout=settings.worker.stop_seconds
-    )
+    supervisor = SystemdSupervisor(Systemd, users, last_end=logs.last_end, stop_timeout=settings.worker.stop_seconds)
     return logs, supervisor
 
 

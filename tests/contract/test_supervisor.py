@@ -240,3 +240,32 @@ async def test_a_slow_watcher_sees_the_newest_status(harness: Harness) -> None:
         await harness.supervisor.stop("alice")
         slug, status = await anext(changes)
     assert (slug, status.state) == ("alice", State.STOPPED)
+
+
+async def test_what_a_worker_takes_is_known_while_it_runs(harness: Harness) -> None:
+    assert await harness.supervisor.usage("alice") is None
+    await harness.run("alice", ["spawn", False])
+    first = await harness.supervisor.usage("alice")
+    assert first is not None
+    assert first.memory_bytes is not None
+    assert first.memory_bytes > 2**20
+    assert first.cpu_seconds is not None
+    assert 0 < first.cpu_seconds < DEADLINE
+    assert first.tasks is not None
+    assert 2 <= first.tasks < 20, "its child counts, nobody else's"
+    bob = await harness.run("bob")
+    assert bob.is_running
+    assert await harness.supervisor.usage("bob") is not None, "one that has just been started, too"
+    await harness.supervisor.stop("alice")
+    assert await harness.supervisor.usage("alice") is None
+
+
+async def test_limits_that_the_settings_do_not_have_are_the_standard_ones_which_is_said(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    harness.prepare("alice", ["pause"])
+    assert (await harness.supervisor.start("alice", Mode.LIVE, "gone")).is_running
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == [
+        "The worker of alice runs with the limits of standard: the settings have no profile gone (any more)"
+    ]

@@ -45,6 +45,7 @@ LIST = Method("ListUnitsByPatterns", "(asas)", "(a(ssssssouso))")
 GET_UNIT = Method("GetUnit", "(s)", "(o)")
 SYSTEM_STATE = Method("Get", "(ss)", "(v)", interface=PROPERTIES)
 UNIT = SYSTEMD + ".Unit"
+SERVICE = SYSTEMD + ".Service"
 
 
 def get_all(path: str) -> Method:

@@ -17,6 +17,11 @@ _READ: dict[str, Callable[[Any], object]] = {
     "ExecStart": lambda value: list(value[0][1]) if value else [],
 }
 
+COUNTED = ("MemoryCurrent", "CPUUsageNSec", "TasksCurrent")
+"""Of org.freedesktop.systemd1.Service: bytes, nanoseconds since the start, processes and threads."""
+
+_NOT_COUNTED = 2**64 - 1  # what systemd says of what it does not count, and of what does not run
+
 
 def nothing(_reply: GLib.Variant) -> None:
     """Read a reply that says no more than that it was done."""
@@ -47,6 +52,14 @@ def look(reply: GLib.Variant) -> Properties | None:
     if load_state is not None and load_state.unpack() == "not-found" and found.get("ActiveState") == "inactive":
         return None
     return found
+
+
+def usage(reply: GLib.Variant) -> dict[str, int]:
+    """What is counted of a service, in a reply of Properties.GetAll."""
+    values = reply.get_child_value(0)
+    found = {name: values.lookup_value(name, None) for name in COUNTED}
+    counted = {name: int(value.unpack()) for name, value in found.items() if value is not None}
+    return {name: number for name, number in counted.items() if number != _NOT_COUNTED}
 
 
 def listing(reply: GLib.Variant) -> dict[str, Properties]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tgcfd import errors
+from tgcfd.audit.actor import Actor
+from tgcfd.audit.record import Detail, Event, record
 from tgcfd.mode import Mode
 from tgcfd.storage import schema
 from tgcfd.storage.database import Database
@@ -52,18 +54,36 @@ class DesiredStates:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def set(self, account_id: str, desired: Desired, mode: Mode, *, by: StoppedBy = "person") -> datetime:
+    async def set(
+        self,
+        account_id: str,
+        desired: Desired,
+        mode: Mode,
+        *,
+        by: StoppedBy = "person",
+        actor: Actor | None = None,
+        detail: Detail | None = None,
+    ) -> datetime:
         """Remember what was asked for, and by whom; returns when that was.
 
+        With an ``actor``, the audit log has it, too, with ``detail`` beside the mode.
         Raises :class:`errors.Unauthorized` if the account is gone, or is to run something and disabled.
         """
         changed = time.time_ns() // 1000
+        event = Event.WORKER_STARTED if desired == "running" else Event.WORKER_STOPPED
+
+        def note(connection: sqlite3.Connection) -> None:
+            if actor is not None:
+                row = connection.execute("select slug from account where id = ?", (account_id,)).fetchone()
+                record(connection, actor, event, row["slug"], {"mode": mode.value, **(detail or {})})
+
         await self._put(
             "insert into worker (account_id, desired, mode, changed, stopped_by) select id, ?, ?, ?, ? from account"
             " where id = ? and not (disabled and ?)"
             " on conflict (account_id) do update set desired = excluded.desired, mode = excluded.mode,"
             " changed = excluded.changed, stopped_by = excluded.stopped_by",
             (desired, mode.value, changed, by, account_id, desired == "running"),
+            also=note,
         )
         return _time(changed)
 
@@ -84,6 +104,16 @@ class DesiredStates:
             return [_state(row) for row in connection.execute(f"{_SELECT} order by slug")]
 
         return await self._db.run(select)
+
+    async def profile(self, account_id: str) -> str:
+        """Return the name of the limits that the person's worker is to get.
+
+        Raises :class:`errors.Unauthorized` if the account is gone.
+        """
+        row = await self._row("select profile from account where id = ?", account_id)
+        if row is None:
+            raise errors.Unauthorized("This account does not exist any more.")
+        return str(row["profile"])
 
     async def set_base(self, account_id: str, base: Mapping[str, Any] | None) -> None:
         """Keep the merge base: the configuration that the worker was given last.
@@ -113,12 +143,15 @@ class DesiredStates:
 
         return await self._db.run(select)
 
-    async def _put(self, sql: str, values: tuple[object, ...]) -> None:
-        def put(connection: sqlite3.Connection) -> int:
-            return connection.execute(sql, values).rowcount
+    async def _put(
+        self, sql: str, values: tuple[object, ...], *, also: Callable[[sqlite3.Connection], None] = lambda _: None
+    ) -> None:
+        def put(connection: sqlite3.Connection) -> None:
+            if connection.execute(sql, values).rowcount == 0:
+                raise errors.Unauthorized("This account does not exist any more, or is disabled.")
+            also(connection)
 
-        if await self._db.run(put) == 0:
-            raise errors.Unauthorized("This account does not exist any more, or is disabled.")
+        await self._db.run(put)
 
 
 def wish_anew(path: Path) -> None:

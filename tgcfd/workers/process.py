@@ -13,12 +13,14 @@ from functools import partial
 from itertools import count
 from os import getpid
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from tgcfd import errors
 from tgcfd.logs.entry import ERROR, NOTICE, WARNING, Line
 from tgcfd.logs.parse import utc_now
 from tgcfd.mode import Mode
+from tgcfd.settings import STANDARD
 from tgcfd.slug import is_slug
 from tgcfd.workers import sockets, states
 from tgcfd.workers.child import Child
@@ -27,8 +29,9 @@ from tgcfd.workers.notify import NotifySocket
 from tgcfd.workers.pace import LINES_PER_SECOND, Pace
 from tgcfd.workers.report import Report, read_report
 from tgcfd.workers.states import Ended, RestartPolicy
-from tgcfd.workers.supervisor import Changes, OnExit, OnResync, Reason, State, WorkerStatus
+from tgcfd.workers.supervisor import NO_PROFILE, Changes, OnExit, OnResync, Reason, State, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
+from tgcfd.workers.usage import Lately, Usage, by_session
 from tgcfd.workers.watch import Watchers
 
 STOP_TIMEOUT = 10.0
@@ -58,12 +61,14 @@ class _Slot:
         self.life: asyncio.Task[None] | None = None
         self.restart: asyncio.Task[None] | None = None
         self.failures = 0  # in a row
+        self.limits = Limits()
 
 
 class ProcessSupervisor:
     """A :class:`~tgcfd.workers.supervisor.Supervisor` over child processes.
 
     :param users_dir: holds a folder per slug, the worker's working directory.
+    :param limits: by profile.
     :param stop_timeout: seconds between asking a worker to end and killing it.
     :param lines_per_second: how fast a worker may print for long; a faster one has to wait.
     :param runtime_dir: a folder for the notification sockets, of this daemon alone: it is emptied when opened. None,
@@ -76,7 +81,7 @@ class ProcessSupervisor:
         logs: LogSink,
         command: WorkerCommand,
         *,
-        limits: Limits | None = None,
+        limits: Mapping[str, Limits] = MappingProxyType({STANDARD: Limits()}),
         restarts: RestartPolicy | None = None,
         stop_timeout: float = STOP_TIMEOUT,
         lines_per_second: float = LINES_PER_SECOND,
@@ -87,7 +92,7 @@ class ProcessSupervisor:
         self._users_dir = users_dir.absolute()
         self._logs = logs
         self._command = command
-        self._limits = limits or Limits()
+        self._limits = limits
         self._policy = restarts or RestartPolicy()
         self._stop_timeout = stop_timeout
         self._lines_per_second = lines_per_second
@@ -97,6 +102,7 @@ class ProcessSupervisor:
         self._slots: dict[str, _Slot] = {}
         self._watchers = Watchers()
         self._unbroken = Unbroken()
+        self._usage: Lately[None, Mapping[int, Usage]] = Lately(lambda _: asyncio.to_thread(by_session))
 
     async def open(self) -> None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.open`. :raises SettingsError: no place for sockets."""
@@ -115,9 +121,9 @@ class ProcessSupervisor:
                 _log.error("%d workers did not end in time", len(late))
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def start(self, slug: str, mode: Mode) -> WorkerStatus:
+    async def start(self, slug: str, mode: Mode, profile: str = STANDARD) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`."""
-        return await self._unbroken(self._start(slug, self._slot(slug), mode))
+        return await self._unbroken(self._start(slug, self._slot(slug), mode, profile))
 
     async def stop(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.stop`."""
@@ -150,6 +156,11 @@ class ProcessSupervisor:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
         return [slug for slug, slot in self._slots.items() if slot.status.state in _THERE]
 
+    async def usage(self, slug: str) -> Usage | None:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.usage`."""
+        pid = self.status(slug).pid
+        return None if pid is None else (await self._usage.get(None)).get(pid)  # each worker leads a session
+
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:  # noqa: ARG002  # the contract's
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`: workers end with the daemon, and for no reason."""
         return self.status(slug)
@@ -171,7 +182,7 @@ class ProcessSupervisor:
 
     # --- start
 
-    async def _start(self, slug: str, slot: _Slot, mode: Mode) -> WorkerStatus:
+    async def _start(self, slug: str, slot: _Slot, mode: Mode, profile: str) -> WorkerStatus:
         async with slot.lock:
             if slot.child and (slot.child.ended or slot.status.state is State.STOPPING):
                 await self._end(slug, slot, slot.child)
@@ -183,6 +194,9 @@ class ProcessSupervisor:
                 raise errors.RunsAlready(msg, extra={"pid": slot.child.pid, "mode": running.value})
             self._cancel_restart(slug, slot)
             slot.failures = 0
+            if profile not in self._limits:
+                _log.warning(NO_PROFILE, slug, profile)
+            slot.limits = self._limits.get(profile, self._limits[STANDARD])
             return self._spawn(slug, slot, mode, restarts=0)
 
     def _spawn(self, slug: str, slot: _Slot, mode: Mode, *, restarts: int) -> WorkerStatus:
@@ -196,7 +210,7 @@ class ProcessSupervisor:
                 self._command.line(mode, getpid()),
                 folder=folder,
                 environment=self._command.environment(folder, notify.path),
-                limits=self._limits,
+                limits=slot.limits,
                 mode=mode,
                 take=partial(self._logs.append, slug),
                 pace=Pace(self._lines_per_second, asyncio.get_running_loop().time()),
@@ -210,6 +224,7 @@ class ProcessSupervisor:
             ) from error
         notify.listen(child.pid)
         slot.child = child
+        self._usage.forget()  # it is not among those seen so far
         status = WorkerStatus(State.STARTING, mode, child.pid, child.started, restarts=restarts)
         self._set(slug, slot, status)
         slot.life = asyncio.create_task(self._live(slug, slot, child, notify))

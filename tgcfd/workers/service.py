@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tgcfd import errors
+from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.mode import Mode
-from tgcfd.storage.desired import DesiredState, DesiredStates, StoppedBy
+from tgcfd.storage.desired import Desired, DesiredState, DesiredStates, StoppedBy
 from tgcfd.workers import reconcile
 from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.configs import Configs
@@ -22,6 +23,7 @@ from tgcfd.workers.reconcile import Reconciler
 from tgcfd.workers.report import Report, read_report, remove_report
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
+from tgcfd.workers.usage import Usage
 
 FINISH_WITHIN = 5.0
 """Seconds that a run or stop under way may still take when the daemon ends."""
@@ -97,15 +99,28 @@ class Workers:
         :raises HostNotAnswering: nobody can tell whether it could.
         :raises ConfigUnreadable: the stored configuration is damaged.
         """
-        return await self._unbroken(self._run(person, mode))
+        return await self._unbroken(self._run(person, mode, ACTOR.get()))
 
-    async def stop(self, person: Person) -> WorkerStatus:
+    async def stop(self, person: Person, *, by: StoppedBy = "person") -> WorkerStatus:
         """End the person's worker, if it runs, and return when it is gone; it stays stopped from now on."""
-        return await self._unbroken(self._stop(person))
+        return await self._unbroken(self._stop(person, by, ACTOR.get()))
 
     def status(self, person: Person) -> WorkerStatus:
         """Tell how the person's worker is. RESTARTING without a process: its turn to be started has not come."""
         return self._of(person).shown(self._supervisor.status(person.slug), is_away=self._supervisor.is_away)
+
+    def all(self) -> dict[str, WorkerStatus]:
+        """Tell how all workers are that are there or should be, by slug."""
+        is_away = self._supervisor.is_away
+        slugs = {slug for slug, known in self._known.items() if known.should_run} | set(self._supervisor.slugs())
+        statuses = {slug: self._supervisor.status(slug) for slug in slugs}
+        return {
+            slug: self._known.setdefault(slug, Known()).shown(statuses[slug], is_away=is_away) for slug in sorted(slugs)
+        }
+
+    async def usage(self, slug: str) -> Usage | None:
+        """Tell what a worker takes; None if it does not run. :raises HostNotAnswering: that cannot be found out."""
+        return await self._supervisor.usage(slug)
 
     def watch(self, person: Person) -> AbstractAsyncContextManager[Changes]:
         """Follow the status of the person's worker."""
@@ -181,10 +196,10 @@ class Workers:
         known.account_id = account_id
         return known
 
-    async def _run(self, person: Person, mode: Mode | None) -> WorkerStatus:
+    async def _run(self, person: Person, mode: Mode | None, actor: Actor) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
-            return await self._start(person.slug, known, mode)
+            return await self._start(person.slug, known, mode, actor)
 
     def _waits(self, slug: str, known: Known) -> bool:
         status = self._supervisor.status(slug)
@@ -284,7 +299,8 @@ class Workers:
         say_end(slug, status)
         return True
 
-    async def _start(self, slug: str, known: Known, mode: Mode | None) -> WorkerStatus:
+    async def _start(self, slug: str, known: Known, mode: Mode | None, actor: Actor | None = None) -> WorkerStatus:
+        """Start it; ``actor``: who asked for that, None if nobody did just now."""
         if self._supervisor.status(slug).state in {State.STOPPING, State.RESTARTING}:
             # See it out, or call its next start off: it must not start while the files below are half new.
             await self._supervisor.stop(slug)
@@ -297,18 +313,15 @@ class Workers:
                     raise errors.HostNotAnswering
                 _refuse(await self._configs.missing(slug, config, mode))
                 await self._hand_over(slug, known, config)
-        before = await self._desired.get(known.account_id)
+        before, profile = await self._desired.get(known.account_id), await self._desired.profile(known.account_id)
+        if self._supervisor.status(slug).is_running:  # there is nothing to start
+            actor = None
         # Before the start: were the daemon to die in between, the person's wish would still count.
-        wished = await self._desired.set(known.account_id, "running", mode)
+        wished = await self._desired.set(known.account_id, "running", mode, actor=actor)
         try:
-            status = await self._supervisor.start(slug, mode)
-        except errors.TgcfdError:
-            if before is None:
-                changed = await self._desired.set(known.account_id, "stopped", mode)
-                known.wish(mode, changed, should_run=False)
-            else:
-                changed = await self._desired.set(known.account_id, before.desired, before.mode, by=before.stopped_by)
-                known.wish(before.mode, changed, should_run=before.should_run, by=before.stopped_by)
+            status = await self._supervisor.start(slug, mode, profile)
+        except errors.TgcfdError as error:
+            await self._not_started(known, mode, before, actor, error)
             raise
         now = await self._desired.get(known.account_id)
         if now and now.desired != "running":  # start() waited for a worker that ended by itself, or by the owner
@@ -317,14 +330,31 @@ class Workers:
         known.wish(mode, wished, should_run=True)
         return status
 
-    async def _stop(self, person: Person) -> WorkerStatus:
+    async def _not_started(
+        self, known: Known, mode: Mode, before: DesiredState | None, actor: Actor | None, error: errors.TgcfdError
+    ) -> None:
+        """Take back the wish that it runs: what was wanted before is wanted again."""
+        was: tuple[Desired, Mode, StoppedBy] = ("stopped", mode, "person")
+        if before is not None:
+            was = before.desired, before.mode, before.stopped_by
+        desired, mode, by = was
+        told = actor if desired == "stopped" else None
+        detail = {"failed": error.code}
+        changed = await self._desired.set(known.account_id, desired, mode, by=by, actor=told, detail=detail)
+        known.wish(mode, changed, should_run=before is not None and before.should_run, by=by)
+
+    async def _stop(self, person: Person, by: StoppedBy, actor: Actor) -> WorkerStatus:
         known = self._of(person)
         async with known.lock:
             known.not_resumed = known.recalled = None
             try:
                 desired = await self._desired.get(person.id)
                 mode = desired.mode if desired else Mode.LIVE
-                known.wish(mode, await self._desired.set(person.id, "stopped", mode), should_run=False)
+                is_there = person.slug in self._supervisor.slugs() or (desired is not None and desired.should_run)
+                if is_there or by == "person":
+                    told = actor if is_there else None  # else nothing is stopped
+                    changed = await self._desired.set(person.id, "stopped", mode, by=by, actor=told)
+                    known.wish(mode, changed, should_run=False, by=by)
             finally:  # it ends even if the account is gone
                 status = await self._supervisor.stop(person.slug)
             return status

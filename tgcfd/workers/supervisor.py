@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from tgcfd.mode import Mode
+from tgcfd.settings import STANDARD
+from tgcfd.workers.usage import Usage
 
 
 class State(StrEnum):
@@ -67,6 +69,9 @@ OnResync = Callable[[], None]
 STOPPED_BY_OWNER = Reason("stopped_by_owner", "The host's owner stopped tgcf. Press Run to start it again.")
 """Of a worker that somebody ended by the host's own tools; it stays stopped."""
 
+NO_PROFILE = "The worker of %s runs with the limits of standard: the settings have no profile %s (any more)"
+"""For the log of the daemon."""
+
 Changes = AsyncIterator[tuple[str, WorkerStatus]]
 """Slugs with their new status."""
 
@@ -107,8 +112,11 @@ class Supervisor(Protocol):
         """Let go. A supervisor whose workers live in the daemon ends them in order first, in bounded time."""
         ...
 
-    async def start(self, slug: str, mode: Mode) -> WorkerStatus:
+    async def start(self, slug: str, mode: Mode, profile: str = STANDARD) -> WorkerStatus:
         """Start the worker, or return the status of the one that runs in this mode already.
+
+        ``profile`` names its limits, among the settings of the host; one that they do not have is the standard one,
+        which is said in the log of the daemon. A worker that runs keeps its limits until it is started anew.
 
         Returns once there is a process, which may not be connected yet. Waits for a worker that is ending, and cuts
         short the delay of one that is about to start again.
@@ -136,6 +144,13 @@ class Supervisor(Protocol):
 
     def slugs(self) -> Collection[str]:
         """Tell whose workers are there now: a process, or one that starts again after a delay."""
+        ...
+
+    async def usage(self, slug: str) -> Usage | None:
+        """Tell what the worker takes, as it was within the last two seconds; None if it does not run.
+
+        :raises HostNotAnswering: that cannot be found out now.
+        """
         ...
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:

@@ -20,15 +20,15 @@ from tgcfd.dbus.listener import Listener
 from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.dbus.units import Properties
 from tgcfd.mode import Mode
+from tgcfd.settings import STANDARD
 from tgcfd.slug import is_slug
 from tgcfd.unit_name import slug_of, unit_of
-from tgcfd.workers.supervisor import Changes, OnExit, OnResync, WorkerStatus
+from tgcfd.workers.supervisor import NO_PROFILE, Changes, OnExit, OnResync, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds
 from tgcfd.workers.unit_slot import Slot
+from tgcfd.workers.usage import Lately, Usage
 from tgcfd.workers.watch import Watchers
-
-PROFILE = "standard"
 
 STOP_TIMEOUT = 10.0
 START_TIMEOUT = 30.0
@@ -66,7 +66,6 @@ class SystemdSupervisor:
         users_dir: Path,
         *,
         last_end: AskLastEnd,
-        profile: str = PROFILE,
         stop_timeout: float = STOP_TIMEOUT,
         start_timeout: float = START_TIMEOUT,
     ) -> None:
@@ -77,7 +76,6 @@ class SystemdSupervisor:
         self._unit_ends = UnitEnds(
             users_dir.absolute(), last_end=last_end, system_state=systemd.system_state, up_since=systemd.up_since
         )
-        self._profile = profile
         self._stop_timeout = stop_timeout
         self._start_timeout = start_timeout
         self._is_open = False
@@ -85,6 +83,7 @@ class SystemdSupervisor:
         self._jobs: OrderedDict[str, str] = OrderedDict()  # results: a job may be through before its call returns
         self._watchers = Watchers()
         self._unbroken = Unbroken()
+        self._usage: Lately[tuple[str, int], Usage] = Lately(lambda key: self._ask_usage(key[0]))
 
     async def open(self) -> None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.open`; takes over the workers that run."""
@@ -109,13 +108,13 @@ class SystemdSupervisor:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
 
-    async def start(self, slug: str, mode: Mode) -> WorkerStatus:
+    async def start(self, slug: str, mode: Mode, profile: str = STANDARD) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`.
 
         :raises NotAllowedByOwner: the unit is masked.
         :raises HostNotAnswering: it is not known whether.
         """
-        return await self._unbroken(self._start(slug, self._slot(slug), mode))
+        return await self._unbroken(self._start(slug, self._slot(slug), mode, profile))
 
     async def stop(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.stop`. :raises HostNotAnswering: it may run on."""
@@ -144,6 +143,17 @@ class SystemdSupervisor:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
         return [slug for slug, slot in self._slots.items() if slot.life.is_there]
 
+    async def usage(self, slug: str) -> Usage | None:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.usage`."""
+        pid = self.status(slug).pid
+        return None if pid is None else await self._usage.get((slug, pid))  # of this process: not of the one before
+
+    async def _ask_usage(self, slug: str) -> Usage:
+        counted = await self._systemd.usage(unit_of(slug))
+        nanoseconds = counted.get("CPUUsageNSec")
+        seconds = None if nanoseconds is None else nanoseconds / 1e9
+        return Usage(counted.get("MemoryCurrent"), seconds, counted.get("TasksCurrent"))
+
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`."""
         life = self._slot(slug).life
@@ -165,7 +175,7 @@ class SystemdSupervisor:
 
     # --- start
 
-    async def _start(self, slug: str, slot: Slot, mode: Mode) -> WorkerStatus:
+    async def _start(self, slug: str, slot: Slot, mode: Mode, profile: str) -> WorkerStatus:
         async with slot.lock:
             for _ in range(ATTEMPTS):
                 await self._be_sure(slug, slot)
@@ -175,7 +185,7 @@ class SystemdSupervisor:
                     return _same(slot.life.status, mode)
                 if slot.life.is_there:  # it waits to start again
                     await self._end(slug, slot)
-                if not await self._asked_for(slug, slot, mode):  # somebody was faster than we
+                if not await self._asked_for(slug, slot, mode, profile):  # somebody was faster than we
                     await self._look(slug, slot)
                     with suppress(errors.HostNotAnswering):  # or somebody holds the last one
                         await slot.until(lambda: slot.life.unit is None or slot.life.is_there, FORGOTTEN_AFTER)
@@ -183,14 +193,14 @@ class SystemdSupervisor:
                 return slot.life.status
             raise errors.WorkerFailedToStart("The host still has the last run of tgcf. Try again in a moment.")
 
-    async def _asked_for(self, slug: str, slot: Slot, mode: Mode) -> bool:
+    async def _asked_for(self, slug: str, slot: Slot, mode: Mode, profile: str) -> bool:
         """Start the unit and wait for its process; False if there is such a unit already."""
         births = slot.life.births
         slot.life.starting(mode)
         slot.seen = datetime.now(UTC)
         slot.is_starting = True
         try:
-            job = await self._systemd.start(slug, mode.value, self._profile)
+            job = await self._ask_to_start(slug, mode, profile)
             result = await self._result(slug, slot, job, births)
         except BrokerRefused as refused:
             if refused.name == "UnitExists":
@@ -209,6 +219,16 @@ class SystemdSupervisor:
         if not slot.life.is_there:  # it came and went: say how
             await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
         return True
+
+    async def _ask_to_start(self, slug: str, mode: Mode, profile: str) -> str:
+        """Ask the broker, whose settings say which profiles there are. Raises BrokerRefused and HostNotAnswering."""
+        try:
+            return await self._systemd.start(slug, mode.value, profile)
+        except BrokerRefused as refused:
+            if refused.name != "BadProfile" or profile == STANDARD:
+                raise
+            _log.warning(NO_PROFILE, slug, profile)
+            return await self._systemd.start(slug, mode.value, STANDARD)
 
     async def _result(self, slug: str, slot: Slot, job: str, births: int) -> str:
         """Wait for a process that a start has made, or else for the result of its job."""

@@ -44,6 +44,8 @@ def variant(name: str, value: Any) -> GLib.Variant:
         return GLib.Variant("ay", bytes.fromhex(value))
     if name == "ExecStart":
         return GLib.Variant("a(sasbttttuii)", [(value[0], value, False, 0, 0, 0, 0, 0, 0, 0)])
+    if name in {"MemoryCurrent", "CPUUsageNSec", "TasksCurrent"}:
+        return GLib.Variant("t", value)
     return GLib.Variant("s", value) if isinstance(value, str) else GLib.Variant("u", value)
 
 

@@ -355,3 +355,26 @@ async def test_a_call_during_a_short_absence_waits_for_the_link(
 def test_hosts_without_glib_can_import_it() -> None:
     code = "import sys; sys.modules['gi'] = sys.modules['pydbus'] = None; import tgcfd.dbus.systemd"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=HERE)
+
+
+# --- what a unit takes
+
+
+async def test_what_is_counted_of_a_unit_takes_one_call(host: Host, systemd: Systemd, told: Told) -> None:
+    counts = {"MemoryCurrent": 2**35, "CPUUsageNSec": 1_500_000_000, "TasksCurrent": 2**64 - 1}
+    host.do("add", UNIT, RUNNING | counts)
+    await opened(systemd, told)
+    host.do("calls")
+    assert await systemd.usage(UNIT) == {"MemoryCurrent": 2**35, "CPUUsageNSec": 1_500_000_000}
+    assert host.do("calls") == ["GetAll org.freedesktop.systemd1.Service"]
+
+
+async def test_a_host_that_does_not_answer_does_not_say_what_a_unit_takes(
+    host: Host, systemd: Systemd, told: Told
+) -> None:
+    host.do("add", UNIT, RUNNING)
+    await opened(systemd, told)
+    host.freeze()
+    with pytest.raises(HostNotAnswering):
+        await systemd.usage(UNIT)
+    host.thaw()

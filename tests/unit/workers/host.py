@@ -75,6 +75,10 @@ class FakeHost:
     async def properties(self, unit: str) -> dict[str, Any] | None:
         return self.units.get(unit)
 
+    async def usage(self, unit: str) -> dict[str, int]:
+        self.calls.append(f"usage {unit}")
+        return {"MemoryCurrent": 2**25, "CPUUsageNSec": 1_500_000_000, "TasksCurrent": 3}
+
     async def system_state(self) -> str:
         if not self.state:
             raise HostNotAnswering

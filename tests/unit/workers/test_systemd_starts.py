@@ -12,6 +12,7 @@ from tests.unit.workers.scene import LIVE, OWNER, PAST, UNIT, Scene, brief
 from tgcfd import errors
 from tgcfd.dbus.systemd import BrokerRefused
 from tgcfd.workers.supervisor import State, WorkerStatus
+from tgcfd.workers.usage import Usage
 
 # --- start
 
@@ -331,3 +332,42 @@ async def test_a_unit_that_went_unheard_is_stopped(scene: Scene) -> None:
     await scene.run()
     scene.host.units.clear()
     assert brief(await scene.supervisor.stop("alice")) == "stopped"
+
+
+# --- limits, and what it takes
+
+
+async def test_the_broker_is_asked_for_the_persons_limits(scene: Scene) -> None:
+    await scene.supervisor.start("alice", LIVE, "large")
+    assert scene.host.calls == ["start alice live large"]
+
+
+async def test_limits_that_the_broker_does_not_know_are_the_standard_ones(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.host.answer = BrokerRefused("BadProfile", "there is no profile large in this host's settings")
+    assert (await scene.supervisor.start("alice", LIVE, "large")).is_running
+    assert scene.host.calls == ["start alice live large", "start alice live standard"]
+    assert "no profile large" in caplog.text
+
+
+async def test_without_the_standard_limits_nothing_starts(scene: Scene) -> None:
+    scene.host.answer = BrokerRefused("BadProfile", "there is no profile standard in this host's settings")
+    with pytest.raises(errors.WorkerFailedToStart):
+        await scene.supervisor.start("alice", LIVE)
+    assert scene.host.calls == ["start alice live standard"]
+
+
+async def test_who_asks_again_and_again_what_it_takes_costs_the_host_one_question(scene: Scene) -> None:
+    await scene.run()
+    scene.host.calls.clear()
+    answers = await asyncio.gather(*(scene.supervisor.usage("alice") for _ in range(50)))
+    assert set(answers) == {Usage(2**25, 1.5, 3)}
+    assert scene.host.calls == [f"usage {UNIT}"]
+    # another process is another question; none at all is none
+    scene.host.exits("alice", 75)
+    await scene.until(lambda: scene.status.pid is None)
+    assert await scene.supervisor.usage("alice") is None
+    scene.host.begin("alice")
+    assert await scene.supervisor.usage("alice") == Usage(2**25, 1.5, 3)
+    assert scene.host.calls == [f"usage {UNIT}"] * 2

@@ -82,7 +82,7 @@ async def test_the_person_who_runs_it_while_the_owner_stops_it_has_the_last_word
 ) -> None:
     start = house.processes.supervisor.start
 
-    async def start_after_the_end(slug: str, mode: Mode) -> WorkerStatus:
+    async def start_after_the_end(slug: str, mode: Mode, profile: str) -> WorkerStatus:
         assert house.processes.supervisor.on_exit is not None
         await house.processes.supervisor.on_exit(slug, OWNERS)
         return await start(slug, mode)

@@ -259,7 +259,7 @@ async def test_whom_the_owner_does_not_let_run_is_told_so_and_is_not_tried_again
 ) -> None:
     asked: list[str] = []
 
-    async def masked(slug: str, _mode: Mode) -> WorkerStatus:
+    async def masked(slug: str, _mode: Mode, _profile: str) -> WorkerStatus:
         asked.append(slug)
         raise errors.NotAllowedByOwner
 

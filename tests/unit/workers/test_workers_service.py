@@ -92,7 +92,7 @@ async def test_a_worker_ends_even_if_its_account_is_gone(house: House) -> None:
 async def test_a_worker_ends_even_if_the_disk_does_not_take_the_wish(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         raise errors.StorageFull
 
     await house.set_up(ALICE, *READY)
