@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -14,27 +15,39 @@ from aiohttp import web
 import tgcfd
 from tgcfd.accounts import keys
 from tgcfd.accounts.aftermath import Aftermath
+from tgcfd.accounts.api_tokens import ApiTokens
+from tgcfd.accounts.invites import Invites
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
-from tgcfd.accounts.sessions import SessionStorage
+from tgcfd.accounts.sessions import Sessions
 from tgcfd.accounts.tokens import Tokens
-from tgcfd.api import root
+from tgcfd.api import cors, root
 from tgcfd.api.accounts import AccountRoutes
+from tgcfd.api.api_tokens import ApiTokenRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.config_versions import ConfigVersionRoutes
+from tgcfd.api.cookies import CookieStorage
+from tgcfd.api.events import EventRoutes
 from tgcfd.api.headers import stamp, stay_with_https
+from tgcfd.api.invites import InviteRoutes
 from tgcfd.api.limits import ApiLimits
+from tgcfd.api.log_history import LogHistoryRoutes
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.middlewares import in_one
 from tgcfd.api.problems import problems
 from tgcfd.api.proxies import Proxies
+from tgcfd.api.second_factor import SecondFactorRoutes
 from tgcfd.api.sessions import SessionRoutes
-from tgcfd.api.workers import WorkerRoutes
+from tgcfd.api.sockets import Sockets
+from tgcfd.api.streams import Streams
+from tgcfd.api.workers import WorkerRoutes, answer
 from tgcfd.config.store import ConfigStore
 from tgcfd.connections import Connections
 from tgcfd.dbus.systemd import Systemd
 from tgcfd.errors import SettingsError
+from tgcfd.events.hub import EventHub
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
@@ -48,6 +61,8 @@ from tgcfd.workers.service import Workers
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
 
+_log = logging.getLogger(__name__)
+
 
 class Parts:
     """All parts of the product, made but not yet opened."""
@@ -59,15 +74,30 @@ class Parts:
             make_folder(folder)
         self.database = Database(state / DATABASE)
         self.passwords = Passwords()
-        key = keys.load_or_create(state / KEYS / "jwt.key")
-        self.tokens = Tokens(key, life=timedelta(minutes=settings.accounts.token_minutes))
-        self.sessions = SessionStorage(self.database)
+        self.keys = state / KEYS
+        self.tokens = Tokens(keys.load(self.keys), life=timedelta(minutes=settings.accounts.token_minutes))
         self.proxies = Proxies(settings.trusted_proxies)
         self.connections = Connections(settings.limits, self.proxies.trusts)
         self.limits = ApiLimits(settings.limits, self.connections, proxies_are_named=self.proxies.any)
+        self.second_factor = SecondFactor(self.database)
+        self.invites = Invites(self.database)
+        self.registration = settings.accounts.registration
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
-        self.accounts = Accounts(self.database, self.passwords, self.tokens)
+        self.allowed_origins = settings.allowed_origins
+        self.accounts = Accounts(
+            self.database,
+            self.passwords,
+            self.second_factor,
+            may_register=self.registration,
+        )
+        self.sessions = Sessions(
+            self.database,
+            self.accounts,
+            life=timedelta(days=settings.accounts.session_days),
+            idle=timedelta(days=settings.accounts.idle_days),
+        )
+        self.api_tokens = ApiTokens(self.database, self.accounts)
         self.configs = ConfigStore(users, self.database)
         self.logs: LogSource
         self.supervisor: Supervisor
@@ -78,6 +108,8 @@ class Parts:
             self.logs, self.supervisor = _process(settings, users)
             self.people = users
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
+        self.events = EventHub(self.workers, self.supervisor.watch, answer)
+        self.configs.on_stored = self.events.config_stored
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
         """Open them, start again what should run, and close them in the other order: a clean-up context of aiohttp."""
@@ -93,6 +125,7 @@ class Parts:
             opened.push_async_callback(self.workers.close)
             await self.workers.open()
             opened.push_async_callback(_cancel, asyncio.create_task(self.workers.reconcile()))
+            opened.push_async_callback(_cancel, asyncio.create_task(self.events.keep()))
             yield
 
 
@@ -106,44 +139,58 @@ def build_app(settings: Settings) -> web.Application:
 
 def serving(parts: Parts) -> web.Application:
     """The application that serves the parts; its start-up opens them, its clean-up closes them."""
-    authentication = Authentication(parts.accounts, parts.sessions)
-    log_routes = LogRoutes(authentication, Hub(parts.logs))
+    authentication = Authentication(parts.tokens, parts.sessions, parts.api_tokens)
+    streams = Streams(authentication, most=parts.limits.streams_per_account)
+    sockets = Sockets(authentication, streams)
 
-    async def end_sockets(_app: web.Application) -> None:
-        await log_routes.close()
+    async def end_streams(_app: web.Application) -> None:
+        streams.end()
+        await sockets.close()
 
     # What only some hosts need costs the others nothing.
     outermost = [parts.proxies.middleware] if parts.proxies.any else []
     outermost += [stay_with_https] if parts.by_https else []
-    session = aiohttp_session.session_middleware(parts.sessions)
+    session = aiohttp_session.session_middleware(CookieStorage(parts.sessions))
     by_address, by_account = parts.limits.by_address, parts.limits.by_account
     inner = (by_address, session, authentication.middleware(), by_account)
     app = web.Application(middlewares=[in_one(*outermost, problems, *inner)])
     app.on_response_prepare.append(stamp)
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())
-    session_routes = SessionRoutes(parts.accounts, parts.tokens)
+    session_routes = SessionRoutes(parts.accounts, parts.tokens, parts.sessions, parts.limits.guesses)
     app.add_routes(session_routes.routes())
+    app.add_routes(ApiTokenRoutes(parts.api_tokens).routes())
     app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
+    app.add_routes(SecondFactorRoutes(parts.accounts, parts.second_factor).routes())
+    app.add_routes(InviteRoutes(parts.invites, parts.registration).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(ConfigVersionRoutes(parts.configs, parts.workers).routes())
-    app.add_routes(log_routes.routes())
+    app.add_routes(LogRoutes(sockets, Hub(parts.logs)).routes())
+    app.add_routes(LogHistoryRoutes(parts.logs, streams).routes())
+    app.add_routes(EventRoutes(sockets, streams, parts.events).routes())
+    if parts.allowed_origins:
+        cors.allow(app, parts.allowed_origins)
     app.cleanup_ctx.append(parts.run)
-    app.cleanup_ctx.append(_follow_changes(parts, log_routes))
-    app.on_shutdown.append(end_sockets)
+    app.cleanup_ctx.append(_follow_changes(parts, streams))
+    app.on_shutdown.append(end_streams)
     return app
 
 
-def _follow_changes(parts: Parts, log_routes: LogRoutes) -> Callable[[web.Application], AsyncIterator[None]]:
+def _follow_changes(parts: Parts, streams: Streams) -> Callable[[web.Application], AsyncIterator[None]]:
     """Have followed what is changed about accounts, as long as the application runs."""
     removals = [parts.configs.remove]
     if isinstance(parts.logs, FileLogs):  # a journal forgets by itself
         removals.append(parts.logs.remove)
+
+    async def look_again() -> None:
+        await _take_new_keys(parts)
+        await streams.look_again()
+
     aftermath = Aftermath(
         parts.database,
         parts.accounts,
         parts.workers,
-        look_again=log_routes.look_again,
+        look_again=look_again,
         removals=removals,
         place=parts.people,
     )
@@ -154,6 +201,14 @@ def _follow_changes(parts: Parts, log_routes: LogRoutes) -> Callable[[web.Applic
         await _cancel(task)
 
     return follow
+
+
+async def _take_new_keys(parts: Parts) -> None:
+    """Go on with the keys that are there now: ``tgcfd rotate-key`` says in the database that it has made one."""
+    try:
+        parts.tokens.use(await asyncio.to_thread(keys.load, parts.keys))
+    except SettingsError as error:
+        _log.error("The keys of before stay in use: %s", error)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

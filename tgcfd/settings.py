@@ -21,6 +21,11 @@ from tgcfd.places import HOST_STATE_DIR, drop_ins_of
 from tgcfd.settings_layers import Layer, Overlay, drop_ins, is_there
 
 DEFAULT_FILE = Path("/etc/tgcfd/tgcfd.yml")
+_WEB_ORIGIN = re.compile(
+    r"(https?|[a-z][a-z0-9+.-]{0,30}-extension|capacitor|tauri|ionic)://"
+    r"(?:[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[1-9][0-9]{0,4}))?",
+    re.ASCII,
+)
 _PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 STANDARD = "standard"
@@ -122,6 +127,23 @@ def _network(value: object) -> IPv4Network | IPv6Network:
     if network.prefixlen == 0:
         raise ValueError(f"must not hold {network}: then anybody could say to be anybody")
     return network
+
+
+def _web_origins(value: object, _base: Path) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list, such as [https://app.example.org]")
+    return tuple(_web_origin(item) for item in value)
+
+
+def _web_origin(value: object) -> str:
+    found = _WEB_ORIGIN.fullmatch(value) if isinstance(value, str) else None
+    if not found or found.groups() in {("http", "80"), ("https", "443")} or int(found["port"] or 0) > 65535:
+        shown = f"{value}".replace("\n", " ")
+        raise ValueError(
+            "must hold origins as browsers send them, in small letters, without a path and without the usual port, such"
+            f" as https://app.example.org or http://localhost:3000; {shown!r} is none"
+        )
+    return found[0]
 
 
 def _whole(low: int, high: int) -> Reader[int]:
@@ -271,6 +293,8 @@ class Settings:
     supervisor: SupervisorKind = _setting(_supervisor, SupervisorKind.AUTO)
     trusted_proxies: tuple[TrustedProxy, ...] = _setting(_proxies, ())
     """Whose X-Forwarded-* headers are believed."""
+    allowed_origins: tuple[str, ...] = _setting(_web_origins, ())
+    """Whose pages may use the API beside our own, as browsers send them in ``Origin``."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)

@@ -252,6 +252,7 @@ def _now(connection: sqlite3.Connection, account: Account) -> Account:
 
 def _end_sessions(connection: sqlite3.Connection, account_id: str) -> None:
     connection.execute("delete from session where account_id = ?", (account_id,))
+    connection.execute("delete from api_token where account_id = ?", (account_id,))
 
 
 def _take_slug(connection: sqlite3.Connection, address: str, wanted: str | None) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from tgcfd import errors
-from tgcfd.accounts import policy, rows, slugs
-from tgcfd.accounts.model import Account, Role
+from tgcfd.accounts import invites, policy, registration, rows
+from tgcfd.accounts.model import Account
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.recent import Recent
-from tgcfd.accounts.tokens import Claims, Tokens
+from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.audit.actor import ACTOR
+from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
 
@@ -23,25 +25,44 @@ class Accounts:
     on_log_ins_ended: Callable[[], None] | None = None
     """Called when this process has ended all log-ins of an account, by a new password or by deleting it."""
 
-    def __init__(self, db: Database, passwords: Passwords, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        db: Database,
+        passwords: Passwords,
+        second_factor: SecondFactor,
+        *,
+        may_register: Registration = Registration.INVITE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock``: seconds since the epoch, by which invites expire."""
         self._db = db
         self._passwords = passwords
-        self._tokens = tokens
-        self._recent = Recent()
+        self._second_factor = second_factor
+        self._may_register = may_register
+        self._clock = clock
+        self.recent: Recent[Account] = Recent()
 
-    async def register(self, email: object, password: object, name: object, slug: object = None) -> Account:
-        """Make an account. Without a slug, one is derived from the e-mail address.
+    async def register(
+        self, email: object, password: object, name: object, slug: object = None, invite: object = None
+    ) -> Account:
+        """Make an account for who may have one: an invite says so, and of which role, or the host's settings do.
 
-        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.EmailTaken`, :class:`errors.Busy`.
+        Raises :class:`errors.InvalidBody` with all that is wrong, :class:`errors.EmailTaken`, :class:`errors.Busy`;
+        :class:`errors.InviteNotGood`, :class:`errors.InviteNeeded` and :class:`errors.RegistrationClosed`.
         """
-        fields = {"email": email, "password": password, "name": name, "slug": slug}
-        return await register(self._db, self._passwords, **fields, role=Role.PERSON)
 
-    async def log_in(self, email: object, password: object) -> Account:
-        """Return the account that e-mail address and password belong to.
+        def admit(connection: sqlite3.Connection) -> invites.Admission:
+            return invites.admit(connection, invite, self._may_register, int(self._clock() * 1_000_000))
+
+        fields = {"email": email, "password": password, "name": name, "slug": slug}
+        return await registration.register(self._db, self._passwords, **fields, admit=admit)
+
+    async def log_in(self, email: object, password: object, code: object = None) -> Account:
+        """Return the account that e-mail address and password belong to; ``code``: of its second factor, if that is on.
 
         Raises :class:`errors.WrongLogin`: an unknown address, a wrong password and a disabled account get the same
-        answer after the same time. Raises :class:`errors.Busy`.
+        answer after the same time. After the right password alone, what :meth:`SecondFactor.check_log_in` raises.
+        Raises :class:`errors.Busy`.
         """
         try:
             address, secret = policy.email(email), policy.typed_password(password)
@@ -53,6 +74,7 @@ class Accounts:
         right = await self._passwords.verify(stored, secret)
         if account is None or stored is None or not right:
             raise errors.WrongLogin
+        await self._second_factor.check_log_in(account, code)
         if self._passwords.needs_rehash(stored):
             renewed = await self._passwords.hash(secret)
             await self._db.run(lambda connection: rows.set_hash(connection, account.id, renewed, instead_of=stored))
@@ -63,17 +85,17 @@ class Accounts:
 
         What another program changed in the database may be seen a second later.
         """
-        if recent := self._recent.get(account_id):
+        if recent := self.recent.get(account_id):
             return recent
-        begun = self._recent.begin()
+        begun = self.recent.begin()
         account = await self._db.run(lambda connection: rows.by_id(connection, account_id))
         if account is not None:
-            self._recent.keep(account, begun)
+            self.recent.keep(account.id, account, begun)
         return account
 
     def forget(self) -> None:
         """Forget what was looked up a moment ago: another program has changed something."""
-        self._recent.forget_all()
+        self.recent.forget_all()
 
     async def born(self, slug: str) -> datetime:
         """Tell when the account with this slug was made: nothing from before belongs to it.
@@ -84,16 +106,6 @@ class Accounts:
         if born is None:
             raise errors.Unauthorized("This account does not exist any more.")
         return born
-
-    async def by_token(self, text: str) -> tuple[Account, Claims]:
-        """Return the account of a token's bearer. Raises :class:`errors.Unauthorized` if either is not valid."""
-        claims = self._tokens.verify(text)
-        account = await self.by_id(claims.account_id)
-        if account is None or account.disabled:
-            raise errors.Unauthorized("The account of this token does not exist any more, or is disabled.")
-        if account.generation != claims.generation:
-            raise errors.Unauthorized("This token has ended, for the password was changed. Log in again.")
-        return account, claims
 
     async def update(
         self,
@@ -160,7 +172,7 @@ class Accounts:
 
     def changed(self) -> None:
         """Say that accounts were changed in this process: what was looked up may be from before."""
-        self._recent.forget_all()
+        self.recent.forget_all()
         self._log_ins_ended()
 
     def _log_ins_ended(self) -> None:
@@ -169,11 +181,17 @@ class Accounts:
 
     @contextmanager
     def _changing(self, account: Account) -> Iterator[None]:
-        self._recent.forget(account.id)
+        self.recent.forget(account.id)
         try:
             yield
         finally:  # what was looked up meanwhile may be from before
-            self._recent.forget(account.id)
+            self.recent.forget(account.id)
+
+    async def check_password(self, account: Account, current_password: object) -> None:
+        """Raise :class:`errors.InvalidBody` for ``/current_password`` if it is not the account's; and Busy."""
+        findings = policy.Findings()
+        await self._check_current(findings, account, current_password)
+        findings.raise_any()
 
     async def _check_current(self, findings: policy.Findings, account: Account, password: object) -> None:
         try:
@@ -186,38 +204,3 @@ class Accounts:
             raise errors.Unauthorized("This account does not exist any more.")
         if not await self._passwords.verify(stored, secret):
             findings.add("/current_password", "This is not your current password.")
-
-
-async def register(
-    db: Database,
-    passwords: Passwords,
-    *,
-    email: object,
-    password: object,
-    name: object,
-    slug: object,
-    role: Role,
-) -> Account:
-    """Make an account: see :meth:`Accounts.register`."""
-    findings = policy.Findings()
-    address = findings.take("/email", policy.email, email)
-    person = findings.take("/name", policy.name, name)
-    secret = findings.take("/password", policy.password, password, address, person)
-    wanted = None if slug is None else findings.take("/slug", chosen_slug, slug)
-    findings.raise_any()
-
-    def refuse_taken(connection: sqlite3.Connection) -> None:
-        rows.refuse_taken(connection, address)
-
-    # Before the costly hash; whether it is still true then is for the table's unique key to say.
-    await db.run(refuse_taken)
-    password_hash = await passwords.hash(secret)
-    return await db.run(lambda connection: rows.insert(connection, address, person, wanted, password_hash, role=role))
-
-
-def chosen_slug(value: object) -> str:
-    """Return a slug that may be used if it is free. Raises :class:`policy.Unfit`."""
-    problem = slugs.problem(value) if isinstance(value, str) else "This has to be text."
-    if problem is not None:
-        raise policy.Unfit(problem)
-    return str(value)

@@ -1,155 +1,256 @@
-"""Log-ins of the web page: the cookie holds a random id, all else stays on the server."""
+"""Log-ins, of browsers and of programs: each is a row, and ends when that is deleted.
+
+A browser has a cookie, a program access tokens (:mod:`tgcfd.accounts.tokens`) and a refresh token. A cookie is
+``<id>.<secret>``, a refresh token ``<id>.<secret>.<one-time secret>``; the database has the SHA-256 of the secrets. The
+secret stays as long as the session does, so that it tells a refresh token that was used before, or copied, from one
+that somebody has made up.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 
-from aiohttp import web
-from aiohttp_session import AbstractStorage, Session
-
+from tgcfd import errors
+from tgcfd.accounts import rows
+from tgcfd.accounts.model import Account
+from tgcfd.accounts.recent import Recent
+from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.session_rows import Client, Kind, Session, delete, every, find, insert, note_use, rotate, sweep
+from tgcfd.audit.actor import ACTOR, Actor
+from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
 
-COOKIE = "tgcfd_session"
-ACCOUNT_ID = "account_id"
-GENERATION = "generation"
+SEEN_EVERY = timedelta(minutes=10)
+"""How often the time of the last use is written: idle time is counted in days."""
 
-_ID_BYTES = 32
-# How often the time of the last request is written: idle time is counted in days.
-_SEEN_EVERY = timedelta(minutes=10)
-# Browsers logged in at once with one account; the oldest log-in gives way.
-_MOST_PER_ACCOUNT = 50
-# Expired rows deleted at each log-in: more than one, so that they cannot pile up.
-_SWEEP = 100
+_ID_BYTES = 16
+_SECRET_BYTES = 32
+_COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})", re.ASCII)
+_REFRESH_TOKEN = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
-class SessionStorage(AbstractStorage):  # type: ignore[misc]  # seen without types, see pyproject.toml
-    """Keeps aiohttp-session's sessions in the database. A session holds ``ACCOUNT_ID`` and ``GENERATION``."""
+@dataclass(frozen=True)
+class LogIn:
+    """A session that goes on, and its account, which may enter."""
+
+    session: Session
+    account: Account
+
+
+@dataclass(frozen=True)
+class Begun(LogIn):
+    """A session with what its client needs of it: a browser its cookie, a program its refresh token."""
+
+    secret: str = field(repr=False)
+
+
+class Sessions:
+    """All sessions."""
 
     def __init__(
         self,
         db: Database,
+        accounts: Accounts,
         *,
         life: timedelta = timedelta(days=30),
         idle: timedelta = timedelta(days=7),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``clock``: seconds since the epoch."""
-        super().__init__(
-            cookie_name=COOKIE,
-            max_age=int(life.total_seconds()),
-            path="/",
-            httponly=True,
-            # Not Strict: who follows a link to the page from a chat or a mail would look logged out.
-            samesite="Lax",
-        )
+        """``life``: of a new session; ``idle``: after it without use, each ends. ``clock``: seconds since the epoch."""
         self._db = db
-        self._life = _microseconds(life)
+        self._accounts = accounts
+        self._life = life
         self._idle = _microseconds(idle)
         self._clock = clock
+        self._recent: Recent[Session] = Recent()
 
-    async def load_session(self, request: web.Request) -> Session:
-        """Return the session of the request's cookie; a new, empty one if there is none that is still valid."""
-        cookie = self.load_cookie(request)
-        id_hash = _hash(cookie) if cookie else None
-        if id_hash is not None:
-            now = self._now()
-            row = await self._db.run(lambda connection: _seen(connection, id_hash, now, self._idle))
-            if row is not None:
-                data = {"created": row["created"] // 1_000_000, "session": {ACCOUNT_ID: row[ACCOUNT_ID]}}
-                # Without max_age: it would be checked again, by another clock.
-                return Session(cookie, data=data, new=False)
-        return Session(None, data=None, new=True, max_age=self.max_age)
+    @property
+    def life(self) -> timedelta:
+        """How long a new session lasts at most."""
+        return self._life
 
-    async def save_session(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
-        """Store a changed session under a new id, or end it if it is empty; the old cookie is worth nothing then."""
-        others = set(session) - {ACCOUNT_ID, GENERATION}
-        if others:
-            raise ValueError(f"a session holds {ACCOUNT_ID} and {GENERATION} only, not {sorted(others)}")
-        cookie = self.load_cookie(request)
-        old, new = _hash(cookie) if cookie else None, secrets.token_urlsafe(_ID_BYTES)
-        account_id, generation, now = session.get(ACCOUNT_ID), session.get(GENERATION), self._now()
+    async def begin(self, account: Account, kind: Kind, client: Client, *, instead_of: str | None = None) -> Begun:
+        """Log somebody in whose password was right, and end the session ``instead_of``, if there is one.
 
-        def replace(connection: sqlite3.Connection) -> bool:
-            connection.execute("delete from session where id_hash = ?", (old,))
-            if account_id is None:
+        Raises :class:`errors.WrongLogin` if the account is gone, disabled or has another password meanwhile.
+        """
+        now = self._now()
+        session_id, secret = secrets.token_urlsafe(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+        once = secrets.token_urlsafe(_SECRET_BYTES) if kind is Kind.TOKEN else None
+        expires = now + _microseconds(self._life)
+        session = Session(
+            session_id, kind, account.id, _time(now), _time(now), _time(expires), client, secret_hash=_hash(secret)
+        )
+        actor = Actor(kind.value, account.slug, client.address)
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if not insert(connection, session, account.generation, refresh_hash=_hash(once) if once else None):
                 return False
-            if not _insert(connection, _hash(new), (account_id, generation), now, now + self._life):
-                return False
-            _sweep(connection, account_id, now, self._idle)
+            delete(connection, instead_of, account_id=None)
+            sweep(connection, account.id, kind, now, self._idle)
+            record(connection, actor, Event.LOGGED_IN, account.slug)
             return True
 
-        kept = await self._db.run(replace)
-        self.save_cookie(response, new if kept else "", max_age=self.max_age if kept else None)
-        if kept and request.secure:  # who logs in by HTTPS must not show the cookie to whoever listens by HTTP
-            response.cookies[COOKIE]["secure"] = True
+        if not await self._changing(instead_of, work):
+            raise errors.WrongLogin
+        return Begun(session, account, ".".join(filter(None, (session_id, secret, once))))
 
-    async def is_valid(self, session: Session) -> bool:
-        """Tell whether a session that was loaded some time ago still is one: nobody logged out, it has not expired."""
+    async def live(self, session_id: str) -> LogIn | None:
+        """Return the session of this id, if it goes on, and note that it is used.
 
-        def select(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(
-                "select 1 from session where id_hash = ? and expires > ?", (_hash(str(session.identity)), self._now())
-            ).fetchone()
-            return row is not None
+        What was looked up is good for a second; what this process ends is over at once.
+        """
+        now = self._now()
+        session = self._recent.get(session_id)
+        account = self._accounts.recent.get(session.account_id) if session else None
+        if session is not None and account is not None:
+            return LogIn(session, account) if _is_good(session, account, now) else None
+        begun, begun_account = self._recent.begin(), self._accounts.recent.begin()
+        found = await self._db.run(lambda connection: self._used(connection, session_id, now))
+        if found is None:
+            return None
+        self._recent.keep(session_id, found.session, begun)
+        self._accounts.recent.keep(found.account.id, found.account, begun_account)
+        return found
 
-        return await self._db.run(select)
+    async def by_cookie(self, cookie: str) -> LogIn | None:
+        """Return the session of a browser, if it goes on."""
+        parts = _COOKIE.fullmatch(cookie)
+        found = await self.live(parts[1]) if parts else None
+        if found is None or parts is None or found.session.kind is not Kind.COOKIE:
+            return None
+        return found if compare_digest(found.session.secret_hash, _hash(parts[2])) else None
 
-    def expires(self, session: Session) -> datetime:
-        """Return when a loaded session ends at the latest."""
-        return datetime.fromtimestamp(session.created, UTC) + timedelta(microseconds=self._life)
+    async def refresh(self, token: str, client: Client) -> Begun:
+        """Return the session of a refresh token with the next one; the token itself is worth nothing from now on.
+
+        A token that was used before ends the session: somebody else may have it. That is so, too, for who asks again
+        because the answer was lost; they have to log in. Raises :class:`errors.RefreshReused` then, and
+        :class:`errors.Unauthorized` for any other that is not good.
+        """
+        parts = _REFRESH_TOKEN.fullmatch(token)
+        if parts is None:
+            raise _not_good()
+        session_id, secret, once = parts.groups()
+        following, now = secrets.token_urlsafe(_SECRET_BYTES), self._now()
+
+        def work(connection: sqlite3.Connection) -> LogIn | Reused | None:
+            found = self._found(connection, session_id, now)
+            if found is None or found.session.kind is not Kind.TOKEN:
+                return None
+            if not compare_digest(found.session.secret_hash, _hash(secret)):
+                return None
+            if rotate(connection, session_id, _hash(once), _hash(following), now):
+                return found
+            delete(connection, session_id)
+            slug = found.account.slug
+            record(connection, Actor("token", slug, client.address), Event.REFRESH_REUSED, slug)
+            return Reused()
+
+        found = await self._db.run(work)  # what is kept of the session stays true, unless it ends
+        if isinstance(found, Reused):
+            self._recent.forget(session_id)
+            self._accounts.changed()
+            raise errors.RefreshReused
+        if found is None:
+            raise _not_good()
+        return Begun(found.session, found.account, f"{session_id}.{secret}.{following}")
+
+    async def refused(self, email: str, client: Client, what: str) -> None:
+        """Note in the audit log that somebody was not let in, and of which account; never the address typed."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            found = rows.by_email(connection, email)
+            record(
+                connection,
+                Actor("nobody", address=client.address),
+                Event.LOG_IN_REFUSED,
+                found and found[0].slug,
+                {"wrong": what},
+            )
+
+        await self._db.run(work)
+
+    async def all(self, account: Account) -> list[Session]:
+        """Return the sessions of an account that go on, those used last first."""
+        now = self._now()
+        return await self._db.run(lambda connection: every(connection, account.id, now, self._idle))
+
+    async def end(self, account: Account, session_id: str, event: Event) -> None:
+        """End one session of an account, for the audit log as ``event``. Raises :class:`errors.NotFound`."""
+        actor = ACTOR.get()
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if not delete(connection, session_id, account_id=account.id):
+                return False
+            record(connection, actor, event, account.slug)
+            return True
+
+        if not await self._changing(session_id, work):
+            raise errors.NotFound("There is no such session; it may have ended already.")
+        self._accounts.changed()
+
+    async def end_all(self, account: Account) -> None:
+        """End all log-ins of an account: all its sessions, and its API tokens."""
+        actor = ACTOR.get()
+        try:
+            await self._db.run(lambda connection: rows.log_out(connection, account, actor))
+        finally:  # it may be done even if nobody waits for it any more
+            self._accounts.changed()
+
+    def _used(self, connection: sqlite3.Connection, session_id: str, now: int) -> LogIn | None:
+        found = self._found(connection, session_id, now)
+        if found is not None and found.session.last_seen < _time(now) - SEEN_EVERY:
+            note_use(connection, session_id, now)
+        return found
+
+    def _found(self, connection: sqlite3.Connection, session_id: str, now: int) -> LogIn | None:
+        session = find(connection, session_id, now, self._idle)
+        account = rows.by_id(connection, session.account_id) if session else None
+        if session is None or account is None or not _is_good(session, account, now):
+            return None
+        return LogIn(session, account)
+
+    async def _changing(self, session_id: str | None, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        if session_id is not None:
+            self._recent.forget(session_id)
+        try:
+            return await self._db.run(work)
+        finally:  # what was looked up meanwhile may be from before
+            if session_id is not None:
+                self._recent.forget(session_id)
 
     def _now(self) -> int:
         return int(self._clock() * 1_000_000)
+
+
+class Reused:
+    """What came of a refresh token that was used before."""
+
+
+def _is_good(session: Session, account: Account, now: int) -> bool:
+    return not account.disabled and _time(now) < session.expires
+
+
+def _not_good() -> errors.Unauthorized:
+    return errors.Unauthorized("This refresh token is not good, or its session has ended. Log in again.")
 
 
 def _microseconds(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
 
 
-def _hash(cookie: str) -> bytes:
-    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).digest()
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("ascii")).digest()
 
 
-def _seen(connection: sqlite3.Connection, id_hash: bytes, now: int, idle: int) -> sqlite3.Row | None:
-    """Return the session if it is valid and its account may enter; note now and then that it was used."""
-    row: sqlite3.Row | None = connection.execute(
-        "select account_id, session.created, last_seen from session join account on account.id = account_id"
-        " where id_hash = ? and expires > ? and last_seen > ? and not disabled",
-        (id_hash, now, now - idle),
-    ).fetchone()
-    if row is not None and row["last_seen"] < now - _microseconds(_SEEN_EVERY):
-        connection.execute("update session set last_seen = ? where id_hash = ?", (now, id_hash))
-    return row
-
-
-def _insert(
-    connection: sqlite3.Connection, id_hash: bytes, account: tuple[str, int | None], now: int, expires: int
-) -> bool:
-    """Store a session; False if the account is gone, disabled or has another password meanwhile."""
-    return (
-        connection.execute(
-            "insert into session (id_hash, account_id, created, last_seen, expires)"
-            " select ?, id, ?, ?, ? from account where id = ? and generation = ? and not disabled",
-            (id_hash, now, now, expires, *account),
-        ).rowcount
-        == 1
-    )
-
-
-def _sweep(connection: sqlite3.Connection, account_id: str, now: int, idle: int) -> None:
-    """Delete some of what is no longer valid, and this account's oldest sessions if there are too many."""
-    connection.execute(
-        "delete from session where id_hash in"
-        " (select id_hash from session where expires <= ? or last_seen <= ? limit ?)",
-        (now, now - idle, _SWEEP),
-    )
-    connection.execute(
-        "delete from session where id_hash in"
-        " (select id_hash from session where account_id = ? order by created desc limit -1 offset ?)",
-        (account_id, _MOST_PER_ACCOUNT),
-    )
+def _time(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

@@ -1,8 +1,7 @@
-"""Signed tokens (JWT, RFC 7519) for clients that are not the web page."""
+"""Access tokens: signed (JWT, RFC 7519), short-lived, each of a session."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -13,14 +12,14 @@ from typing import Any
 import jwt
 
 from tgcfd import errors
-from tgcfd.accounts.model import Account
+from tgcfd.accounts.keys import Keys
 
 _ALGORITHM = "HS256"
 _ISSUER = "tgcfd"
 _MAX_LENGTH = 8 * 1024
 _REMEMBERED = 1000
 """Good tokens whose signature is not checked again; whether they have expired is."""
-_CLAIMS = ["sub", "iat", "exp", "jti", "iss"]
+_CLAIMS = ["sub", "sid", "iat", "exp", "jti", "iss"]
 
 # PyJWT checks the signature and the issuer; the rest is checked here. Its 2.6 lets a claim of another kind
 # out as TypeError or OverflowError, 2.10 and later refuse more kinds than 2.6, and neither takes a clock.
@@ -40,10 +39,9 @@ class Claims:
     """What a valid token says."""
 
     account_id: str
+    session_id: str
     expires: datetime
     jti: str
-    generation: int
-    """The account's when the token was made."""
 
 
 def _now() -> datetime:
@@ -51,35 +49,44 @@ def _now() -> datetime:
 
 
 class Tokens:
-    """Issues and verifies tokens with one key."""
+    """Issues and verifies tokens."""
 
     def __init__(
-        self, key: bytes, *, life: timedelta = timedelta(hours=12), clock: Callable[[], datetime] = _now
+        self, keys: Keys, *, life: timedelta = timedelta(minutes=60), clock: Callable[[], datetime] = _now
     ) -> None:
-        # PyJWT 2.6 takes bytes as well, but its types say str.
-        self._secret = key.hex()
-        self._kid = hashlib.sha256(b"tgcfd kid " + key).hexdigest()[:16]
+        self._keys = keys
         self._life = life
         self._clock = clock
         self._verified: OrderedDict[str, Claims] = OrderedDict()  # a front end sends the same token again and again
 
-    def issue(self, account: Account) -> IssuedToken:
-        """Make a new token for ``account``."""
+    def use(self, keys: Keys) -> None:
+        """Go on with these keys."""
+        if keys != self._keys:
+            self._keys = keys
+            self._verified.clear()
+
+    def issue(self, account_id: str, session_id: str, until: datetime) -> IssuedToken:
+        """Make a new token of a session that ends at ``until``."""
         now = self._clock().replace(microsecond=0)
-        expires = now + self._life
+        expires = min(now + self._life, until.replace(microsecond=0))
         claims = {
             "iss": _ISSUER,
-            "sub": account.id,
+            "sub": account_id,
+            "sid": session_id,
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
             "jti": secrets.token_urlsafe(16),
-            "gen": account.generation,
         }
-        text = jwt.encode(claims, self._secret, algorithm=_ALGORITHM, headers={"kid": self._kid})
+        key = self._keys.signing
+        # PyJWT 2.6 takes bytes as well, but its types say str.
+        text = jwt.encode(claims, key.secret.hex(), algorithm=_ALGORITHM, headers={"kid": key.kid})
         return IssuedToken(text, expires)
 
     def verify(self, text: str) -> Claims:
-        """Return what the token says. Raises :class:`errors.Unauthorized` if it has expired or is not one of ours."""
+        """Return what the token says. Raises :class:`errors.Unauthorized` if it has expired or is not one of ours.
+
+        Whether its session goes on is not known here.
+        """
         claims = self._verified.get(text)
         if claims is None:
             claims = self._claims(text)
@@ -87,33 +94,41 @@ class Tokens:
             if len(self._verified) > _REMEMBERED:
                 self._verified.popitem(last=False)
         if claims.expires <= self._clock():
-            raise errors.Unauthorized("This token has expired; log in again to get a new one.")
+            raise errors.Unauthorized("This token has expired; use the refresh token, or log in again.")
         return claims
 
     def _claims(self, text: str) -> Claims:
         payload = self._payload(text)
-        subject, jti = payload.get("sub"), payload.get("jti")
-        if not (isinstance(subject, str) and subject and isinstance(jti, str) and jti):
-            raise _not_valid()
+        subject, session_id, jti = (_text(payload, name) for name in ("sub", "sid", "jti"))
         _whole(payload, "iat")
         try:
             expires = datetime.fromtimestamp(_whole(payload, "exp"), UTC)
         except (OverflowError, OSError, ValueError) as error:
             raise _not_valid() from error
-        return Claims(subject, expires, jti, _whole(payload, "gen"))
+        return Claims(subject, session_id, expires, jti)
 
     def _payload(self, text: str) -> Mapping[str, Any]:
         if len(text) > _MAX_LENGTH:
             raise _not_valid()
         try:
+            key = self._keys.verifying(jwt.get_unverified_header(text).get("kid"), self._clock())
+            if key is None:
+                raise _not_valid()
             payload: dict[str, Any] = jwt.decode(
-                text, self._secret, algorithms=[_ALGORITHM], issuer=_ISSUER, options=dict(_OPTIONS)
+                text, key.secret.hex(), algorithms=[_ALGORITHM], issuer=_ISSUER, options=dict(_OPTIONS)
             )
         # Beyond its own errors: ValueError for text that is not UTF-8, RecursionError for nested JSON in the header,
-        # TypeError for values of another kind than expected.
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        # TypeError and AttributeError for values of another kind than expected.
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise _not_valid() from error
         return payload
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not (isinstance(value, str) and value):
+        raise _not_valid()
+    return value
 
 
 def _whole(claims: Mapping[str, Any], name: str) -> int:

@@ -1,19 +1,21 @@
-"""Who sends this request: a bearer token, or the cookie of a browser session that came from our own page."""
+"""Who sends this request: a token, or the cookie of a browser's session that came from our own page."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from aiohttp import web
-from aiohttp_session import Session, get_session
 
+from tgcfd.accounts.api_tokens import PREFIX, ApiToken, ApiTokens
 from tgcfd.accounts.model import ALL_SCOPES, Account, Role, Scope
-from tgcfd.accounts.service import Accounts
-from tgcfd.accounts.sessions import ACCOUNT_ID, SessionStorage
+from tgcfd.accounts.session_rows import Session
+from tgcfd.accounts.sessions import Sessions
+from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.contract import Operation, operations
+from tgcfd.api.cookies import session_id_of
 from tgcfd.api.proxies import client_of
 from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
@@ -21,31 +23,43 @@ from tgcfd.errors import Forbidden, ForeignOrigin, Unauthorized
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "tgcfd.caller"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 Scheme = Literal["bearer", "cookie"]  # the names of the contract's security schemes
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The account that a request acts for, what the request came with, and until when that is good."""
+    """The account that a request acts for, what the request came with, and until when that is good.
+
+    It came with a session, or with an API token.
+    """
 
     account: Account
     scheme: Scheme
     expires: datetime
-    session: Session | None = field(default=None, repr=False)  # its identity is a secret
-    scopes: frozenset[Scope] = ALL_SCOPES
+    session: Session | None = None
+    api_token: ApiToken | None = None
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the log-in is good for."""
+        return ALL_SCOPES if self.api_token is None else self.api_token.scopes
 
     def actor(self, address: str) -> Actor:
         """Who acts, for the audit log."""
+        if self.api_token is not None:
+            return Actor("api_token", self.account.slug, address, self.api_token.name)
         return Actor("cookie" if self.scheme == "cookie" else "token", self.account.slug, address)
 
 
 class Authentication:
     """Lets a request through to its handler only with a caller, unless the contract calls the operation public."""
 
-    def __init__(self, accounts: Accounts, sessions: SessionStorage) -> None:
-        self._accounts = accounts
+    def __init__(self, tokens: Tokens, sessions: Sessions, api_tokens: ApiTokens) -> None:
+        self._tokens = tokens
         self._sessions = sessions
+        self._api_tokens = api_tokens
 
     def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
         """The middleware; needs aiohttp-session's outside of it."""
@@ -58,19 +72,29 @@ class Authentication:
             resource = request.match_info.route.resource
             operation = operations().get((request.method, resource.canonical)) if resource else None
             if operation is not None and not operation.public:
-                found = await self.caller(request)
+                found = await self.admit(request, operation)
                 if found is None:
                     raise Unauthorized
                 if found.scheme not in operation.schemes:
-                    raise Unauthorized("This is about the cookie of a browser session; a token ends by itself.")
-                require_scopes(found, operation)
+                    raise Unauthorized(_WRONG_SCHEME[found.scheme])
                 request[_KEY] = found
-                ACTOR.set(found.actor(client_of(request)))
             if operation is not None and operation.path:
                 require_path(request, operation)
             return await handler(request)
 
         return authenticate
+
+    async def admit(self, request: web.Request, operation: Operation, *, token: str | None = None) -> Caller | None:
+        """Find who sends this request, and whether they may do that. For handlers that the contract calls public.
+
+        ``token``: one that came otherwise than in a header, such as in the first message of a WebSocket; it is the one
+        that counts then. None if nothing came. Raises as :meth:`caller` does, and :class:`Forbidden`.
+        """
+        found = await (self.caller(request) if token is None else self.caller_of_token(token))
+        if found is not None:
+            require_scopes(found, operation)
+            ACTOR.set(found.actor(client_of(request)))
+        return found
 
     async def caller(self, request: web.Request) -> Caller | None:
         """Who sends this request, or None when it carries neither a token nor a session.
@@ -84,32 +108,45 @@ class Authentication:
             if scheme.lower() != "bearer":
                 raise Unauthorized("Send the token as `Authorization: Bearer <token>`.")
             return await self.caller_of_token(token.strip())
-        session = await get_session(request)
-        account_id = session.get(ACCOUNT_ID)
-        account = await self._accounts.by_id(account_id) if account_id else None
-        if account is None or account.disabled:
+        session_id = await session_id_of(request)
+        found = await self._sessions.live(session_id) if session_id else None
+        if found is None:
             return None
         require_own_origin(request)
-        return Caller(account, "cookie", self._sessions.expires(session), session)
+        return Caller(found.account, "cookie", found.session.expires, found.session)
 
     async def still_good(self, caller: Caller) -> bool:
         """Whether what a caller came with some time ago would let them in now."""
-        account = await self._accounts.by_id(caller.account.id)
-        alive = account is not None and not account.disabled and account.generation == caller.account.generation
-        if not alive or datetime.now(UTC) >= caller.expires:
+        if datetime.now(UTC) >= caller.expires:
             return False
-        return caller.session is None or await self._sessions.is_valid(caller.session)
+        if caller.api_token is not None:
+            return await self._api_tokens.is_good(caller.api_token)
+        return caller.session is not None and await self._sessions.live(caller.session.id) is not None
 
     async def caller_of_token(self, token: str) -> Caller:
-        """The caller that a token names. Raises :class:`Unauthorized`."""
-        account, claims = await self._accounts.by_token(token)
-        return Caller(account, "bearer", claims.expires)
+        """The caller that an access token or an API token names. Raises :class:`Unauthorized`."""
+        if token.startswith(PREFIX):
+            api_token, account = await self._api_tokens.by_text(token)
+            return Caller(account, "bearer", api_token.expires or _NEVER, api_token=api_token)
+        claims = self._tokens.verify(token)
+        found = await self._sessions.live(claims.session_id)
+        if found is None or found.account.id != claims.account_id:
+            raise Unauthorized("The session of this token has ended. Log in again.")
+        return Caller(found.account, "bearer", min(claims.expires, found.session.expires), found.session)
+
+
+_WRONG_SCHEME = {
+    "bearer": "This is about the cookie of a browser's session; a token ends by POST /api/auth/logout.",
+    "cookie": "This is about a token; a browser's session ends by DELETE /api/auth/session.",
+}
 
 
 def require_scopes(caller: Caller, operation: Operation) -> None:
     """Refuse a caller who may not do this. Raises :class:`Forbidden`."""
     if lacking := operation.scopes - caller.scopes:
-        raise Forbidden(f"This takes a log-in with the scope “{min(lacking)}”; this one does not have it.")
+        if Scope.ACCOUNT in lacking:
+            raise Forbidden("No API token may do that: log in with your password.")
+        raise Forbidden(f"This takes a token with the scope “{min(lacking)}”; this one does not have it.")
     if Scope.ADMIN in operation.scopes and caller.account.role is not Role.ADMIN:
         raise Forbidden("Only an admin of this host may do that.")
 
@@ -134,16 +171,19 @@ def account_of(request: web.Request) -> Account:
 def require_own_origin(request: web.Request) -> None:
     """Refuse a request that acts by cookie and was not sent by our own page (CSRF, WebSocket hijacking).
 
-    Browsers send ``Origin`` with each unsafe request and each WebSocket handshake. Raises :class:`ForeignOrigin`.
+    Browsers send ``Origin`` with each unsafe request and each WebSocket handshake, and most of them
+    ``Sec-Fetch-Site`` as well, which no page can set. Raises :class:`ForeignOrigin`.
     """
     websocket = request.headers.get("Upgrade", "").lower() == "websocket"
     if request.method in _SAFE_METHODS and not websocket:
         return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        raise ForeignOrigin("A browser's session can only be used from this server's own page.")
     origin = request.headers.get("Origin")
     if origin is None:
-        raise ForeignOrigin("A browser session needs the header Origin, which browsers send by themselves.")
+        raise ForeignOrigin("A browser's session needs the header Origin, which browsers send by themselves.")
     # Where we are reached by HTTPS, a page that came by HTTP is not ours: anybody on its way may have written it. What
     # reaches us by HTTP may have reached a proxy by HTTPS that trusted_proxies does not name.
     schemes = ("https",) if request.secure else ("http", "https")
     if origin not in {f"{scheme}://{request.host}" for scheme in schemes}:
-        raise ForeignOrigin("A browser session can only be used from this server's own page.")
+        raise ForeignOrigin("A browser's session can only be used from this server's own page.")

@@ -14,8 +14,10 @@ import pytest
 from tgcfd import errors
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.tokens import Tokens
+from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
 ALICE = ("alice@example.org", "correct horse", "Alice")
@@ -174,9 +176,12 @@ async def test_a_disabled_account_looks_like_an_unknown_one(
     assert len(hasher.verified) == 1
 
 
-async def test_a_log_in_asks_the_database_once_known_or_not(accounts: Accounts, alice: Account, db: Database) -> None:
+async def test_until_the_password_is_right_the_database_is_asked_once_known_or_not(
+    accounts: Accounts, alice: Account, db: Database
+) -> None:
     async with queries(db) as known:
-        await accounts.log_in("alice@example.org", "correct horse")
+        with pytest.raises(errors.WrongLogin):
+            await accounts.log_in("alice@example.org", "wrong horse", "123456")
     async with queries(db) as unknown:
         with pytest.raises(errors.WrongLogin):
             await accounts.log_in("bob@example.org", "correct horse")
@@ -326,7 +331,7 @@ async def test_who_does_not_know_the_password_deletes_nothing(accounts: Accounts
 
 async def test_too_many_log_ins_at_once_are_told_to_come_back(db: Database, hasher, tokens: Tokens) -> None:
     passwords = Passwords(hasher, threads=1, waiting=0)
-    accounts = Accounts(db, passwords, tokens)
+    accounts = Accounts(db, passwords, SecondFactor(db), may_register=Registration.OPEN)
     await accounts.register(*ALICE)
 
     answers = await asyncio.gather(*(accounts.log_in(*ALICE[:2]) for _ in range(30)), return_exceptions=True)
