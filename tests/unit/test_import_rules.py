@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "tgcfd"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 OWNERS = {
+    "aiohttp_cors": {"api/cors.py"},
     "argon2": {"accounts/passwords.py"},
     "gi": {"broker/", "dbus/"},
     "jwt": {"accounts/tokens.py"},

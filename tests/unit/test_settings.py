@@ -304,3 +304,35 @@ def test_auto_is_systemd_where_it_runs(monkeypatch: pytest.MonkeyPatch, runs: bo
     monkeypatch.setattr("tgcfd.settings.systemd_runs", lambda: runs)
     assert Settings().supervisor_here() is kind
     assert Settings(supervisor=SupervisorKind.PROCESS).supervisor_here() is SupervisorKind.PROCESS
+
+
+def test_origins_of_other_pages_are_those_that_browsers_send(file: Path) -> None:
+    origins = ("https://app.example.org", "http://localhost:3000", "http://[::1]:8080", "capacitor://localhost")
+    file.write_text(f"allowed_origins: {list(origins)}\n")
+    assert load_settings(file, {}).allowed_origins == origins
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "app.example.org",
+        "https://App.example.org",
+        "https://app.example.org/",
+        "https://app.example.org/page",
+        "https://app.example.org:443",
+        "http://app.example.org:80",
+        "http://app.example.org:65536",
+        "https://*.example.org",
+        "https://a@b",
+        "file://",
+        "https://app.example.org\\n",
+        7,
+    ],
+)
+def test_what_no_browser_sends_as_an_origin(file: Path, origin: object) -> None:
+    text = f'"{origin}"' if isinstance(origin, str) else origin
+    file.write_text(f"allowed_origins: [{text}]\n")
+    with pytest.raises(SettingsError, match="allowed_origins: must hold origins as browsers send them"):
+        load_settings(file, {})
