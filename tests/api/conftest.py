@@ -17,7 +17,7 @@ from tgcfd.api.contract import document
 from tgcfd.api.unreadable import Runner
 from tgcfd.app import build_app
 from tgcfd.server import RUNNER_ARGUMENTS
-from tgcfd.settings import Settings, SupervisorKind, WorkerSettings
+from tgcfd.settings import AccountSettings, Registration, Settings, SupervisorKind, WorkerSettings
 
 PASSWORD = "correct horse battery"
 
@@ -42,6 +42,7 @@ def settings(tmp_path: Path) -> Settings:
         Settings(),
         state_dir=tmp_path / "state",
         supervisor=SupervisorKind.PROCESS,
+        accounts=AccountSettings(registration=Registration.OPEN),
         worker=WorkerSettings(path=path, probe_seconds=1),
     )
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from tgcfd.accounts import policy, rows
+from tgcfd.accounts import policy, rows, second_factor
+from tgcfd.accounts.invites import Admission
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.accounts.registration import chosen_slug, register
 from tgcfd.accounts.rows import Listed
-from tgcfd.accounts.service import chosen_slug, register
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.errors import NotFound
 from tgcfd.storage.database import Database
@@ -39,7 +40,7 @@ class Administration:
         Raises :class:`errors.InvalidBody` with all that is wrong, and :class:`errors.EmailTaken`.
         """
         fields = {"email": email, "password": password, "name": name, "slug": slug}
-        return await register(self._db, self._passwords, **fields, role=role)
+        return await register(self._db, self._passwords, **fields, admit=lambda _connection: Admission(role))
 
     async def check(self, email: str, name: str, slug: str | None = None) -> None:
         """Check what is known of a new account before its password is asked for; raises as :meth:`add` does."""
@@ -125,6 +126,10 @@ class Administration:
                 (rows.disable if disabled else rows.enable)(connection, replace(now, role=role or now.role), actor)
 
         await self._change(account, change)
+
+    async def second_factor_off(self, account: Account) -> None:
+        """Switch the second factor off, for who has lost it. Raises :class:`errors.SecondFactorIsOff`."""
+        await self._change(account, lambda connection, now, actor: second_factor.switch_off(connection, actor, now))
 
     async def log_out(self, account: Account) -> None:
         """End all log-ins; the worker runs on."""
