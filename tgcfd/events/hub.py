@@ -110,7 +110,7 @@ class EventHub:
             async for slug, _ in changes:
                 channel = self._channels.get(slug)
                 if channel is not None and self._is_another(channel):
-                    await self._look(channel, newest=True)
+                    await self._try_to_look(channel)
 
     def _is_another(self, channel: _Watched) -> bool:
         """Whether more has changed than what a worker says about itself, which it may do every second."""
@@ -129,9 +129,9 @@ class EventHub:
             marks = await self._workers.report_marks([channel.person.slug for channel in listened])
             for channel in listened:
                 mark = marks.get(channel.person.slug)
-                if mark != channel.mark or channel.status != self._workers.status(channel.person):
-                    channel.mark = mark  # before the look: what is written meanwhile has another one
-                    await self._look(channel, newest=True)
+                has_changed = mark != channel.mark or channel.status != self._workers.status(channel.person)
+                if has_changed and await self._try_to_look(channel):
+                    channel.mark = mark  # from before the look: what is written meanwhile has another one
 
     def _forget_some(self) -> None:
         """Forget the events of those for whom nobody has listened for long, or who are too many."""
@@ -140,6 +140,15 @@ class EventHub:
         for number, (slug, channel) in enumerate(idle):
             if channel.left + LINGER < now or len(idle) - number > MOST_LINGERING:
                 del self._channels[slug]
+
+    async def _try_to_look(self, channel: _Watched) -> bool:
+        """Look, and tell whether that could be done."""
+        try:
+            await self._look(channel, newest=True)
+        except Exception:  # noqa: BLE001 - logged, and tried on; one person's trouble is not the next one's
+            _log.exception("The events of %s are not told at this moment; trying on", channel.person.slug)
+            return False
+        return True
 
     async def _look(self, channel: _Watched, *, newest: bool = False) -> None:
         """Tell how the worker is, if that is not what was told last."""
