@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,8 @@ from tgcfd.accounts import keys
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
+from tgcfd.accounts.session_rows import Client, Kind
+from tgcfd.accounts.sessions import Sessions
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
@@ -99,12 +100,14 @@ def _main_pid() -> int:
 async def main() -> None:
     database = Database(STATE / "tgcfd.db")
     await database.open()
-    tokens = Tokens(keys.load_or_create(STATE / "keys/jwt.key"), life=timedelta(hours=1))
+    tokens = Tokens(keys.load(STATE / "keys"))
     accounts = Accounts(database, Passwords(CHEAP), SecondFactor(database), may_register=Registration.OPEN)
+    sessions = Sessions(database, accounts)
     made = []
     for number in range(COUNT):
         account = await accounts.register(f"person{number:03}@example.org", f"a long password {number}", "Person")
-        made.append(Person(account.slug, tokens.issue(account).text))
+        session = (await sessions.begin(account, Kind.TOKEN, Client())).session
+        made.append(Person(account.slug, tokens.issue(account.id, session.id, session.expires).text))
     await database.close()
     async with aiohttp.ClientSession() as http:
         for person in made:

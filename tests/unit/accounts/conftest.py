@@ -7,6 +7,7 @@ from pathlib import Path
 import argon2
 import pytest
 
+from tgcfd.accounts.keys import Key, Keys
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
@@ -54,7 +55,7 @@ async def passwords(hasher: CountingHasher):
 
 @pytest.fixture
 def tokens() -> Tokens:
-    return Tokens(b"k" * 32)
+    return Tokens(Keys(Key.of(b"k" * 32)))
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,84 @@ def test_what_is_no_file_is_refused(path: Path, make) -> None:
 
     with pytest.raises(errors.SettingsError, match=r"jwt\.key: "):
         keys.load_or_create(path)
+
+
+# --- keys that give way to new ones
+
+
+@pytest.fixture
+def folder(path: Path) -> Path:
+    keys.load(path.parent)
+    return path.parent
+
+
+def test_a_new_key_signs_and_the_one_before_verifies_for_a_day(folder: Path) -> None:
+    before = keys.load(folder)
+
+    kid = keys.rotate(folder)
+
+    after = keys.load(folder)
+    assert after.signing.kid == kid != before.signing.kid
+    assert [key.kid for key in after.retired] == [before.signing.kid]
+    now = datetime.now(UTC)
+    assert after.verifying(kid, now) == after.signing
+    assert after.verifying(before.signing.kid, now) is not None
+    assert after.verifying(before.signing.kid, now + keys.KEPT) is None
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_a_key_that_verifies_nothing_any_more_is_removed(folder: Path) -> None:
+    keys.rotate(folder)
+    (retired,) = folder.glob("jwt-*.key")
+    past = (datetime.now(UTC) - keys.KEPT).timestamp()
+    os.utime(retired, (past, past))
+
+    assert keys.load(folder).retired == ()
+    assert [file.name for file in folder.iterdir()] == ["jwt.key"]
+
+
+def test_a_key_that_has_leaked_can_be_forgotten_at_once(folder: Path) -> None:
+    keys.rotate(folder)
+
+    keys.rotate(folder, forget_old=True)
+
+    assert keys.load(folder).retired == ()
+    assert [file.name for file in folder.iterdir()] == ["jwt.key"]
+
+
+def test_keys_do_not_pile_up(folder: Path) -> None:
+    for _ in range(keys._MOST_RETIRED + 2):
+        keys.rotate(folder)
+
+    assert len(keys.load(folder).retired) == keys._MOST_RETIRED
+
+
+def test_a_full_disk_leaves_the_key_that_signs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = keys.load(folder).signing
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(errors.SettingsError, match="No space left"):
+        keys.rotate(folder)
+
+    monkeypatch.undo()
+    assert keys.load(folder).signing == before
+    assert [file.name for file in folder.iterdir()] == ["jwt.key"], "a temporary file was left"
+
+
+def test_a_key_of_before_that_others_can_read_is_refused(folder: Path) -> None:
+    keys.rotate(folder)
+    (retired,) = folder.glob("jwt-*.key")
+    retired.chmod(0o644)
+
+    with pytest.raises(errors.SettingsError, match="others can use"):
+        keys.load(folder)
+
+
+def test_no_key_shows_where_it_is_printed(folder: Path) -> None:
+    key = keys.load(folder).signing
+
+    assert key.secret.hex() not in repr(key)
+    assert repr(key.secret)[2:-1] not in repr(key)

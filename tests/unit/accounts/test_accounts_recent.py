@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.unit.accounts.test_accounts_service import ALICE, queries
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.recent import Recent
@@ -27,14 +25,14 @@ async def test_a_change_is_seen_at_once(accounts: Accounts) -> None:
     assert await accounts.by_id(alice.id) is None
 
 
-async def kept(accounts: Accounts) -> tuple[Recent, Account, list[float]]:
+async def kept(accounts: Accounts) -> tuple[Recent[Account], Account, list[float]]:
     now = [0.0]
     return Recent(life=1, size=2, clock=lambda: now[0]), await accounts.register(*ALICE), now
 
 
 async def test_what_is_kept_is_forgotten_after_its_time(accounts: Accounts) -> None:
     recent, alice, now = await kept(accounts)
-    recent.keep(alice, recent.begin())
+    recent.keep(alice.id, alice, recent.begin())
     now[0] = 0.9
     assert recent.get(alice.id) is alice
     now[0] = 1.0
@@ -45,12 +43,12 @@ async def test_what_was_looked_up_during_a_change_is_not_kept(accounts: Accounts
     recent, alice, _ = await kept(accounts)
     begun = recent.begin()
     recent.forget(alice.id)
-    recent.keep(alice, begun)
+    recent.keep(alice.id, alice, begun)
     assert recent.get(alice.id) is None
 
 
 async def test_the_oldest_make_room(accounts: Accounts) -> None:
     recent, alice, _ = await kept(accounts)
     for number in range(3):
-        recent.keep(replace(alice, id=str(number)), recent.begin())
+        recent.keep(str(number), alice, recent.begin())
     assert [recent.get(str(number)) is None for number in range(3)] == [True, False, False]

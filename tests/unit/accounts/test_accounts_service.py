@@ -16,7 +16,6 @@ from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
-from tgcfd.accounts.tokens import Tokens
 from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
@@ -201,41 +200,6 @@ async def test_a_hash_with_old_costs_is_renewed_at_the_next_log_in(
     await accounts.log_in("alice@example.org", "correct horse")
 
 
-# --- tokens
-
-
-async def test_a_token_leads_to_its_account_with_one_query(
-    accounts: Accounts, alice: Account, tokens: Tokens, db: Database
-) -> None:
-    issued = tokens.issue(alice)
-
-    async with queries(db) as asked:
-        account, claims = await accounts.by_token(issued.text)
-
-    assert account == alice
-    assert claims.expires == issued.expires
-    assert len(asked) == 1
-
-
-async def test_a_token_that_is_not_valid_asks_the_database_nothing(accounts: Accounts, db: Database) -> None:
-    async with queries(db) as asked:
-        with pytest.raises(errors.Unauthorized):
-            await accounts.by_token("a.b.c")
-
-    assert asked == []
-
-
-@pytest.mark.parametrize("sql", ["delete from account", "update account set disabled = 1"])
-async def test_a_token_of_an_account_that_is_gone_or_disabled_is_refused(
-    accounts: Accounts, alice: Account, tokens: Tokens, db: Database, sql: str
-) -> None:
-    issued = tokens.issue(alice)
-    await change(db, sql)
-
-    with pytest.raises(errors.Unauthorized, match="does not exist any more, or is disabled"):
-        await accounts.by_token(issued.text)
-
-
 async def test_no_account_has_an_unknown_id(accounts: Accounts) -> None:
     assert await accounts.by_id("nobody") is None
 
@@ -329,7 +293,7 @@ async def test_who_does_not_know_the_password_deletes_nothing(accounts: Accounts
 # --- many at once
 
 
-async def test_too_many_log_ins_at_once_are_told_to_come_back(db: Database, hasher, tokens: Tokens) -> None:
+async def test_too_many_log_ins_at_once_are_told_to_come_back(db: Database, hasher) -> None:
     passwords = Passwords(hasher, threads=1, waiting=0)
     accounts = Accounts(db, passwords, SecondFactor(db), may_register=Registration.OPEN)
     await accounts.register(*ALICE)

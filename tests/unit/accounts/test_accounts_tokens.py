@@ -12,24 +12,26 @@ import jwt
 import pytest
 
 from tgcfd import errors
-from tgcfd.accounts.model import Account, Role
+from tgcfd.accounts.keys import KEPT, Key, Keys
 from tgcfd.accounts.tokens import Tokens
 
 KEY = b"k" * 32
+KID = Key.of(KEY).kid
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ALICE = Account("id-alice", "alice@example.org", "Alice", "alice", Role.PERSON, disabled=False, created=NOON)
+ALICE = ("id-alice", "sid-1", NOON + timedelta(days=30))
+"""Whose tokens these are: account, session, and its end."""
 GOOD = {
     "iss": "tgcfd",
     "sub": "id-alice",
     "iat": int(NOON.timestamp()),
     "exp": int(NOON.timestamp()) + 60,
     "jti": "j",
-    "gen": 0,
+    "sid": "sid-1",
 }
 
 
 def at(moment: datetime, key: bytes = KEY) -> Tokens:
-    return Tokens(key, clock=lambda: moment)
+    return Tokens(Keys(Key.of(key)), clock=lambda: moment)
 
 
 def part(value: object) -> str:
@@ -39,23 +41,23 @@ def part(value: object) -> str:
 
 def forge(claims: object, header: object | None = None, key: str = KEY.hex()) -> str:
     """A token rightly signed, whatever it says: PyJWT itself would refuse to write some of them."""
-    signed = f"{part({'alg': 'HS256', 'typ': 'JWT'} if header is None else header)}.{part(claims)}"
+    signed = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': KID} if header is None else header)}.{part(claims)}"
     return f"{signed}.{part(hmac.digest(key.encode(), signed.encode(), hashlib.sha256))}"
 
 
 def test_a_token_tells_whose_it_is_and_until_when() -> None:
-    issued = at(NOON).issue(ALICE)
+    issued = at(NOON).issue(*ALICE)
 
     claims = at(NOON).verify(issued.text)
 
-    assert claims.account_id == "id-alice"
-    assert claims.expires == issued.expires == NOON + timedelta(hours=12)
+    assert (claims.account_id, claims.session_id) == ("id-alice", "sid-1")
+    assert claims.expires == issued.expires == NOON + timedelta(hours=1)
 
 
 def test_a_token_holds_what_was_agreed_and_no_more() -> None:
-    text = at(NOON).issue(ALICE).text
+    text = at(NOON).issue(*ALICE).text
 
-    assert set(jwt.decode(text, options={"verify_signature": False})) == {"iss", "sub", "iat", "exp", "jti", "gen"}
+    assert set(jwt.decode(text, options={"verify_signature": False})) == {"iss", "sub", "iat", "exp", "jti", "sid"}
     header = jwt.get_unverified_header(text)
     assert (header["alg"], set(header)) == ("HS256", {"alg", "typ", "kid"})
 
@@ -63,7 +65,7 @@ def test_a_token_holds_what_was_agreed_and_no_more() -> None:
 def test_no_two_tokens_are_alike() -> None:
     tokens = at(NOON)
 
-    assert tokens.verify(tokens.issue(ALICE).text).jti != tokens.verify(tokens.issue(ALICE).text).jti
+    assert tokens.verify(tokens.issue(*ALICE).text).jti != tokens.verify(tokens.issue(*ALICE).text).jti
 
 
 def test_the_forged_token_of_these_tests_would_be_valid() -> None:
@@ -71,15 +73,15 @@ def test_the_forged_token_of_these_tests_would_be_valid() -> None:
 
 
 def test_a_token_is_valid_until_its_last_second_and_then_says_that_it_expired() -> None:
-    text = at(NOON).issue(ALICE).text
+    text = at(NOON).issue(*ALICE).text
 
-    at(NOON + timedelta(hours=12, seconds=-1)).verify(text)
-    with pytest.raises(errors.Unauthorized, match="expired; log in again"):
-        at(NOON + timedelta(hours=12)).verify(text)
+    at(NOON + timedelta(hours=1, seconds=-1)).verify(text)
+    with pytest.raises(errors.Unauthorized, match="expired; use the refresh token"):
+        at(NOON + timedelta(hours=1)).verify(text)
 
 
 def test_a_clock_that_was_set_back_locks_nobody_out() -> None:
-    at(NOON - timedelta(hours=1)).verify(at(NOON).issue(ALICE).text)
+    at(NOON - timedelta(hours=1)).verify(at(NOON).issue(*ALICE).text)
 
 
 def without(claim: str) -> dict[str, object]:
@@ -91,9 +93,7 @@ WRONG_CLAIMS = [
     *({**GOOD, claim: value} for claim in GOOD for value in (None, [], {}, True, "", 1.5, float("inf"), float("nan"))),
     {**GOOD, "sub": 7},
     {**GOOD, "jti": 7},
-    {**GOOD, "gen": "0"},
-    {**GOOD, "gen": True},
-    {key: value for key, value in GOOD.items() if key != "gen"},
+    {**GOOD, "sid": 7},
     {**GOOD, "iss": "another"},
     {**GOOD, "exp": 10**30},
     {**GOOD, "exp": -(10**30)},
@@ -119,18 +119,21 @@ def test_claims_of_the_wrong_kind_are_not_valid(claims: object) -> None:
 
 
 WRONG_HEADERS = [
-    {"alg": "none"},
-    {"alg": "None"},
-    {"alg": "HS512"},
-    {"alg": "RS256"},
-    {"alg": ["HS256"]},
-    {"alg": {}},
-    {"alg": None},
-    {"typ": "JWT"},
+    {"alg": "none", "kid": KID},
+    {"alg": "None", "kid": KID},
+    {"alg": "HS512", "kid": KID},
+    {"alg": "RS256", "kid": KID},
+    {"alg": ["HS256"], "kid": KID},
+    {"alg": {}, "kid": KID},
+    {"alg": None, "kid": KID},
+    {"typ": "JWT", "kid": KID},
+    {"alg": "HS256"},
     {"alg": "HS256", "kid": 7},
-    {"alg": "HS256", "crit": ["x"]},
-    {"alg": "HS256", "crit": 7},
-    {"alg": "HS256", "b64": False},
+    {"alg": "HS256", "kid": ["x"]},
+    {"alg": "HS256", "kid": "0123456789abcdef"},
+    {"alg": "HS256", "crit": ["x"], "kid": KID},
+    {"alg": "HS256", "crit": 7, "kid": KID},
+    {"alg": "HS256", "b64": False, "kid": KID},
     [],
     b"[" * 3000,
     b"\xff",
@@ -149,7 +152,7 @@ def changed(text: str) -> str:
     return f"{head}.{part({**GOOD, 'sub': 'id-bob'})}.{signature}"
 
 
-GENUINE = at(NOON).issue(ALICE).text
+GENUINE = at(NOON).issue(*ALICE).text
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ GENUINE = at(NOON).issue(ALICE).text
         changed(GENUINE),
         "x" * 10_000_000,
         forge(GOOD, key="another key, of the same length."),
-        f"{part({'alg': 'none'})}.{part(GOOD)}.",
+        f"{part({'alg': 'none', 'kid': KID})}.{part(GOOD)}.",
     ],
     ids=lambda text: text[:30].encode("ascii", "replace").decode(),
 )
@@ -180,7 +183,7 @@ def test_what_we_did_not_sign_is_not_valid(text: str) -> None:
 
 
 def test_a_token_of_another_host_is_not_valid_and_expiry_does_not_show() -> None:
-    text = at(NOON - timedelta(days=2), key=b"o" * 32).issue(ALICE).text
+    text = at(NOON - timedelta(days=2), key=b"o" * 32).issue(*ALICE).text
 
     with pytest.raises(errors.Unauthorized, match="not valid"):
         at(NOON).verify(text)
@@ -188,13 +191,42 @@ def test_a_token_of_another_host_is_not_valid_and_expiry_does_not_show() -> None
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
 def test_another_algorithm_is_not_valid_even_with_our_key(algorithm: str) -> None:
-    text = jwt.encode(GOOD, KEY.hex() * 2, algorithm=algorithm)
-    assert Tokens(KEY * 2, clock=lambda: NOON).verify(jwt.encode(GOOD, KEY.hex() * 2, algorithm="HS256"))
+    key, tokens = KEY * 2, at(NOON, KEY * 2)
+    header = {"kid": Key.of(key).kid}
+    assert tokens.verify(jwt.encode(GOOD, key.hex(), algorithm="HS256", headers=header))
 
     with pytest.raises(errors.Unauthorized, match="not valid"):
-        Tokens(KEY * 2, clock=lambda: NOON).verify(text)
+        tokens.verify(jwt.encode(GOOD, key.hex(), algorithm=algorithm, headers=header))
 
 
 def test_a_token_that_is_too_long_is_not_even_looked_at() -> None:
     with pytest.raises(errors.Unauthorized, match="not valid"):
         at(NOON).verify(forge({**GOOD, "more": "x" * 8000}))
+
+
+def test_no_token_outlives_its_session() -> None:
+    until = NOON + timedelta(minutes=5)
+
+    assert at(NOON).issue("id-alice", "sid-1", until).expires == until
+
+
+def test_a_key_that_gave_way_verifies_what_it_has_signed_and_signs_no_more() -> None:
+    # given a token of the key of before
+    old, new = Key.of(KEY, until=NOON + KEPT), Key.of(b"n" * 32)
+    text = at(NOON).issue(*ALICE).text
+    tokens = at(NOON)
+    tokens.verify(text)
+
+    # when another takes its place
+    tokens.use(Keys(new, (old,)))
+
+    # then it is good as before, and new ones are signed by the new one
+    assert tokens.verify(text).session_id == "sid-1"
+    assert jwt.get_unverified_header(tokens.issue(*ALICE).text)["kid"] == new.kid
+    # until the old key is forgotten, or its time is over
+    tokens.use(Keys(new))
+    with pytest.raises(errors.Unauthorized, match="not valid"):
+        tokens.verify(text)
+    late = Tokens(Keys(new, (old,)), clock=lambda: NOON + KEPT)
+    with pytest.raises(errors.Unauthorized, match="not valid"):
+        late.verify(forge({**GOOD, "exp": int((NOON + 2 * KEPT).timestamp())}))
