@@ -58,9 +58,7 @@ async def _read(request: web.Request, limit: int) -> bytes:
     except ConnectionError:
         raise MalformedBody("The connection ended before the body did.") from None
     except TimeoutError:
-        raise SlowBody(
-            f"The body came too slowly: at least {_BYTES_A_SECOND // 1024} KiB a second, {_BODY_TIMEOUT} seconds in all."
-        ) from None
+        raise SlowBody(f"The body came too slowly; it may take {_BODY_TIMEOUT} seconds at most.") from None
     return bytes(data)
 
 

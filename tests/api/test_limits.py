@@ -1,0 +1,277 @@
+"""How much one may ask of the API, so that the others are served. Addresses are those that a trusted proxy names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import PASSWORD, Login, problem
+from tgcfd.api import body, limits
+from tgcfd.api.contract import document, operations
+from tgcfd.settings import LimitSettings, Settings
+
+DEADLINE = 20.0
+HOME, STRANGER = "192.0.2.1", "198.51.100.1"
+ROOMY = LimitSettings(
+    log_ins_per_minute=1000, account_log_ins_per_minute=1000, registrations_per_hour=1000, requests_per_minute=100_000
+)
+WRONG = {"username": "alice@example.org", "password": "a wrong guess"}
+
+
+def tight(**few: int) -> Any:
+    """Have only some limits be so low that a test meets them."""
+    return pytest.mark.parametrize("few", [few], ids=[""])
+
+
+@pytest.fixture
+def few() -> dict[str, int]:
+    return {}
+
+
+@pytest.fixture
+def settings(settings: Settings, few: dict[str, int]) -> Settings:
+    return replace(settings, trusted_proxies=(ip_network("127.0.0.1"),), limits=replace(ROOMY, **few))
+
+
+def by(address: str, login: Login | None = None) -> dict[str, str]:
+    return {"X-Forwarded-For": address, **(login.headers if login else {})}
+
+
+async def limited(response: Any) -> int:
+    """Hold that an answer is the one for too many; returns after how many seconds to come again."""
+    await problem(response, 429, "too_many_requests")
+    seconds = int(response.headers["Retry-After"])
+    assert seconds >= 1
+    return seconds
+
+
+async def wrong(api: Any, address: str, **other: str) -> Any:
+    return await api.post("/api/auth/login", json=WRONG | other, headers=by(address))
+
+
+async def right(api: Any, address: str) -> Any:
+    body = {"username": "alice@example.org", "password": PASSWORD}
+    return await api.post("/api/auth/login", json=body, headers=by(address))
+
+
+def test_every_operation_may_answer_too_many_requests() -> None:
+    for method, path in operations():
+        assert "429" in document()["paths"][path][method.lower()]["responses"], f"{method} {path}"
+
+
+@tight(account_log_ins_per_minute=3)
+async def test_guesses_on_one_account_from_one_address_end_and_its_owner_gets_in(
+    api: Any, alice: Login, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for _ in range(3):
+        await problem(await wrong(api, STRANGER), 401, "wrong_login")
+    assert await limited(await wrong(api, STRANGER)) <= 20
+    assert await limited(await right(api, STRANGER)) <= 20
+    assert (await right(api, HOME)).status == 200
+    said = [line for line in caplog.messages if STRANGER in line]
+    assert said == [f"Wrong e-mail address or password from {STRANGER}"] * 3 + [
+        f"Too many log-ins from {STRANGER}: they are refused for a while"
+    ]
+
+
+@tight(log_ins_per_minute=3)
+async def test_guesses_on_many_accounts_from_one_address_end_too(api: Any, alice: Login) -> None:
+    for number in range(3):
+        await problem(await wrong(api, STRANGER, username=f"{number}@example.org"), 401, "wrong_login")
+    await limited(await wrong(api, STRANGER, username="new@example.org"))
+    answer = await api.post(
+        "/api/auth/session", json=WRONG, headers=by(STRANGER) | {"Origin": str(api.make_url("/"))[:-1]}
+    )
+    await limited(answer)
+    assert (await right(api, HOME)).status == 200
+
+
+@tight(log_ins_per_minute=3, account_log_ins_per_minute=3)
+async def test_who_knows_their_password_logs_in_as_often_as_they_like(api: Any, alice: Login) -> None:
+    for _ in range(10):
+        assert (await right(api, HOME)).status == 200
+
+
+@tight(log_ins_per_minute=1)
+async def test_what_an_address_is_of_ipv6(api: Any) -> None:
+    await wrong(api, "2001:db8:1:2::1")
+    await limited(await wrong(api, "2001:db8:1:2:3::9", username="other@example.org"))
+    await problem(await wrong(api, "2001:db8:1:3::1", username="other@example.org"), 401, "wrong_login")
+
+
+@tight(log_ins_per_minute=2)
+async def test_who_comes_from_this_host_is_not_counted_by_address(api: Any) -> None:
+    for number in range(5):
+        await problem(await wrong(api, "127.0.0.1", username=f"{number}@example.org"), 401, "wrong_login")
+
+
+@tight(registrations_per_hour=2)
+async def test_registrations_from_one_address(api: Any) -> None:
+    async def register(address: str, name: str) -> Any:
+        new = {"email": f"{name}@example.org", "password": PASSWORD, "name": name}
+        return await api.post("/api/auth/register", json=new, headers=by(address))
+
+    assert [(await register(STRANGER, name)).status for name in ("carol", "dave")] == [201, 201]
+    assert await limited(await register(STRANGER, "erin")) > 1700
+    assert (await register(HOME, "erin")).status == 201
+
+
+@tight(log_ins_per_minute=3)
+async def test_refresh_tokens_that_are_none(api: Any) -> None:
+    made_up = {"refresh_token": "x" * 40}
+    for _ in range(3):
+        answer = await api.post("/api/auth/refresh", json=made_up, headers=by(STRANGER))
+        assert answer.status == 401
+    await limited(await api.post("/api/auth/refresh", json=made_up, headers=by(STRANGER)))
+
+
+@tight(account_log_ins_per_minute=3)
+async def test_guesses_at_the_current_password_end_wherever_they_come_from(
+    api: Any, register: Callable[[str], Awaitable[Login]]
+) -> None:
+    alice, bob = await register("alice"), await register("bob")
+
+    async def change(login: Login, current: str, address: str) -> Any:
+        change = {"current_password": current, "new_password": "another good password"}
+        return await api.put("/api/users/me", json=change, headers=by(address, login))
+
+    for number in range(3):
+        await problem(await change(alice, "a wrong guess", f"192.0.2.{number}"), 422, "invalid_body")
+    assert await limited(await change(alice, PASSWORD, STRANGER)) <= 1200
+    assert (await api.get("/api/status", headers=by(STRANGER, alice))).status == 200
+    assert (await change(bob, PASSWORD, STRANGER)).status == 200
+
+
+def test_what_takes_the_password_or_a_code_counts_guesses() -> None:
+    assert ("PUT", "/api/users/me") in limits._confirmed()
+    assert ("GET", "/api/users/me") not in limits._confirmed()
+
+
+@tight(requests_per_minute=20)
+async def test_requests_of_one_account_from_anywhere(api: Any, register: Callable[[str], Awaitable[Login]]) -> None:
+    alice, bob = await register("alice"), await register("bob")
+    for number in range(20):
+        assert (await api.get("/api/status", headers=by(f"192.0.2.{number}", alice))).status == 200
+    assert await limited(await api.get("/api/status", headers=by("192.0.2.99", alice))) <= 3
+    assert (await api.get("/api/status", headers=by("192.0.2.99", bob))).status == 200
+
+
+@tight(requests_per_minute=20)
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/nothing/here", "/api/status"])
+async def test_requests_from_one_address_whatever_they_are(api: Any, path: str) -> None:
+    for _ in range(20):
+        assert (await api.get(path, headers=by(STRANGER))).status in {200, 401, 404}
+    assert await limited(await api.get(path, headers=by(STRANGER))) <= 3
+    assert (await api.get("/api/openapi.json", headers=by(HOME))).status == 200
+
+
+@asynccontextmanager
+async def held(api: Any, count: int, address: str, login: Login | None = None) -> AsyncIterator[None]:
+    """Have so many requests under way, whose bodies do not come."""
+    head = ["POST /api/config HTTP/1.1" if login else "POST /api/auth/login HTTP/1.1", "Host: localhost"]
+    head += ["Content-Type: application/json", "Content-Length: 10", "Expect: 100-continue"]
+    head += [f"{name}: {value}" for name, value in by(address, login).items()]
+    opened = []
+    for _ in range(count):
+        reader, writer = await asyncio.open_connection(api.host, api.port)
+        writer.write("\r\n".join([*head, "", ""]).encode())
+        async with asyncio.timeout(DEADLINE):
+            await reader.readuntil(b"100 Continue\r\n\r\n")
+        opened.append(writer)
+    yield
+    for writer in opened:
+        writer.close()
+
+
+async def settled(ask: Callable[[], Awaitable[Any]], status: int) -> None:
+    """Wait until an answer has that status: what has just begun, or ended, may not be counted yet."""
+    async with asyncio.timeout(DEADLINE):
+        while (await ask()).status != status:
+            await asyncio.sleep(0)
+
+
+@tight(requests_at_once=3)
+async def test_requests_at_once_from_one_address(api: Any) -> None:
+    async with held(api, 3, STRANGER):
+        await settled(lambda: api.get("/api/openapi.json", headers=by(STRANGER)), 429)
+        assert await limited(await api.get("/api/openapi.json", headers=by(STRANGER))) == 1
+        assert (await api.get("/api/openapi.json", headers=by(HOME))).status == 200
+    await settled(lambda: api.get("/api/openapi.json", headers=by(STRANGER)), 200)
+
+
+@tight(requests_at_once=3)
+async def test_requests_at_once_of_one_account(api: Any, register: Callable[[str], Awaitable[Login]]) -> None:
+    alice, bob = await register("alice"), await register("bob")
+    async with held(api, 3, "127.0.0.1", alice):
+        await settled(lambda: api.get("/api/status", headers=by(HOME, alice)), 429)
+        assert (await api.get("/api/status", headers=by(HOME, bob))).status == 200
+
+
+async def test_requests_at_once_in_all(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_REQUESTS", 3)
+    async with held(api, 3, STRANGER):
+        await settled(lambda: api.get("/api/openapi.json", headers=by(HOME)), 429)
+        await problem(await api.get("/api/openapi.json", headers=by(HOME)), 429, "busy")
+    await settled(lambda: api.get("/api/openapi.json", headers=by(HOME)), 200)
+
+
+@tight(streams_per_account=2, requests_at_once=1)
+async def test_streams_are_counted_by_themselves(api: Any, register: Callable[[str], Awaitable[Login]]) -> None:
+    alice, bob = await register("alice"), await register("bob")
+    streams = [await api.ws_connect("/ws/logs", headers=by(HOME, alice)) for _ in range(2)]
+    assert (await api.get("/api/status", headers=by(HOME, alice))).status == 200
+    await limited(await api.get("/api/events", headers=by(STRANGER, alice)))
+    streams.append(await api.ws_connect("/ws/logs", headers=by(HOME, bob)))
+    for stream in streams:
+        await stream.close()
+
+
+@tight(connections=16)
+async def test_streams_in_all_leave_room_for_requests(api: Any, register: Callable[[str], Awaitable[Login]]) -> None:
+    alice = await register("alice")
+    streams = [await api.ws_connect("/ws/logs", headers=by(HOME, alice)) for _ in range(8)]
+    await problem(await api.get("/api/events", headers=by(HOME, alice)), 429, "busy")
+    assert (await api.get("/api/status", headers=by(HOME, alice))).status == 200
+    for stream in streams:
+        await stream.close()
+
+
+@pytest.mark.parametrize(("pieces", "status"), [(b"{", 408), (b'{"username": "a", "password": "b"}', 401)])
+async def test_a_body_that_comes_too_slowly(
+    api: Any, monkeypatch: pytest.MonkeyPatch, pieces: bytes, status: int
+) -> None:
+    monkeypatch.setattr(body, "_FIRST_SECONDS", 0.3)
+    monkeypatch.setattr(body, "_BYTES_A_SECOND", 10)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield pieces  # those of 34 bytes have earned 3 seconds more
+        if status == 408:
+            await ended.wait()
+
+    ended = asyncio.Event()
+    headers = {"Content-Type": "application/json"}
+    answer = await asyncio.wait_for(api.post("/api/auth/login", data=slowly(), headers=headers), DEADLINE)
+    assert answer.status == status
+    ended.set()
+
+
+class TestWithoutNamedProxies:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, trusted_proxies=(), limits=LimitSettings(requests_per_minute=5))
+
+    async def test_everybody_behind_one_is_served_and_the_owner_is_told_once(
+        self, api: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for _ in range(20):
+            assert (await api.get("/api/openapi.json", headers=by(STRANGER))).status == 200
+        [hint] = [line for line in caplog.messages if "trusted_proxies" in line]
+        assert hint.startswith("A proxy on this host asks for others, and trusted_proxies does not name it: nobody is")
