@@ -17,7 +17,7 @@ from aiohttp import ClientPayloadError, web
 from jsonschema import Draft202012Validator
 
 from tests.api.conftest import PASSWORD, Login, problem
-from tests.api.test_logs import HELLO, frames, is_last, write
+from tests.api.test_logs import write
 from tgcfd.api.contract import document
 from tgcfd.api.streams import MOST_PER_ACCOUNT, abort
 from tgcfd.logs.file_source import FileLogs
@@ -34,10 +34,10 @@ def settings(settings: Settings) -> Settings:
 
 async def written(api: Any, login: Login, lines: int, width: int = 10) -> None:
     """Have the worker write so many lines and one more, and wait until all are stored."""
-    async with api.ws_connect("/ws/logs", headers=login.headers) as ws:
-        assert await ws.receive_json() == HELLO
-        await write(api, login, lines, width)
-        await frames(ws, is_last)
+    await write(api, login, lines, width)
+    async with asyncio.timeout(20):
+        while messages((await page(api, login, limit=1))["items"]) != ["all written"]:
+            await asyncio.sleep(0.05)  # between two questions
     assert (await api.post("/api/stop", headers=login.headers)).status == 200
 
 
@@ -213,7 +213,7 @@ async def test_nothing_more_is_read_for_a_client_that_does_not_read(
     api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tgcfd.api.streams.SEND_TIMEOUT", 0.5)
-    await written(api, alice, 700, width=12_000)
+    await written(api, alice, 300, width=12_000)
     read, pages, dropped = FileLogs.history, [], asyncio.Event()
 
     async def counted(self: FileLogs, slug: str, **arguments: Any) -> Any:
@@ -240,7 +240,7 @@ async def test_nothing_more_is_read_for_a_client_that_does_not_read(
 
 
 async def test_a_download_whose_client_goes_away_is_over(api: Any, alice: Login) -> None:
-    await written(api, alice, 700, width=12_000)
+    await written(api, alice, 300, width=12_000)
     for _ in range(2 * MOST_PER_ACCOUNT):
         async with asyncio.timeout(20):
             while (answer := await api.get("/api/logs/download", headers=alice.headers)).status == 429:
