@@ -8,14 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from tgcfd import __version__
-from tgcfd.commands import backup, check, openapi, restore, serve, user
+from tgcfd.commands import backup, check, openapi, restore, rotate_key, serve, user
 from tgcfd.errors import Refused, SettingsError, TgcfdError
 from tgcfd.wording import complain
 
 EX_REFUSED = 1
 EX_USAGE = 2  # argparse's
 
-COMMANDS = (serve, check, user, backup, restore, openapi)
+COMMANDS = (serve, check, user, rotate_key, backup, restore, openapi)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -39,6 +39,7 @@ class Event(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
     ROLE_CHANGED = "role_changed"
     PROFILE_CHANGED = "profile_changed"
+    KEY_ROTATED = "key_rotated"
     DATA_EXPORTED = "data_exported"
     CONFIG_CHANGED = "config_changed"
     CONFIG_IMPORTED = "config_imported"
