@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell deb deb-check clean apt-run apt-test apt-host apt-bench apt-deb
+.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -24,6 +24,7 @@ help: ## Say what can be made
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
 	@echo "make deb           build the Debian package of what is committed: dist/tgcfd_*_all.deb; make deb-check: and ask lintian"
 	@echo "make lint          ruff, mypy"
+	@echo "make docs          write docs/errors.md from the error classes"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
 	@echo "                   starts, logs and status on a real systemd beside the host's own tools"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
@@ -50,6 +51,10 @@ deb-check: deb
 
 host-shell: apt-test apt-host build/runtime
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)
+
+docs: apt-test $(VENV)/ready
+	@$(VENV)/bin/python -c 'from tgcfd.api.docs.codes import as_markdown; print(as_markdown(), end="")' >docs/errors.md.new
+	@mv docs/errors.md.new docs/errors.md
 
 lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff check .
