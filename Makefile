@@ -29,8 +29,11 @@ help: ## Say what can be made
 	@echo "                   starts, logs and status on a real systemd beside the host's own tools"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
+# Registration is open where nobody but who is on this machine can come in.
+RUN_SETTINGS := packaging/make-run$(if $(filter 127.0.0.1:% localhost:% [::1]:%,$(LISTEN)),,-for-others).yml
+
 run: apt-run $(RUN_IN)/ready build/runtime
-	@exec $(RUN_IN)/bin/tgcfd serve --config packaging/make-run.yml \
+	@exec $(RUN_IN)/bin/tgcfd serve --config $(RUN_SETTINGS) \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
 test: apt-test apt-host apt-deb $(VENV)/ready build/runtime

@@ -57,6 +57,7 @@ _LAST_REQUESTS = 0.1  # seconds between the last connection that is taken and th
 
 MAKE_FIRST = "sudo tgcfd user add --admin you@example.org"
 """What the owner of a host with systemd types first."""
+INVITE_FIRST = "sudo tgcfd user invite --admin"
 
 _LOCK_TRIES, _LOCK_PAUSE = 5, 0.05  # `tgcfd user` holds it for a moment, to see whether anybody does
 
@@ -67,10 +68,15 @@ _log = logging.getLogger(__name__)
 class Host:
     """What is around a daemon that serves, told what it does."""
 
-    ready: Callable[[list[str]], None]
-    """Called once with where it serves, such as ``http://127.0.0.1:8470`` or ``unix:/run/tgcfd.sock``."""
+    ready: Callable[[list[str], str | None], None]
+    """Called once with where it serves, such as ``http://127.0.0.1:8470`` or ``unix:/run/tgcfd.sock``.
+
+    And with the code of an invite for the first admin, if there is none yet and somebody sits at a terminal.
+    """
     ending: Callable[[], None]
     """Called when a signal has come to end."""
+    at_terminal: bool
+    """Whether what is said in ``ready`` is for somebody's eyes alone, and stands in no journal and no file."""
     read_settings: Callable[[], Settings]
     """Reads the settings once more, before the daemon ends to begin afresh. Raises :class:`SettingsError`."""
 
@@ -97,7 +103,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             given = own_unit.sockets()
             kept = own_unit.kept(given)
             urls = await _listen(runner, settings, given, context, parts.connections)
-            host.ready(urls)
+            host.ready(urls, await parts.invites.make_set_up() if host.at_terminal else None)
             async with _told(all_in_words(urls), parts):
                 afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))
             if afresh:
@@ -117,7 +123,7 @@ async def _told(where: str, parts: Parts) -> AsyncIterator[None]:
     first = FirstAccount(parts.database)
     await first.look()
     if not first.is_there and isinstance(parts.supervisor, SystemdSupervisor):
-        _log.info("No account yet: %s", MAKE_FIRST)
+        _log.info("No account yet: %s; or, for a link: %s", MAKE_FIRST, INVITE_FIRST)
     status = partial(_status, where, parts.supervisor, first)
     own_unit.say("READY=1", f"STATUS={status()}")
     tasks = [asyncio.create_task(own_unit.keep_telling(status)), asyncio.create_task(first.wait())]

@@ -23,6 +23,7 @@ def settings(telegram: TelegramServer) -> dict[str, Any]:
     """The daemon's settings: tgcf's runtime with the network guard in front, and our Telegram."""
     return {
         "supervisor": "process",
+        "accounts": {"registration": "open"},
         "worker": {"path": [str(ROOT / "tests/guard"), str(ROOT / "build/runtime")], "probe_seconds": 1},
         "telegram": {
             "data_center": f"{telegram.dc_id}:{telegram.address}:{telegram.port}",

@@ -47,6 +47,7 @@ class Installed(Product):
         _write(KEY, Path(settings["telegram"]["public_key_file"]).read_bytes())
         chosen = {
             "supervisor": "systemd",
+            "accounts": settings["accounts"],
             "worker": {"probe_seconds": settings["worker"]["probe_seconds"]},  # the runtime is the installed one
             "telegram": settings["telegram"] | {"public_key_file": str(KEY)},
         }

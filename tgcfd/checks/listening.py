@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from tgcfd.checks import units
 from tgcfd.checks.finding import Finding, ok, warning
 from tgcfd.checks.host import Host
-from tgcfd.settings import Settings
+from tgcfd.settings import Registration, Settings
 
-_REGISTRATION = "Anybody who reaches it can register: registration is open in this version"
+_REGISTRATION = ". Anybody who reaches it can make an account: accounts.registration is open"
 
 
 def safe(host: Host) -> Iterator[Finding]:
@@ -18,6 +18,7 @@ def safe(host: Host) -> Iterator[Finding]:
     addresses = units.addresses() if host.on_systemd else [str(host.settings.listen)]
     public = [address for address in addresses if not _is_local(address)]
     wanted = str(host.settings.listen)
+    registration = _REGISTRATION if host.settings.accounts.registration is Registration.OPEN else ""
     if host.settings.listen != Settings.listen and wanted not in addresses:
         yield warning(
             f"{host.settings.wrong('listen', wanted)} is not used: tgcfd.socket listens on {', '.join(addresses)}",
@@ -27,10 +28,10 @@ def safe(host: Host) -> Iterator[Finding]:
     if public and host.settings.tls.certificate is None:
         yield warning(
             f"{', '.join(public)} is open to others without HTTPS: passwords can be read on the way. Put nginx or "
-            f"Caddy in front and listen on 127.0.0.1, or set tls: see /usr/share/doc/tgcfd/README.md. {_REGISTRATION}",
+            f"Caddy in front and listen on 127.0.0.1, or set tls: see /usr/share/doc/tgcfd/README.md{registration}",
         )
     elif public:
-        yield ok(f"{', '.join(public)} is open to others, with HTTPS. {_REGISTRATION}")
+        yield ok(f"{', '.join(public)} is open to others, with HTTPS{registration}")
     else:
         yield ok(f"the daemon is open to this host alone{_believes(host, addresses)}")
 

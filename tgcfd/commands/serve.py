@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shlex
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tgcfd import __version__
@@ -44,7 +47,8 @@ def run(words: argparse.Namespace) -> int:
     )
     ending = "Ending all workers ..." if _workers_are_its_children(settings) else "Ending; the workers go on."
     host = Host(
-        ready=lambda urls: _welcome(settings, urls),
+        ready=lambda urls, invite: _welcome(settings, urls, invite, config=words.config),
+        at_terminal=journal is None and sys.stdout is not None and sys.stdout.isatty(),
         ending=lambda: print(ending, flush=True),  # noqa: T201
         read_settings=lambda: _settings(words),
     )
@@ -82,7 +86,8 @@ def _workers_are_its_children(settings: Settings) -> bool:
     return settings.supervisor_here() is SupervisorKind.PROCESS
 
 
-def _welcome(settings: Settings, urls: Sequence[str]) -> None:
+def _welcome(settings: Settings, urls: Sequence[str], invite: str | None = None, *, config: Path | None = None) -> None:
+    """Say where it serves, and how one gets an account. ``invite``: the first admin's. ``config``: as it was said."""
     from tgcfd.addresses import all_in_words, opened_here  # noqa: PLC0415
 
     text = f"tgcfd {__version__} serves {all_in_words(urls)}"
@@ -90,8 +95,30 @@ def _welcome(settings: Settings, urls: Sequence[str]) -> None:
         text += f"""
   data:       {settings.state_dir}
   supervisor: process
-Make an account first:
-  curl -H 'Content-Type: application/json' {opened_here(urls[0])}/api/auth/register \\
-       -d '{{"email": "you@example.org", "name": "You", "password": "a long password"}}'
-then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
+{_accounts(settings, opened_here(urls[0]), invite, config)}
+Then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
     print(text, flush=True)  # noqa: T201
+
+
+def _accounts(settings: Settings, url: str, invite: str | None, config: Path | None) -> str:
+    """Who may make an account, and how the first one is made."""
+    from tgcfd.settings import Registration  # noqa: PLC0415
+
+    is_open = settings.accounts.registration is Registration.OPEN
+    lines = []
+    if is_open:
+        lines.append("Registration is open: whoever reaches this address can make an account.")
+    if invite:
+        lines.append(f"The first admin's link, good once, for a day: {url}/#invite={invite}")
+    if not is_open and not invite:
+        settings_of_it = ["--config", str(config)] if config else []
+        where = shlex.join([*settings_of_it, "--state-dir", str(settings.state_dir)])
+        lines.append(f"""An account takes an invite. Make the first account, or a link for it, in another terminal:
+  {sys.argv[0]} user add --admin {where} you@example.org
+  {sys.argv[0]} user invite --admin {where}""")
+        return "\n".join(lines)
+    with_it = f', "invite": "{invite}"' if invite else ""
+    lines.append(f"""Make {"the first admin's" if invite else "an"} account:
+  curl -H 'Content-Type: application/json' {url}/api/auth/register \\
+       -d '{{"email": "you@example.org", "name": "You", "password": "a long password"{with_it}}}'""")
+    return "\n".join(lines)

@@ -6,6 +6,9 @@ import argparse
 
 from tgcfd.commands import Subparsers, flags
 
+HOURS = 168
+"""How long an invite is good, unless it is said; see :mod:`tgcfd.accounts.invites`."""
+
 
 def add(commands: Subparsers) -> None:
     """Add the words of this command."""
@@ -19,11 +22,16 @@ def add(commands: Subparsers) -> None:
     new.add_argument("--slug", metavar="SLUG", help="names worker and folder for ever (default: from the address)")
     _generate(new)
 
+    invite = _action(actions, "invite", "print a code with which somebody makes their account themselves")
+    invite.add_argument("--admin", action="store_true", help="make it an admin's")
+    invite.add_argument("--hours", type=int, default=HOURS, metavar="N", help="how long it is good (default: a week)")
+
     listing = _action(actions, "list", "list all accounts, what should run and what does")
     listing.add_argument("--json", action="store_true", help="print JSON")
 
     passwd = _of_one(actions, "passwd", "set a new password, which ends all log-ins")
     _generate(passwd)
+    _of_one(actions, "second-factor-off", "let log in by password alone, who has lost the phone and all codes")
     _of_one(actions, "disable", "end all log-ins, let nobody log in, stop the worker")
     _of_one(actions, "enable", "let log in again; the worker stays stopped")
     delete = _of_one(actions, "delete", "delete an account with all data")

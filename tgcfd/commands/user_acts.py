@@ -16,21 +16,37 @@ from typing import TYPE_CHECKING, TypeVar
 from tgcfd import owner, places
 from tgcfd.audit.actor import ACTOR, OWNER
 from tgcfd.backup import in_use, plan
-from tgcfd.commands import ask, running, user_table
-from tgcfd.errors import EmailTaken, HostNotAnswering, InvalidBody, LastAdmin, NotFound, Refused
+from tgcfd.commands import ask, running, user_invite, user_table
+from tgcfd.errors import (
+    EmailTaken,
+    HostNotAnswering,
+    InvalidBody,
+    LastAdmin,
+    NotFound,
+    Refused,
+    SecondFactorIsOff,
+    TooMany,
+)
 from tgcfd.lock import is_served
 from tgcfd.settings import Settings, SupervisorKind
 from tgcfd.wording import complain, printable
 
 if TYPE_CHECKING:
     from tgcfd.accounts.administration import Administration
+    from tgcfd.accounts.invites import Invite, Invites
     from tgcfd.accounts.model import Account
     from tgcfd.storage.desired import DesiredStates
     from tgcfd.storage.follow_ups import FollowUps
 
 T = TypeVar("T")
 
-_FIELDS = {"/email": "EMAIL", "/name": "--name", "/slug": "--slug", "/password": "the password"}
+_FIELDS = {
+    "/email": "EMAIL",
+    "/name": "--name",
+    "/slug": "--slug",
+    "/password": "the password",
+    "/expires_hours": "--hours",
+}
 
 
 def do(words: argparse.Namespace, settings: Settings) -> int:
@@ -49,6 +65,10 @@ def do(words: argparse.Namespace, settings: Settings) -> int:
         raise Refused(f"{words.email} has an account already: sudo tgcfd user list") from None
     except NotFound:
         raise Refused(f"there is no account {words.account!r}; all are named by: sudo tgcfd user list") from None
+    except SecondFactorIsOff:
+        raise Refused(f"{words.account} logs in by password alone already") from None
+    except TooMany as error:
+        raise Refused(f"{error.detail[:1].lower()}{error.detail[1:]}") from None
     except LastAdmin as error:
         raise Refused(
             f"{error.email} is the last admin; first make another: sudo tgcfd user add --admin you@example.org"
@@ -72,6 +92,17 @@ def _add(words: argparse.Namespace, settings: Settings) -> int:
     with _interruption_told():
         account = _with(settings, make)
     _say(f"{account.email} can log in now; slug: {account.slug}")
+    return 0
+
+
+def _invite(words: argparse.Namespace, settings: Settings) -> int:
+    from tgcfd.accounts.model import Role  # noqa: PLC0415
+
+    async def make(data: _Data) -> tuple[Invite, str]:
+        return await data.invites.make(None, role=Role.ADMIN if words.admin else Role.PERSON, hours=words.hours)
+
+    invite, code = _with(settings, make)
+    _say(user_invite.text(invite, code, user_invite.base(settings)))
     return 0
 
 
@@ -113,6 +144,13 @@ def _enable(words: argparse.Namespace, settings: Settings) -> int:
     return code
 
 
+def _second_factor_off(words: argparse.Namespace, settings: Settings) -> int:
+    account = _find(words, settings)
+    _with(settings, lambda data: data.administration.second_factor_off(account))
+    _say(f"{account.email} logs in by password alone now, and can set up a second factor anew")
+    return 0
+
+
 def _delete(words: argparse.Namespace, settings: Settings) -> int:
     account = _find(words, settings)
     question = f"Delete {account.email} ({account.name}), slug {account.slug}, with settings, session and history?"
@@ -130,8 +168,10 @@ def _find(words: argparse.Namespace, settings: Settings) -> Account:
 
 _ACTS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
     "add": _add,
+    "invite": _invite,
     "list": _list,
     "passwd": _passwd,
+    "second-factor-off": _second_factor_off,
     "disable": _disable,
     "enable": _enable,
     "delete": _delete,
@@ -146,6 +186,7 @@ class _Data:
     """What is in the database."""
 
     administration: Administration
+    invites: Invites
     desired: DesiredStates
     follow_ups: FollowUps
 
@@ -156,6 +197,7 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
     Nobody is asked meanwhile: asyncio would keep Ctrl-C from who is, and a restore would have to wait.
     """
     from tgcfd.accounts.administration import Administration  # noqa: PLC0415
+    from tgcfd.accounts.invites import Invites  # noqa: PLC0415
     from tgcfd.accounts.passwords import Passwords  # noqa: PLC0415
     from tgcfd.storage.database import Database  # noqa: PLC0415
     from tgcfd.storage.desired import DesiredStates  # noqa: PLC0415
@@ -166,7 +208,8 @@ def _with(settings: Settings, work: Callable[[_Data], Awaitable[T]]) -> T:
         database, passwords = Database(settings.state_dir / places.DATABASE), Passwords()
         try:
             await database.open()
-            return await work(_Data(Administration(database, passwords), DesiredStates(database), FollowUps(database)))
+            administration = Administration(database, passwords)
+            return await work(_Data(administration, Invites(database), DesiredStates(database), FollowUps(database)))
         finally:
             await passwords.close()
             await database.close()

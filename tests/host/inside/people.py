@@ -156,7 +156,8 @@ class Host(Product):
 def daemon_settings(**worker: Any) -> dict[str, Any]:
     """The settings with which workers are stubs."""
     runtime = "/usr/lib/tgcfd/runtime"  # not used, but the daemon wants to see it
-    return {"worker": {"path": ["/src/tests/host/inside/stub", runtime], "stop_seconds": 3, **worker}}
+    stub = {"path": ["/src/tests/host/inside/stub", runtime], "stop_seconds": 3, **worker}
+    return {"accounts": {"registration": "open"}, "worker": stub}
 
 
 @asynccontextmanager

@@ -216,7 +216,8 @@ def test_the_daemon_works_in_its_sandbox() -> None:
     use_tgcf()
     said("systemctl", "start", "tgcfd.service")
     site = "http://127.0.0.1:8470/api"
-    person = {"email": "dora@example.org", "name": "Dora", "password": "a long password"}
+    invite = re.findall(r"^invite: (\w+)$", said("tgcfd", "user", "invite"), re.MULTILINE)[0]
+    person = {"email": "dora@example.org", "name": "Dora", "password": "a long password", "invite": invite}
     as_json = ("-H", "Content-Type: application/json")
     said("curl", "-sSf", "-m", "20", *as_json, f"{site}/auth/register", "-d", json.dumps(person))
     form = "username=dora@example.org&password=a long password"

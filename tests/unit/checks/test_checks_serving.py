@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tgcfd.checks import daemon, limits, listening, ports, program, settings, units
 from tgcfd.checks.finding import Level, NotSeen
 from tgcfd.checks.host import Host
-from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.settings import AccountSettings, Registration, Settings, SupervisorKind, TlsSettings
 
 SYSTEMD = Host(Settings(supervisor=SupervisorKind.SYSTEMD))
 
@@ -90,13 +91,27 @@ def test_a_daemon_that_fails_again_and_again_does_not_pass_for_one_that_starts(m
     assert (found.level, found.text) == (Level.ERROR, "the daemon has failed: (exit-code)")
 
 
-@pytest.mark.parametrize(("address", "said"), [("0.0.0.0:8470", True), ("127.0.0.1:8470", False)])
-def test_who_can_register_is_said_where_others_reach_it(
-    monkeypatch: pytest.MonkeyPatch, address: str, said: bool
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize(
+    ("address", "registration", "said"),
+    [
+        ("0.0.0.0:8470", Registration.OPEN, True),
+        ("0.0.0.0:8470", Registration.INVITE, False),
+        ("0.0.0.0:8470", Registration.CLOSED, False),
+        ("127.0.0.1:8470", Registration.OPEN, False),
+    ],
+)
+def test_that_anybody_can_register_is_said_where_others_reach_it(
+    monkeypatch: pytest.MonkeyPatch, address: str, registration: Registration, said: bool, tls: bool
 ) -> None:
     monkeypatch.setattr(units, "addresses", lambda: [address])
-    (found,) = listening.safe(SYSTEMD)
-    assert ("nybody who reaches it can register" in found.text) is said
+    settings = replace(
+        SYSTEMD.settings,
+        accounts=AccountSettings(registration=registration),
+        tls=TlsSettings(Path("/c"), Path("/k")) if tls else TlsSettings(),
+    )
+    (found,) = listening.safe(Host(settings))
+    assert ("Anybody who reaches it can make an account" in found.text) is said
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tgcfd import cli, owner, server
 from tgcfd.commands import serve
-from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.settings import AccountSettings, Registration, Settings, SupervisorKind
 
+OPEN = Settings(supervisor=SupervisorKind.PROCESS, accounts=AccountSettings(registration=Registration.OPEN))
 OTHER = os.geteuid() + 1
 
 
@@ -86,10 +88,28 @@ def test_everybody_else_may(
 
 
 def test_who_tries_it_out_on_all_addresses_is_told_one_that_can_be_opened(capsys: pytest.CaptureFixture[str]) -> None:
-    serve._welcome(Settings(supervisor=SupervisorKind.PROCESS), ["http://0.0.0.0:8470"])
+    serve._welcome(OPEN, ["http://0.0.0.0:8470"])
     said = capsys.readouterr().out
     assert "serves HTTP on port 8470 of all IPv4 addresses\n" in said
     assert " http://127.0.0.1:8470/api/auth/register " in said
+
+
+def test_who_can_register_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    serve._welcome(OPEN, ["http://127.0.0.1:8470"])
+    open_to_all = "Registration is open: whoever reaches this address can make an account."
+    assert open_to_all in capsys.readouterr().out.splitlines()
+    serve._welcome(replace(OPEN, accounts=AccountSettings()), ["http://127.0.0.1:8470"])
+    said = capsys.readouterr().out
+    assert "open" not in said
+    assert f" user add --admin --state-dir {OPEN.state_dir} you@example.org\n" in said
+    assert "/api/auth/register" not in said
+
+
+def test_the_first_admins_link_is_said_with_what_uses_it(capsys: pytest.CaptureFixture[str]) -> None:
+    serve._welcome(replace(OPEN, accounts=AccountSettings()), ["http://127.0.0.1:8470"], "c0de")
+    said = capsys.readouterr().out
+    assert " http://127.0.0.1:8470/#invite=c0de\n" in said
+    assert '"invite": "c0de"}' in said
 
 
 def test_the_command_alone_says_what_it_takes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import pty
+import re
 import select
 import signal
 import sqlite3
@@ -14,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -22,7 +25,11 @@ import pytest
 
 from tgcfd.accounts.model import Account, Role
 from tgcfd.backup import plan
+from tgcfd.checks import units
+from tgcfd.checks.finding import NotSeen
+from tgcfd.commands import user_invite
 from tgcfd.commands.user_table import as_table, places_of
+from tgcfd.settings import Listen, Settings, SupervisorKind, TlsSettings
 
 PASSWORD = "a long password"
 DEADLINE = 20.0
@@ -476,3 +483,73 @@ def test_a_database_that_is_held_is_to_be_tried_again(state: Path, tgcfd: Tgcfd)
     with closing(sqlite3.connect(state / "tgcfd.db", isolation_level=None)) as database:
         database.execute("begin exclusive")
         assert "tgcfd: the database is in use by another program; try again" in tgcfd("list", code=75).stderr
+
+
+# --- invite, second-factor-off
+
+
+def test_an_invite_is_printed_once_and_kept_as_a_hash(state: Path, tgcfd: Tgcfd) -> None:
+    said = tgcfd("invite", "--admin", "--hours", "1").stdout
+    code, link = re.findall(r"^invite: (\w{32})\nlink:   (\S+)$", said, re.MULTILINE)[0]
+    assert link == f"http://127.0.0.1:8470/#invite={code}"
+    assert "It makes an admin's account, once, until 20" in said
+    sql = "select hex(code_hash), role, maker, made_by, expires - created from invite"
+    hashed = hashlib.sha256(code.encode()).hexdigest().upper()
+    assert stored(state, sql) == [(hashed, "admin", "owner", None, 3_600_000_000)]
+    audit = "select event, way, actor from audit"
+    assert stored(state, audit) == [("invite_made", "command", None)]
+
+
+def test_an_invite_is_a_persons_and_good_for_a_week_unless_it_is_said(state: Path, tgcfd: Tgcfd) -> None:
+    tgcfd("invite")
+    assert stored(state, "select role, (expires - created) / 3600000000 from invite") == [("person", 168)]
+
+
+@pytest.mark.parametrize("hours", ["0", "721", "-1"])
+def test_an_invite_is_good_for_a_month_at_most(state: Path, tgcfd: Tgcfd, hours: str) -> None:
+    assert tgcfd("invite", f"--hours={hours}", code=1).stderr == (
+        "tgcfd: --hours: This must be a whole number from 1 to 720.\n"
+    )
+    assert stored(state, "select count(*) from invite") == [(0,)]
+
+
+def test_a_link_leads_to_where_the_settings_say(tmp_path: Path) -> None:
+    settings = Settings(supervisor=SupervisorKind.PROCESS, listen=Listen("0.0.0.0", 443))
+    assert user_invite.base(settings) == "http://127.0.0.1:443"
+    assert user_invite.base(replace(settings, tls=TlsSettings(tmp_path, tmp_path))) == "https://127.0.0.1:443"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "base"),
+    [
+        (["192.0.2.1:80"], "http://192.0.2.1:80"),
+        (["/run/tgcfd.sock"], user_invite.BEHIND_A_PROXY),
+        ([], "http://127.0.0.1:8470"),
+    ],
+)
+def test_on_a_host_it_leads_to_where_the_socket_is(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str], base: str
+) -> None:
+    def of_the_socket() -> list[str]:
+        if not addresses:
+            raise NotSeen("systemd does not answer")
+        return addresses
+
+    monkeypatch.setattr(units, "addresses", of_the_socket)
+    assert user_invite.base(Settings(supervisor=SupervisorKind.SYSTEMD)) == base
+
+
+def test_a_lost_second_factor_is_switched_off(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    assert tgcfd("second-factor-off", "ann", code=1).stderr == "tgcfd: ann logs in by password alone already\n"
+    with closing(sqlite3.connect(state / "tgcfd.db")) as database:
+        database.execute(
+            "insert into second_factor (account_id, secret, begun, since) select id, 'A', 1, 1 from account"
+        )
+        database.commit()
+    assert "ann@example.org logs in by password alone now" in tgcfd("second-factor-off", "ann").stdout
+    assert stored(state, "select count(*) from second_factor") == [(0,)]
+    assert stored(state, "select event, about, way from audit order by id desc limit 1") == [
+        ("second_factor_off", "ann", "command")
+    ]
+    assert "there is no account 'bob'" in tgcfd("second-factor-off", "bob", code=1).stderr

@@ -67,7 +67,7 @@ def described() -> tuple[Flags, dict[str, Words]]:
     shared: Flags = {}
     commands: dict[str, Words] = {}
     for line in text.splitlines():
-        if head := re.fullmatch(r"\.It Cm ([a-z ]+?)((?: Oo| Op| Ar).*)?", line):
+        if head := re.fullmatch(r"\.It Cm ([a-z -]+?)((?: Oo| Op| Ar).*)?", line):
             rest = head[2] or ""
             places = re.sub(r"Op Ar (\S+)", r"Ar [\1]", re.sub(r"Oo .*? Oc", "", rest))
             commands[head[1]] = Words(_flags(rest), re.findall(r"Ar (\S+)", places))
