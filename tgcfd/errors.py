@@ -97,7 +97,7 @@ class BodyTooLarge(TgcfdError):
 
 
 class MalformedHeader(TgcfdError):
-    """A header holds what it cannot hold."""
+    """A header holds what it cannot hold; `detail` names it."""
 
     status = 400
     code = "malformed_header"
@@ -105,7 +105,7 @@ class MalformedHeader(TgcfdError):
 
 
 class SlowBody(TgcfdError):
-    """The body did not arrive in time."""
+    """The body came too slowly; send it again over a better line."""
 
     status = 408
     code = "slow_body"
@@ -137,7 +137,7 @@ class InvalidBody(TgcfdError):
 
 
 class InvalidQuery(TgcfdError):
-    """A query parameter has a value that cannot be used."""
+    """A parameter in the address is unknown, given twice, or has a value that cannot be used; `errors` names each."""
 
     status = 422
     code = "invalid_query"
@@ -145,7 +145,7 @@ class InvalidQuery(TgcfdError):
 
 
 class UpgradeRequired(TgcfdError):
-    """A plain HTTP request for a path that speaks WebSocket."""
+    """A plain HTTP request came to a path that speaks WebSocket."""
 
     status = 426
     code = "upgrade_required"
@@ -156,7 +156,7 @@ class UpgradeRequired(TgcfdError):
 
 
 class UnknownProtocol(TgcfdError):
-    """A WebSocket handshake that offers subprotocols, but not ours."""
+    """The WebSocket handshake offers subprotocols, but not `tgcfd.v1`."""
 
     status = 400
     code = "unknown_protocol"
@@ -167,7 +167,7 @@ class UnknownProtocol(TgcfdError):
 
 
 class Unauthorized(TgcfdError):
-    """No token or session, or one that is not, or no longer, valid."""
+    """No token or cookie came, or one that is not good, or no longer: log in again, or use the refresh token."""
 
     status = 401
     code = "unauthorized"
@@ -191,7 +191,7 @@ class WrongLogin(TgcfdError):
 
 
 class EmailTaken(TgcfdError):
-    """An account with this e-mail address exists."""
+    """An account with this e-mail address exists; its owner can log in."""
 
     status = 409
     code = "email_taken"
@@ -260,7 +260,7 @@ class Forbidden(TgcfdError):
 
 
 class RegistrationClosed(TgcfdError):
-    """Nobody can make an account here by themselves."""
+    """Nobody can make an account here by themselves; ask the host's owner."""
 
     status = 403
     code = "registration_closed"
@@ -284,7 +284,7 @@ class InviteNotGood(TgcfdError):
 
 
 class LastAdmin(TgcfdError):
-    """Nobody could administer this host any more."""
+    """Without this admin nobody could administer the host; make somebody else an admin first."""
 
     status = 409
     code = "last_admin"
@@ -304,7 +304,7 @@ class TooMany(TgcfdError):
 
 
 class SecondFactorIsOn(TgcfdError):
-    """It would have to be switched off first."""
+    """There is a second factor; it has to be switched off before another one is set up."""
 
     status = 409
     code = "second_factor_is_on"
@@ -312,7 +312,7 @@ class SecondFactorIsOn(TgcfdError):
 
 
 class SecondFactorIsOff(TgcfdError):
-    """There is nothing to switch off, to confirm or to renew."""
+    """There is no second factor to switch off, to confirm or to make recovery codes for."""
 
     status = 409
     code = "second_factor_is_off"
@@ -339,7 +339,7 @@ class NotFound(TgcfdError):
 
 
 class ForeignOrigin(TgcfdError):
-    """A cookie came with a request that another site's page sent."""
+    """Another site's page sent this: with a cookie, or from an origin that the host's owner has not allowed (CORS)."""
 
     status = 403
     code = "foreign_origin"
@@ -358,7 +358,7 @@ class ConfigInvalid(TgcfdError):
 
 
 class ConfigUnreadable(TgcfdError):
-    """The stored configuration file cannot be read: damaged, too large or not a file."""
+    """The stored configuration is damaged, too large or not a file; storing a whole new one mends it."""
 
     status = 409
     code = "config_unreadable"
@@ -366,7 +366,7 @@ class ConfigUnreadable(TgcfdError):
 
 
 class ConfigChanged(TgcfdError):
-    """The configuration is no longer the one that the client has seen (If-Match)."""
+    """The configuration is no longer the one that ``If-Match`` names: read it again; ``etag`` is that of now."""
 
     status = 412
     code = "config_changed"
@@ -393,7 +393,7 @@ class NotReadyToRun(TgcfdError):
 
 
 class RunsAlready(TgcfdError):
-    """The worker runs, in another mode than the one asked for; ``extra`` holds its pid and mode."""
+    """The worker runs, in another mode than the one asked for; its ``pid`` and ``mode`` come along."""
 
     status = 409
     code = "runs_already"
@@ -401,7 +401,7 @@ class RunsAlready(TgcfdError):
 
 
 class WorkerFailedToStart(TgcfdError):
-    """The host could not start the worker's process."""
+    """The host could not start the worker's process; its log may say more, and so may the host's owner."""
 
     status = 503
     code = "worker_failed_to_start"
@@ -434,7 +434,7 @@ class HostNotAnswering(TgcfdError):
 
 
 class CursorUnknown(TgcfdError):
-    """The cursor is not one that this daemon gave out for this account's log."""
+    """The cursor is not one that was given out for this account's log; begin without one."""
 
     status = 422
     code = "cursor_unknown"
