@@ -14,9 +14,11 @@ from aiohttp import web
 
 import tgcfd
 from tgcfd.accounts import keys
+from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.aftermath import Aftermath
 from tgcfd.accounts.api_tokens import ApiTokens
 from tgcfd.accounts.invites import Invites
+from tgcfd.accounts.own_data import OwnData
 from tgcfd.accounts.passwords import Passwords
 from tgcfd.accounts.second_factor import SecondFactor
 from tgcfd.accounts.service import Accounts
@@ -24,12 +26,14 @@ from tgcfd.accounts.sessions import Sessions
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.api import cors, root
 from tgcfd.api.accounts import AccountRoutes
+from tgcfd.api.admin import AdminRoutes
 from tgcfd.api.api_tokens import ApiTokenRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.config_versions import ConfigVersionRoutes
 from tgcfd.api.cookies import CookieStorage
 from tgcfd.api.events import EventRoutes
+from tgcfd.api.export import ExportRoutes
 from tgcfd.api.headers import stamp, stay_with_https
 from tgcfd.api.invites import InviteRoutes
 from tgcfd.api.limits import ApiLimits
@@ -42,6 +46,7 @@ from tgcfd.api.second_factor import SecondFactorRoutes
 from tgcfd.api.sessions import SessionRoutes
 from tgcfd.api.sockets import Sockets
 from tgcfd.api.streams import Streams
+from tgcfd.api.usage import UsageRoutes
 from tgcfd.api.workers import WorkerRoutes, answer
 from tgcfd.config.store import ConfigStore
 from tgcfd.connections import Connections
@@ -98,6 +103,8 @@ class Parts:
             idle=timedelta(days=settings.accounts.idle_days),
         )
         self.api_tokens = ApiTokens(self.database, self.accounts)
+        self.administration = Administration(self.database, self.passwords, changed=self.accounts.changed)
+        self.profiles = settings.profiles
         self.configs = ConfigStore(users, self.database)
         self.logs: LogSource
         self.supervisor: Supervisor
@@ -161,6 +168,10 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(session_routes.routes())
     app.add_routes(ApiTokenRoutes(parts.api_tokens).routes())
     app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
+    app.add_routes(UsageRoutes(parts.workers, parts.profiles).routes())
+    own_data = OwnData(parts.database)
+    app.add_routes(ExportRoutes(own_data, parts.sessions, parts.api_tokens, parts.configs).routes())
+    app.add_routes(AdminRoutes(parts.administration, parts.workers, parts.profiles).routes())
     app.add_routes(SecondFactorRoutes(parts.accounts, parts.second_factor).routes())
     app.add_routes(InviteRoutes(parts.invites, parts.registration).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())

@@ -17,7 +17,10 @@ from tgcfd.storage import follow_ups
 
 _COLUMNS = "id, email, name, slug, role, disabled, created, generation, profile"
 
-_USE = "(select max(last_seen) from session where account_id = account.id) as last_seen, 0 as second_factor"
+_USE = (
+    "(select max(last_seen) from session where account_id = account.id) as last_seen,"
+    " exists (select 1 from second_factor where account_id = account.id and since is not null) as second_factor"
+)
 
 
 @dataclass(frozen=True)

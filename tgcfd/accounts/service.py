@@ -145,15 +145,19 @@ class Accounts:
             self._log_ins_ended()
         return changed
 
-    async def delete(self, account: Account, current_password: object) -> None:
+    async def delete(self, account: Account, current_password: object, code: object = None) -> None:
         """Delete the account; what it leaves is removed by :class:`tgcfd.accounts.aftermath.Aftermath`.
 
-        Raises :class:`errors.InvalidBody` for a wrong password, :class:`errors.LastAdmin`,
+        ``code``: of the second factor, if that is on. Raises :class:`errors.InvalidBody` for a wrong password or code,
+        :class:`errors.TooManyRequests` after many wrong codes, :class:`errors.LastAdmin`,
         :class:`errors.Unauthorized` if it is gone already, :class:`errors.Busy`.
         """
-        findings = policy.Findings()
-        await self._check_current(findings, account, current_password)
-        findings.raise_any()
+        await self.check_password(account, current_password)
+        try:
+            await self._second_factor.check_log_in(account, code)
+        except (errors.SecondFactorNeeded, errors.WrongCode) as error:  # who asks is logged in, so no 401
+            unfit = errors.Violation("/code", error.detail)
+            raise errors.InvalidBody("Some fields are not right: see `errors`.", errors=[unfit]) from None
         actor = ACTOR.get()
 
         def delete(connection: sqlite3.Connection) -> None:

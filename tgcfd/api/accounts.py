@@ -8,6 +8,7 @@ from tgcfd.accounts.service import Accounts
 from tgcfd.api.authentication import account_of, caller_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
+from tgcfd.api.cookies import forget
 from tgcfd.api.sessions import SessionRoutes, user
 
 
@@ -24,6 +25,7 @@ class AccountRoutes:
             web.post("/api/auth/register", self.register),
             web.get("/api/users/me", self.me, allow_head=False),
             web.put("/api/users/me", self.change_me),
+            web.post("/api/users/me/delete", self.delete_me),
         ]
 
     async def register(self, request: web.Request) -> web.Response:
@@ -37,11 +39,12 @@ class AccountRoutes:
         return web.json_response(user(account_of(request)))
 
     async def change_me(self, request: web.Request) -> web.Response:
-        """Change one's name or password. A new password ends all log-ins; who changes it gets a new one."""
+        """Change one's e-mail address, name or password; who sets a new one is logged in anew, and nobody else."""
         body = await read_body(request, operations()["PUT", "/api/users/me"])
         caller = caller_of(request)
         account = await self._accounts.update(
             caller.account,
+            email=body.get("email"),
             name=body.get("name"),
             current_password=body.get("current_password"),
             new_password=body.get("new_password"),
@@ -50,3 +53,12 @@ class AccountRoutes:
         if account.generation != caller.account.generation:
             answer |= await self._sessions.renewed(request, caller, account)
         return web.json_response(answer)
+
+    async def delete_me(self, request: web.Request) -> web.Response:
+        """Delete one's account."""
+        body = await read_body(request, operations()["POST", "/api/users/me/delete"])
+        caller = caller_of(request)
+        await self._accounts.delete(caller.account, body["current_password"], body.get("code"))
+        if caller.scheme == "cookie":
+            await forget(request)
+        return web.Response(status=204)

@@ -28,7 +28,7 @@ class ApiTokenRoutes:
     async def tokens(self, request: web.Request) -> web.Response:
         """Tell which there are; never the tokens themselves."""
         found = await self._api_tokens.all(account_of(request))
-        return web.json_response({"items": [_told(token) for token in found], "next": None})
+        return web.json_response({"items": [told(token) for token in found], "next": None})
 
     async def make(self, request: web.Request) -> web.Response:
         """Make one, and show it: once."""
@@ -40,7 +40,7 @@ class ApiTokenRoutes:
             days=body.get("expires_days"),
             current_password=body["current_password"],
         )
-        return web.json_response({**_told(token), "token": text}, status=201)
+        return web.json_response({**told(token), "token": text}, status=201)
 
     async def revoke(self, request: web.Request) -> web.Response:
         """Make one worth nothing."""
@@ -48,7 +48,8 @@ class ApiTokenRoutes:
         return web.Response(status=204)
 
 
-def _told(token: ApiToken) -> dict[str, str | list[str] | None]:
+def told(token: ApiToken) -> dict[str, str | list[str] | None]:
+    """What the API says of a token to who it belongs to."""
     return {
         "id": token.id,
         "name": token.name,

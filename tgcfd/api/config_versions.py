@@ -48,12 +48,12 @@ class ConfigVersionRoutes:
         before, limit = query.get("before"), query["limit"]
         rest = [item for item in found if before is None or item.version.id < before]
         following = rest[limit - 1].version.id if len(rest) > limit else None
-        return web.json_response({"items": [_version(item) for item in rest[:limit]], "next": following})
+        return web.json_response({"items": [told(item) for item in rest[:limit]], "next": following})
 
     async def get(self, request: web.Request) -> web.Response:
         """One version."""
         found = await self._configs.version(account_of(request).slug, request.match_info["id"])
-        answer = _version(found.listed) | {"config": found.config, "yaml": found.text}
+        answer = told(found.listed) | {"config": found.config, "yaml": found.text}
         etag = found.etag + ("-current" if found.listed.current else "")
         return unless_known(request, web.json_response(answer, headers={"ETag": f'"{etag}"'}))
 
@@ -76,7 +76,8 @@ class ConfigVersionRoutes:
             await self._workers.take_back(account_of(request))
 
 
-def _version(item: Listed) -> dict[str, Any]:
+def told(item: Listed) -> dict[str, Any]:
+    """What the API says of a version in lists."""
     version, by = item.version, item.version.by
     return {
         "id": version.id,

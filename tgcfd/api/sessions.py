@@ -80,7 +80,7 @@ class SessionRoutes:
         """Tell where one is logged in."""
         caller = caller_of(request)
         found = await self._sessions.all(caller.account)
-        return web.json_response({"items": [_told(session, caller) for session in found], "next": None})
+        return web.json_response({"items": [told(session, caller) for session in found], "next": None})
 
     async def end_one(self, request: web.Request) -> web.Response:
         """End one of one's log-ins."""
@@ -149,7 +149,8 @@ def _client(request: web.Request) -> Client:
     return Client(agent[:_MOST_AGENT], client_of(request) or None)
 
 
-def _told(session: Session, caller: Caller) -> dict[str, str | bool | None]:
+def told(session: Session, caller: Caller) -> dict[str, str | bool | None]:
+    """What the API says of a session to who it belongs to."""
     return {
         "id": session.id,
         "kind": session.kind.value,
