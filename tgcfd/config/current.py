@@ -13,7 +13,7 @@ from tgcfd.config.diff import Change, changes
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
 from tgcfd.config.history import YAML_NAME, etag_of
-from tgcfd.config.masked import unmask
+from tgcfd.config.masked import mask, unmask
 from tgcfd.config.patch import patched
 from tgcfd.config.plain import Config, Json
 from tgcfd.config.versions import TGCF, By
@@ -62,9 +62,10 @@ def read(path: Path) -> StoredConfig:
     return StoredConfig(config, etag_of(data))
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the file's bytes if they are a configuration, b"" without a file. Raises ConfigUnreadable."""
-    return _read(path)[0]
+def text(path: Path) -> tuple[bytes, str]:
+    """Return the file itself, secrets masked, and the etag of what it holds. Raises ConfigUnreadable."""
+    data, document, _ = _read(path)
+    return mask(data, document), etag_of(data)
 
 
 def _read(path: Path) -> tuple[bytes, Document, Config]:
@@ -127,13 +128,12 @@ def replace_text(path: Path, new: bytes, edit: Edit) -> Saved:
     with opened(path) as folder:
         data, old = _found(folder, edit.if_match)
         try:
-            Document.load(new)  # first: it says which line is not text, or not YAML
+            document = Document.load(new)
         except ConfigUnreadable as error:
             raise invalid(error.errors or [Violation("", error.detail)]) from None
-        new, faults = unmask(new, data or b"" if old else b"")
+        new, document, faults = unmask(new, document, old)
         if faults:
             raise invalid(faults)
-        document = Document.load(new)
         faults = schema.violations(document.plain())
         faults = faults or checks.violations(schema.fill(document.plain()))
         if faults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -58,11 +59,13 @@ def _or_order(found: list[Change], old: Json, new: Json, path: tuple[str | int, 
 @dataclass(frozen=True)
 class _Item:
     full: Json
+    said: str
 
 
 def _items(part: Json, old: list[Json], new: list[Json], path: tuple[str | int, ...]) -> Iterator[Change]:
     """Compare two lists of objects; which is which is found out as when comments are kept."""
-    matches = align(old, [_Item(item) for item in new], lambda one, other: same(one, other.full))
+    said = {id(item): json.dumps(item, sort_keys=True) for item in (*old, *new)}  # each may be compared with each
+    matches = align(old, [_Item(item, said[id(item)]) for item in new], lambda one, other: said[id(one)] == other.said)
     for index in sorted(set(range(len(old))) - set(matches)):
         yield Change(pointer(*path, index), "removed", old=old[index])
     for index, match in enumerate(matches):

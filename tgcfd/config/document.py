@@ -50,6 +50,16 @@ class Document:
         except YamlUnreadable as error:
             raise ConfigUnreadable(str(error), errors=[Violation("", error.reason, error.line)]) from None
 
+    @property
+    def text(self) -> str:
+        """What it was read from, with simple line ends."""
+        return self._text
+
+    @property
+    def root(self) -> Map | None:
+        """The tree of ``text``."""
+        return self._root
+
     def plain(self) -> Config:
         """Return what it says as plain values. Not a copy: do not change it."""
         return self._plain

@@ -9,11 +9,12 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 
 from tgcfd.config import schema
+from tgcfd.config.document import Document
 from tgcfd.config.emit import quoted
 from tgcfd.config.plain import Config, Json, same
-from tgcfd.config.reader import Alias, Map, Node, Scalar, YamlUnreadable, is_merge, read, value
+from tgcfd.config.reader import Alias, Map, Node, Scalar, is_merge, read, value
 from tgcfd.config.secrets import SET
-from tgcfd.errors import Violation, pointer
+from tgcfd.errors import ConfigUnreadable, Violation, pointer
 
 Path = tuple[str, ...]
 
@@ -23,58 +24,62 @@ _SHARED = (
 _UNKNOWN = "No secret is stored here that could be kept: enter it."
 
 
-def mask(data: bytes) -> bytes:
-    """Return a configuration's bytes without its secrets. Takes what Document.load takes."""
-    mark, text = _decoded(data)
-    shown = {id(node): node for _, node in _secrets(read(text)) if value(node)}
+def mask(data: bytes, document: Document) -> bytes:
+    """Return a configuration's bytes without its secrets; ``document`` was loaded from them."""
+    mark, text, root = _parsed(data, document)
+    shown = {id(node): node for _, node in _secrets(root) if value(node)}
     return (mark + _with(text, [(node, _quote(node)) for node in shown.values()])).encode()
 
 
-def unmask(data: bytes, stored: bytes) -> tuple[bytes, list[Violation]]:
-    """Return the bytes with ``stored``'s secrets in the places of ``********``, and what is wrong with those places.
+def unmask(data: bytes, document: Document, stored: Document | None) -> tuple[bytes, Document, list[Violation]]:
+    """Return the bytes with ``stored``'s secrets in the places of ``********``, loaded, and what is wrong with those.
 
-    A secret that ``data`` does not mention is gone. Takes twice what Document.load takes.
+    ``document`` was loaded from ``data``. A secret that it does not mention is gone.
     """
-    mark, text = _decoded(data)
-    text, faults = _unmasked(text, _decoded(stored)[1])
-    return (mark + text).encode(), faults
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
-    """Return the byte order mark, if there is one, and the text."""
-    text = data.decode()
-    return (text[:1], text[1:]) if text.startswith("\ufeff") else ("", text)
-
-
-def _unmasked(text: str, stored: str) -> tuple[str, list[Violation]]:
-    root = read(text)
+    mark, text, root = _parsed(data, document)
     marked = [(path, node) for path, node in _secrets(root) if isinstance(node, Scalar) and node.text == SET]
-    if not marked:
-        return text, []
-    old_root = read(stored)
-    old = {path: node for path, node in _secrets(old_root) if isinstance(value(node), str) and value(node)}
+    old = _set(stored)
     faults = [_fault(path, node, _UNKNOWN) for path, node in marked if path not in old]
-    if faults:
-        return text, faults
+    if faults or not marked:
+        return data, document, faults
     wanted = {path: value(old[path]) for path, _ in marked}
     # As it was written, so that what was read and comes back changes nothing; where that cannot stand, in quotes.
-    sources = {path: _source(stored, old[path]) for path in wanted}
+    sources = {path: _source(stored.text if stored else "", old[path]) for path in wanted}
     for written in (sources, {path: quoted(secret) for path, secret in wanted.items()}):
-        new = _with(text, [(node, written[path]) for path, node in marked])
-        if _is_only_that(root, new, wanted):
-            return new, []
+        new = (mark + _with(text, [(node, written[path]) for path, node in marked])).encode()
+        loaded = _loaded(new)
+        if loaded is not None and _is_only_that(document.plain(), loaded.plain(), wanted):
+            return new, loaded, []
     # Through an anchor, somebody who may write but not read secrets would have one shown elsewhere.
-    return text, [_fault(path, node, _SHARED) for path, node in marked]
+    return data, document, [_fault(path, node, _SHARED) for path, node in marked]
 
 
-def _is_only_that(before: Node | None, text: str, wanted: Mapping[Path, str]) -> bool:
-    """Tell whether the text says the same as before, but for the secrets, and those as they are wanted."""
+def _parsed(data: bytes, document: Document) -> tuple[str, str, Node | None]:
+    """Return the byte order mark, if there is one, the text to the character, and its tree."""
+    text = data.decode()
+    if text == document.text:
+        return "", text, document.root
+    mark, text = (text[:1], text[1:]) if text.startswith("\ufeff") else ("", text)
+    return mark, text, read(text)
+
+
+def _set(stored: Document | None) -> dict[Path, Node]:
+    """Return the secrets that are set, by where they are."""
+    found = _secrets(stored.root) if stored else ()
+    return {path: node for path, node in found if isinstance(value(node), str) and value(node)}
+
+
+def _loaded(data: bytes) -> Document | None:
     try:
-        after = value(read(text))
-    except YamlUnreadable:
-        return False
+        return Document.load(data)
+    except ConfigUnreadable:
+        return None
+
+
+def _is_only_that(before: Config, after: Config, wanted: Mapping[Path, str]) -> bool:
+    """Tell whether it says the same as before, but for the secrets, and those as they are wanted."""
     rest = all(same(_get(after, path), secret) for path, secret in wanted.items())
-    return rest and same(_without_secrets(after), _without_secrets(value(before)))
+    return rest and same(_without_secrets(after), _without_secrets(before))
 
 
 def _without_secrets(config: Config) -> Config:

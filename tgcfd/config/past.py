@@ -48,12 +48,6 @@ class Difference:
     text_cut: bool
 
 
-def text(path: Path) -> tuple[bytes, str]:
-    """Return the file itself, secrets masked, and the etag of what it holds. Raises ConfigUnreadable."""
-    data = current.read_bytes(path)
-    return mask(data), history.etag_of(data)
-
-
 def listed(path: Path) -> list[Listed]:
     """Return all versions, newest first."""
     if not path.exists():
@@ -92,6 +86,6 @@ def _said(data: bytes) -> tuple[Config, str]:
     """Return what a version says and its text without secrets. Raises ConfigUnreadable."""
     try:
         document = Document.load(data)
-        return current.usable(document), mask(data).decode("utf-8-sig")
+        return current.usable(document), mask(data, document).decode("utf-8-sig")
     except ConfigUnreadable as error:
         raise ConfigUnreadable(f"This version cannot be read. {error}", errors=error.errors) from None

@@ -87,7 +87,7 @@ class ConfigStore:
 
     async def text(self, slug: str) -> tuple[bytes, str]:
         """Return the file itself, secrets masked, and its etag. Raises ConfigUnreadable."""
-        return await self._alone(slug, lambda: past.text(self._path(slug)))
+        return await self._alone(slug, lambda: current.text(self._path(slug)))
 
     # --- changes; all raise ConfigInvalid, ConfigChanged (``if_match`` is not the file's etag), and ConfigUnreadable.
     # ``check``: nothing is stored, and what would be is returned, with the etag of what is.
