@@ -8,15 +8,16 @@ import re
 KNOWN = ("API_ID", "API_HASH", "USERNAME", "SESSION_STRING", "BOT_TOKEN", "TGCF_MODE", "TGCF_CONFIG")
 LOGIN = KNOWN[:5]
 
+# *+ gives nothing back: otherwise a long line of spaces would take minutes.
 _ASSIGNMENT = re.compile(
     r"""
-    [^\S\n]* (?:export[^\S\n]+)? (?P<name>[A-Za-z_][A-Za-z0-9_]*) [^\S\n]* = [^\S\n]*
-    (?: '(?P<single>(?:[^'\\]|\\.)*)' | "(?P<double>(?:[^"\\]|\\.)*)" | (?P<bare>[^'"\s][^\n]*|) )
-    [^\S\n]* (?:\#[^\n]*)? (?:\n|\Z)
+    [^\S\n]*+ (?:export[^\S\n]++)? (?P<name>[A-Za-z_][A-Za-z0-9_]*+) [^\S\n]*+ = [^\S\n]*+
+    (?: '(?P<single>(?:[^'\\]|\\.)*+)' | "(?P<double>(?:[^"\\]|\\.)*+)" | (?P<bare>[^'"\s][^\n]*+|) )
+    [^\S\n]*+ (?:\#[^\n]*+)? (?:\n|\Z)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_SKIPPED = re.compile(r"[^\S\n]*(?:\#[^\n]*)?(?:\n|\Z)")
+_SKIPPED = re.compile(r"[^\S\n]*+(?:\#[^\n]*+)?(?:\n|\Z)")
 _ESCAPE = re.compile(r"\\[\\'\"abfnrtv]")
 
 
@@ -41,4 +42,4 @@ def _value(assignment: re.Match[str]) -> str:
         return re.sub(r"\\([\\'])", r"\1", assignment["single"])
     if assignment["double"] is not None:
         return _ESCAPE.sub(lambda escape: codecs.decode(escape[0], "unicode-escape"), assignment["double"])
-    return re.sub(r"\s+#.*", "", assignment["bare"] or "").rstrip()
+    return re.sub(r"(?<=\S)\s++#.*", "", assignment["bare"] or "").rstrip()

@@ -165,11 +165,11 @@ def _with_stored_secrets(config: Json, stored: Config, notes: Notes) -> Json:
     if not isinstance(config, dict) or not isinstance(config.get("login"), dict):
         return config
     for section, name in schema.secret_paths():
-        if config[section].get(name) in ("", secrets.SET):
-            del config[section][name]
-        if name not in config[section] and stored[section][name]:
-            notes.kept.append(Note(pointer(section, name), f"{_title(section, name)}: stays, the import has none."))
-    return secrets.merge(config, stored)[0]
+        if config[section].get(name, "") in ("", secrets.SET):
+            config[section][name] = stored[section][name]
+            if stored[section][name]:
+                notes.kept.append(Note(pointer(section, name), f"{_title(section, name)}: stays, the import has none."))
+    return config
 
 
 def _say_taken(config: Config, notes: Notes) -> None:

@@ -14,7 +14,8 @@ def converted(old: Json, notes: Notes) -> Json:
     """Return the configuration in today's shape; what it does not know it leaves for :mod:`shape` to say."""
     new = {name: value for name, value in old.items() if name not in {"plugins", "live", "past"}}
     new["live"] = _live(old.get("live"), notes)
-    new["past"] = _past(old.get("past"), notes)
+    if "past" in old:
+        new["past"] = _past(old["past"], notes)
     plugins = old.get("plugins")
     new["plugins"] = _plugins(plugins, notes) if isinstance(plugins, dict) else plugins
     return new
