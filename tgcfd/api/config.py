@@ -10,6 +10,7 @@ from tgcfd.accounts.model import Account
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body, read_bytes
 from tgcfd.api.contract import Operation, operations
+from tgcfd.api.etags import MATCHES_NOTHING, expected, is_known
 from tgcfd.api.query import read_query
 from tgcfd.config import schema, secrets
 from tgcfd.config.current import StoredConfig
@@ -87,7 +88,7 @@ class ConfigRoutes:
         if not check:
             with suppress(ConfigUnreadable):  # replacing a damaged file is the way out; its bytes are kept
                 await self._workers.take_back(person)
-        return person, etag_of(request.headers.get("If-Match")), check
+        return person, await expected_etag(request, self._configs), check
 
     async def _end(self, person: Account, stored: StoredConfig, *, check: bool) -> web.Response:
         if not check:
@@ -102,15 +103,17 @@ def config_answer(stored: StoredConfig) -> web.Response:
 
 def unless_known(request: web.Request, answer: web.Response) -> web.Response:
     """The answer, or 304 without a body if the client has it already (If-None-Match)."""
-    known = request.headers.get("If-None-Match", "")
     etag = answer.headers["ETag"]
-    if known.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in known.split(",")}:
-        return web.Response(status=304, headers={"ETag": etag})
-    return answer
+    return web.Response(status=304, headers={"ETag": etag}) if is_known(request, etag.strip('"')) else answer
 
 
-def etag_of(if_match: str | None) -> str | None:
-    """The one ETag that a client names; ``*`` matches any, as no header does."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    return if_match.strip().removeprefix("W/").strip('"')
+async def expected_etag(request: web.Request, configs: ConfigStore) -> str | None:
+    """The ETag that the configuration must have (If-Match); None: any."""
+
+    async def current() -> str:
+        try:
+            return (await configs.read(account_of(request).slug)).etag
+        except ConfigUnreadable:
+            return MATCHES_NOTHING
+
+    return await expected(request, current)

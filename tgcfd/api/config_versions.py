@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tgcfd.api.authentication import account_of
-from tgcfd.api.config import config_answer, etag_of, unless_known
+from tgcfd.api.config import config_answer, expected_etag, unless_known
 from tgcfd.api.contract import operations
 from tgcfd.api.query import read_query
 from tgcfd.config.diff import Change, words
@@ -65,7 +65,7 @@ class ConfigVersionRoutes:
 
     async def restore(self, request: web.Request) -> web.Response:
         """Store a version again."""
-        person, if_match = account_of(request), etag_of(request.headers.get("If-Match"))
+        person, if_match = account_of(request), await expected_etag(request, self._configs)
         await self._take_back(request)
         stored = await self._configs.restore(person.slug, request.match_info["id"], if_match)
         await self._workers.config_changed(person)
