@@ -60,10 +60,11 @@ class Stream:
                 return frame
 
     async def until(self, holds: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
-        seen = [await self.next()]
-        while not holds(seen[-1]):
-            assert seen[-1]["type"] != "end", seen
-            seen.append(await self.next())
+        async with asyncio.timeout(DEADLINE):
+            seen = [await self.next()]
+            while not holds(seen[-1]):
+                assert seen[-1]["type"] != "end", seen
+                seen.append(await self.next())
         return seen
 
     async def _block(self) -> list[str] | None:
@@ -364,6 +365,7 @@ async def test_an_account_has_so_many_streams_and_no_more(api: Any, alice: Login
             ws = await opened.enter_async_context(api.ws_connect(path, headers=alice.headers))
             assert await ws.receive_json() == HELLO
         refused = await api.get("/api/events", headers=alice.headers)
+        assert refused.status == 429
         await problem(refused, 429, "too_many_requests")
         assert int(refused.headers["Retry-After"]) > 0
         await problem(await api.get("/api/logs/download", headers=alice.headers), 429, "too_many_requests")
@@ -375,8 +377,8 @@ async def test_an_account_has_so_many_streams_and_no_more(api: Any, alice: Login
         # somebody else's do not count
         async with listening(api, await register("bob")):
             pass
-    # those that were closed, or whose client just went away, make room
-    async with asyncio.timeout(DEADLINE):
+    # those that were closed, or whose client just went away, make room before the next comment would be sent
+    async with asyncio.timeout(10):
         for _ in range(MOST_PER_ACCOUNT):
             while (answer := await api.get("/api/events", headers=alice.headers)).status == 429:
                 await asyncio.sleep(0.05)  # between two questions
