@@ -27,6 +27,7 @@ DATA = [Path("/var/lib/tgcfd"), Path("/var/lib/private/tgcfd/users")]
 SOCKET = "tgcfd.socket"
 ENTER = shlex.split(os.environ.get("TGCFD_E2E_ENTER", ""))
 OF_MAKE_RUN = {
+    "test_first_account.py": "about the command at a terminal",
     "test_ending.py": "a worker outlives the installed daemon: here it is the other way round",
     "test_readme.py": "the README starts the daemon with `make run`",
     "test_serving.py": "about the command's own words, in a terminal",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tgcfd.settings import Registration, SupervisorKind, load_settings
 
 ROOT = Path(__file__).parents[3]
 OLD, NEW = 1_700_000_000, 1_800_000_000
@@ -68,3 +71,27 @@ def test_a_fetch_that_fails_leaves_the_one_before(tree: Path) -> None:
     os.utime(tree / "packaging" / "runtime.lock", (NEW, NEW))
     assert make(tree, pip_ends_with=1) != 0
     assert runtime(tree) == "'old'\n"
+
+
+@pytest.mark.parametrize(
+    ("listen", "is_open"),
+    [
+        (None, True),
+        ("127.0.0.1:9000", True),
+        ("[::1]:9000", True),
+        ("localhost:0", True),
+        ("0.0.0.0:8470", False),
+        ("[::]:8470", False),
+        ("192.0.2.1:8470", False),
+        ("127.0.0.1.example.org:80", False),
+    ],
+)
+def test_whoever_comes_from_elsewhere_needs_an_invite(tree: Path, listen: str | None, is_open: bool) -> None:
+    words = ["make", "-s", "-n", "run", *([f"LISTEN={listen}"] if listen else [])]
+    said = subprocess.run(
+        words, cwd=tree, env={"PATH": os.environ["PATH"]}, check=True, timeout=60, capture_output=True, text=True
+    ).stdout
+    file = re.findall(r"--config (packaging/\S+)", said)[0]
+    settings = load_settings(ROOT / file, {})
+    assert settings.accounts.registration is (Registration.OPEN if is_open else Registration.INVITE)
+    assert settings.supervisor is SupervisorKind.PROCESS
