@@ -28,8 +28,10 @@ from tgcfd.api import cors, root
 from tgcfd.api.accounts import AccountRoutes
 from tgcfd.api.admin import AdminRoutes
 from tgcfd.api.api_tokens import ApiTokenRoutes
+from tgcfd.api.audit import AuditRoutes
 from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
+from tgcfd.api.config_import import ConfigImportRoutes
 from tgcfd.api.config_versions import ConfigVersionRoutes
 from tgcfd.api.cookies import CookieStorage
 from tgcfd.api.events import EventRoutes
@@ -48,6 +50,7 @@ from tgcfd.api.sockets import Sockets
 from tgcfd.api.streams import Streams
 from tgcfd.api.usage import UsageRoutes
 from tgcfd.api.workers import WorkerRoutes, answer
+from tgcfd.audit.log import AuditLog
 from tgcfd.config.store import ConfigStore
 from tgcfd.connections import Connections
 from tgcfd.dbus.systemd import Systemd
@@ -102,6 +105,7 @@ class Parts:
             life=timedelta(days=settings.accounts.session_days),
             idle=timedelta(days=settings.accounts.idle_days),
         )
+        self.audit = AuditLog(self.database, keep=timedelta(days=settings.accounts.audit_days))
         self.api_tokens = ApiTokens(self.database, self.accounts)
         self.administration = Administration(self.database, self.passwords, changed=self.accounts.changed)
         self.profiles = settings.profiles
@@ -133,6 +137,7 @@ class Parts:
             await self.workers.open()
             opened.push_async_callback(_cancel, asyncio.create_task(self.workers.reconcile()))
             opened.push_async_callback(_cancel, asyncio.create_task(self.events.keep()))
+            opened.push_async_callback(_cancel, asyncio.create_task(self.audit.keep_short()))
             yield
 
 
@@ -176,6 +181,10 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(InviteRoutes(parts.invites, parts.registration).routes())
     app.add_routes(ConfigRoutes(parts.configs, parts.workers).routes())
     app.add_routes(ConfigVersionRoutes(parts.configs, parts.workers).routes())
+    import_routes = ConfigImportRoutes(parts.accounts, parts.configs, parts.workers, parts.database)
+    app.add_routes(import_routes.routes())
+    app.on_cleanup.append(import_routes.close)
+    app.add_routes(AuditRoutes(parts.audit).routes())
     app.add_routes(LogRoutes(sockets, Hub(parts.logs)).routes())
     app.add_routes(LogHistoryRoutes(parts.logs, streams).routes())
     app.add_routes(EventRoutes(sockets, streams, parts.events).routes())

@@ -242,6 +242,8 @@ class AccountSettings:
     """After that one has to log in again, whatever one does."""
     idle_days: int = _setting(_whole(1, 3650), 7)
     """After so many days in which it was not used a session ends."""
+    audit_days: int = _setting(_whole(1, 36_500), 365)
+    """How long the audit log remembers."""
 
 
 @dataclass(frozen=True)

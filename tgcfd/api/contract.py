@@ -95,7 +95,9 @@ def _operation(item: Mapping[str, Any]) -> Operation:
 def _parameters(item: Mapping[str, Any], place: str) -> Mapping[str, Parameter]:
     return {
         parameter["name"]: Parameter(
-            parameter.get("required", False), parameter["schema"], Draft202012Validator(parameter["schema"])
+            parameter.get("required", False),
+            resolve(parameter["schema"]),
+            Draft202012Validator(resolve(parameter["schema"])),
         )
         for parameter in map(resolve, item.get("parameters", ()))
         if parameter["in"] == place

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +14,11 @@ from tgcfd.errors import InvalidQuery, NotFound, Violation
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
+_NO_TIME = "This must be a time with its offset, such as 2026-11-22T12:00:00Z; a + in it is written %2B."
 
 
 def read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
-    """Return the query parameters by name; one that is left out has its default, or is absent.
+    """Return the query parameters by name; one that is left out has its default, or is absent. Times are in UTC.
 
     Raises :class:`InvalidQuery`, which names each that is unknown, given twice, or not right.
     """
@@ -33,9 +36,11 @@ def read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
         elif len(given) > 1:
             violations.append(Violation(f"/{name}", "This may be given once."))
         elif given:
-            value = _typed(given[0], parameter.schema.get("type"))
-            violations += [Violation(f"/{name}", found.detail) for found in parameter.violations(value)]
-            values[name] = value
+            values[name] = _typed(given[0], parameter.schema.get("type"))
+            violations += [Violation(f"/{name}", found.detail) for found in parameter.violations(values[name])]
+            if parameter.schema.get("format") == "date-time":
+                values[name] = _moment(given[0])
+                violations += [] if values[name] else [Violation(f"/{name}", _NO_TIME)]
     if violations:
         raise InvalidQuery("The address has parameters that cannot be used.", errors=violations)
     return values
@@ -57,3 +62,11 @@ def _typed(text: str, kind: object) -> str | int | bool:
     if kind == "boolean":
         return _BOOLEANS.get(text, text)
     return text
+
+
+def _moment(text: str) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    return None

@@ -1,65 +1,47 @@
-"""The table of the audit log: written in the transaction that does what it tells of."""
+"""Writes the audit log: in the transaction that does what it tells of."""
 
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
-from collections.abc import Mapping
-from enum import StrEnum
+from functools import partial
 
 from tgcfd.audit.actor import Actor
+from tgcfd.audit.event import Detail, Event
+from tgcfd.audit.wording import sentence
+from tgcfd.storage.database import Connection
 
-Detail = Mapping[str, str | int | bool]
+__all__ = ["Detail", "Event", "record"]
 
+MESSAGE_ID = "f4a1e3b0c6d94f0e9f2d6a7b8c9d0e1f"
+"""Of each line of the audit log in the journal: ``journalctl MESSAGE_ID=...`` shows them alone."""
 
-class Event(StrEnum):
-    """What was done. Stable: front ends and alerts are written against these words."""
+LOGGER = logging.getLogger("tgcfd.audit")
 
-    REGISTERED = "registered"
-    LOGGED_IN = "logged_in"
-    LOG_IN_REFUSED = "log_in_refused"
-    LOGGED_OUT = "logged_out"
-    LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
-    SESSION_ENDED = "session_ended"
-    REFRESH_REUSED = "refresh_reused"
-    API_TOKEN_MADE = "api_token_made"  # noqa: S105  # a word for it
-    API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105  # a word for it
-    NAME_CHANGED = "name_changed"
-    EMAIL_CHANGED = "email_changed"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # a word for it
-    SECOND_FACTOR_ON = "second_factor_on"
-    SECOND_FACTOR_OFF = "second_factor_off"
-    RECOVERY_CODE_USED = "recovery_code_used"
-    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
-    INVITE_MADE = "invite_made"
-    INVITE_WITHDRAWN = "invite_withdrawn"
-    ACCOUNT_DISABLED = "account_disabled"
-    ACCOUNT_ENABLED = "account_enabled"
-    ACCOUNT_DELETED = "account_deleted"
-    ROLE_CHANGED = "role_changed"
-    PROFILE_CHANGED = "profile_changed"
-    KEY_ROTATED = "key_rotated"
-    DATA_EXPORTED = "data_exported"
-    CONFIG_CHANGED = "config_changed"
-    CONFIG_IMPORTED = "config_imported"
-    CONFIG_EXPORTED = "config_exported"
-    WORKER_STARTED = "worker_started"
-    WORKER_STOPPED = "worker_stopped"
+_AGAIN_AND_AGAIN = frozenset({Event.LOG_IN_REFUSED})
+"""What a stranger can make happen as often as they like: within an hour it is one row for each account and address."""
+
+_AN_HOUR = 3_600_000_000  # microseconds
+_MOST_AN_HOUR = 10_000  # rows of each such event, from however many addresses; beyond, the limits' own log tells
 
 
 def record(
     connection: sqlite3.Connection, actor: Actor, event: Event, about: str | None, detail: Detail | None = None
 ) -> None:
-    """Note, in the transaction that does it, what ``actor`` does.
+    """Note, in the transaction that does it, what ``actor`` does; once it is committed, the daemon's log has it, too.
 
-    ``about``: the slug of the account that it is done to; None where there is none. ``detail``: a few words more for
-    people, such as the old role and the new one; never a secret.
+    ``about``: the slug of the account that it is done to; None where there is none.
     """
+    now = time.time_ns() // 1000
+    if event in _AGAIN_AND_AGAIN and _counted(connection, actor, event, about, now):
+        return
     connection.execute(
-        "insert into audit (time, event, about, actor, way, address, token, detail) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into audit (time, event, about, actor, way, address, token, detail, until)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            time.time_ns() // 1000,
+            now,
             event.value,
             about,
             actor.slug,
@@ -67,5 +49,30 @@ def record(
             actor.address,
             actor.token,
             json.dumps(dict(detail or {}), ensure_ascii=False),
+            now,
         ),
     )
+    if isinstance(connection, Connection):
+        connection.once_committed.append(partial(_say, actor, event, about, dict(detail or {})))
+
+
+def _counted(connection: sqlite3.Connection, actor: Actor, event: Event, about: str | None, now: int) -> bool:
+    """Count it with the same of this hour; False if it is to have a row of its own."""
+    counted = connection.execute(
+        "update audit set times = times + 1, until = ? where id = (select max(id) from audit"
+        " where event = ? and about is ? and address is ? and time > ?)",
+        (now, event.value, about, actor.address, now - _AN_HOUR),
+    )
+    if counted.rowcount:
+        return True
+    oldest = connection.execute(
+        "select time from audit where event = ? order by id desc limit 1 offset ?", (event.value, _MOST_AN_HOUR - 1)
+    ).fetchone()
+    return oldest is not None and oldest[0] > now - _AN_HOUR
+
+
+def _say(actor: Actor, event: Event, about: str | None, detail: Detail) -> None:
+    fields = {"MESSAGE_ID": MESSAGE_ID, "TGCFD_EVENT": event.value, "TGCFD_ABOUT": about, "TGCFD_ACTOR": actor.slug}
+    fields["TGCFD_ADDRESS"] = actor.address
+    extra = {name: value for name, value in fields.items() if value}
+    LOGGER.info("%s", sentence(actor, event, about, detail), extra=extra)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tgcfd import errors
 from tgcfd.storage import schema
@@ -33,6 +33,15 @@ class DatabaseTooNew(DatabaseUnusable):
     """A newer tgcfd has written this database; the text names the file and both versions."""
 
 
+class Connection(sqlite3.Connection):
+    """SQLite's connection, and what to do once the transaction that is under way is committed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # sqlite3.connect's own
+        super().__init__(*args, **kwargs)
+        self.once_committed: list[Callable[[], None]] = []
+        """Called in the database's thread, in order, unless the transaction is rolled back. Must not raise."""
+
+
 class Database:
     """All access goes through :meth:`run`: one transaction at a time, in one thread, in the order of the calls."""
 
@@ -45,7 +54,7 @@ class Database:
         self._threads = BoundedThreads(
             "tgcfd-database", threads=1, waiting=waiting, busy="The database has too much to do; try again in a moment."
         )
-        self._connection: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
 
     async def open(self) -> None:
         """Open the file, made with mode 0600 if missing, and migrate it.
@@ -84,7 +93,9 @@ class Database:
     def _connect(self) -> None:
         try:
             _make_private(self.path)
-            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, factory=Connection
+            )
             try:
                 _configure(connection)
                 schema.apply(connection, schema.migrations() if self._migrations is None else self._migrations)
@@ -173,12 +184,13 @@ def _version(connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def _transaction(connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     with _named_errors("written"):
         return _committed(connection, work)
 
 
-def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def _committed(connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.once_committed.clear()
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(connection)
@@ -187,4 +199,6 @@ def _committed(connection: sqlite3.Connection, work: Callable[[sqlite3.Connectio
         # Still open only if the work or the commit failed. Some failures (disk full) have rolled back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+    for call in connection.once_committed:
+        call()
     return result

@@ -13,8 +13,12 @@ create table audit (
     -- the name of an API token
     token text,
     -- JSON
-    detail text not null
+    detail text not null,
+    -- what goes wrong again and again within an hour is one row: how often it did, and when last
+    times integer not null default 1,
+    until integer not null
 ) strict;
 
 create index audit_about on audit (about, id);
 create index audit_actor on audit (actor, id);
+create index audit_event on audit (event, id);
