@@ -86,6 +86,21 @@ STOP = (1, 0)
 """That it should not run."""
 
 
+async def test_what_a_save_writes(api: Any, alice: Login, counts: Counts) -> None:
+    assert (await api.get("/api/config", headers=alice.headers)).status == 200
+    for mode, expected in ((1, FIRST_SAVE), (0, SAVE), (0, (0, 0))):
+        counts.commits = counts.fsyncs = 0
+        answer = await api.patch("/api/config", json={"mode": mode}, headers=alice.headers)
+        assert (answer.status, (counts.commits, counts.fsyncs)) == (200, expected)
+
+
+FIRST_SAVE = (1, 4)
+"""The audit log; who stores it, and the file, each with its folder."""
+
+SAVE = (1, 6)
+"""The version before as well, with its folder. What changes nothing writes nothing."""
+
+
 async def test_an_idle_daemon_asks_no_more_than_whether_something_has_changed(
     api: Any, alice: Login, counts: Counts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

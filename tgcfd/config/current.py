@@ -107,10 +107,9 @@ def patch(path: Path, change: Json, edit: Edit) -> Saved:
     """Store what is there with an RFC 7396 patch applied. Raises ConfigUnreadable as well."""
 
     def posted(stored: Document | None) -> Json:
-        if stored is None:
+        if stored is None or schema.violations(stored.plain()):
             read(path)  # says what is wrong with it
-            raise ConfigUnreadable(_WAY_OUT)
-        return patched(stored.plain(), change)
+        return patched(stored.plain() if stored else {}, change)
 
     return _edited(path, posted, edit)
 
