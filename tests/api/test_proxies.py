@@ -46,12 +46,26 @@ async def test_behind_https_the_cookie_is_for_https_only(api: Any, alice: Login)
     response = await begin_session(api, alice, HTTPS)
 
     assert response.status == 200
-    assert "; Secure" in response.headers["Set-Cookie"]
+    header = response.headers["Set-Cookie"]
+    # what browsers ask of a name that begins so
+    assert header.startswith("__Host-tgcfd_session=")
+    assert {"Secure", "Path=/"} <= set(header.split("; "))
+    assert "domain" not in header.lower()
+    # and of what clears it
+    cookie = {"Cookie": header.partition(";")[0]}
+    left = await api.delete("/api/auth/session", headers={**HTTPS, **cookie})
+    assert (left.status, "; Secure" in left.headers["Set-Cookie"]) == (204, True)
+
+
+async def test_behind_https_a_cookie_that_a_neighbour_can_plant_is_nobodys(api: Any, alice: Login) -> None:
+    value = (await begin_session(api, alice, HTTPS)).cookies["__Host-tgcfd_session"].value
+    planted = {**FORWARDED, "Cookie": f"tgcfd_session={value}"}
+    await problem(await api.get("/api/users/me", headers=planted), 401, "unauthorized")
 
 
 async def test_behind_https_only_the_page_that_came_by_https_is_our_own(api: Any, alice: Login) -> None:
     response = await begin_session(api, alice, HTTPS)
-    cookie = {"Cookie": f"tgcfd_session={response.cookies['tgcfd_session'].value}"}
+    cookie = {"Cookie": f"__Host-tgcfd_session={response.cookies['__Host-tgcfd_session'].value}"}
 
     for origin in (f"http://{NAME}", "https://evil.example", f"https://{api.host}:{api.port}"):
         foreign = await api.put("/api/users/me", json={"name": "X"}, headers={**HTTPS, **cookie, "Origin": origin})
@@ -62,7 +76,7 @@ async def test_behind_https_only_the_page_that_came_by_https_is_our_own(api: Any
 
 async def test_a_log_stream_opens_behind_https(api: Any, alice: Login) -> None:
     response = await begin_session(api, alice, HTTPS)
-    cookie = {"Cookie": f"tgcfd_session={response.cookies['tgcfd_session'].value}"}
+    cookie = {"Cookie": f"__Host-tgcfd_session={response.cookies['__Host-tgcfd_session'].value}"}
 
     async with api.ws_connect("/ws/logs", headers={**HTTPS, **cookie}) as log:
         assert (await log.receive_json(timeout=10))["type"] == "hello"

@@ -144,7 +144,10 @@ class ApiTokens:
         if token is not None and account is not None:
             return token, account
         begun, begun_account, now = self._recent.begin(), self._accounts.recent.begin(), self._now()
-        found = await self._db.run(lambda connection: _used(connection, digest, now))
+        try:
+            found = await self._db.run(lambda connection: _used(connection, digest, now))
+        except errors.StorageFull:  # which must keep nobody from looking
+            found = await self._db.run(lambda connection: _found(connection, digest))
         if found is not None:
             self._recent.keep(digest.hex(), found[0], begun)
             self._accounts.recent.keep(found[1].id, found[1], begun_account)
@@ -198,15 +201,20 @@ def _insert(connection: sqlite3.Connection, token: ApiToken, account: Account, d
 
 def _used(connection: sqlite3.Connection, digest: bytes, now: int) -> tuple[ApiToken, Account] | None:
     """Find a token and its account, and note now and then that it is used."""
+    found = _found(connection, digest)
+    if found is not None and not found[1].disabled:
+        connection.execute(
+            "update api_token set last_used = ?1 where id = ?2 and (expires is null or expires > ?1)"
+            " and coalesce(last_used, 0) < ?3",
+            (now, found[0].id, now - _USED_EVERY // timedelta(microseconds=1)),
+        )
+    return found
+
+
+def _found(connection: sqlite3.Connection, digest: bytes) -> tuple[ApiToken, Account] | None:
     row = connection.execute(f"select {_COLUMNS} from api_token where hash = ?", (digest,)).fetchone()  # noqa: S608
     account = rows.by_id(connection, row["account_id"]) if row else None
-    if account is None:
-        return None
-    if (row["last_used"] or 0) < now - _USED_EVERY // timedelta(microseconds=1) and not account.disabled:
-        connection.execute(
-            "update api_token set last_used = ?1 where id = ?2 and (expires is null or expires > ?1)", (now, row["id"])
-        )
-    return _token(row), account
+    return None if account is None else (_token(row), account)
 
 
 def _token(row: sqlite3.Row) -> ApiToken:

@@ -114,7 +114,10 @@ class Sessions:
         if session is not None and account is not None:
             return LogIn(session, account) if _is_good(session, account, now) else None
         begun, begun_account = self._recent.begin(), self._accounts.recent.begin()
-        found = await self._db.run(lambda connection: self._used(connection, session_id, now))
+        try:
+            found = await self._db.run(lambda connection: self._used(connection, session_id, now))
+        except errors.StorageFull:  # which must keep nobody from looking
+            found = await self._db.run(lambda connection: self._found(connection, session_id, now))
         if found is None:
             return None
         self._recent.keep(session_id, found.session, begun)

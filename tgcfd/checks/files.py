@@ -88,10 +88,10 @@ def _fault(host: Host, path: Path, status: os.stat_result) -> Finding | None:
         return error(f"{path} can be read by others than the daemon", f"{host.as_daemon}chmod go= {quote(path)}")
     if status.st_mode & 0o077 and path.parent.name == KEYS:
         return error(
-            f"{path} can be read by others than the daemon: whoever knows it can log in as anybody. "
-            "A new one is made at the next start, and everybody has to log in again",
-            f"{host.as_daemon}rm {quote(path)}",
-            *([f"{host.sudo}systemctl restart tgcfd"] if host.on_systemd else []),
+            f"{path} can be read by others than the daemon: whoever knows it can sign access tokens. "
+            "A new one takes its place, and nobody has to log in again",
+            f"{host.as_daemon}chmod go= {quote(path)}",
+            f"{host.sudo}tgcfd rotate-key --forget-old",
         )
     return None
 

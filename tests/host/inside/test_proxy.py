@@ -130,7 +130,7 @@ async def test_a_person_registers_logs_in_and_follows_their_log(host: Host) -> N
 
     entered = await log_in(host, "alice has a long password")
     assert entered.status == 200
-    assert entered.cookies["tgcfd_session"]["secure"]
+    assert entered.cookies["__Host-tgcfd_session"]["secure"]
 
     for origin, status in ((URL, 200), (f"http://{NAME}", 403), ("https://evil.example", 403)):
         answer = await host.http.put(f"{URL}/api/users/me", json={"name": "Al"}, headers={"Origin": origin})
