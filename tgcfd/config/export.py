@@ -26,7 +26,7 @@ class ExportFormat(StrEnum):
     @property
     def content_type(self) -> str:
         """The media type of the file."""
-        return "application/yaml" if self is ExportFormat.YAML else "application/json"
+        return "text/yaml" if self is ExportFormat.YAML else "application/json"
 
 
 def exported(config: Config, kind: ExportFormat, *, with_secrets: bool) -> bytes:
