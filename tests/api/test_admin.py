@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
+from yarl import URL
 
 from tests.api.conftest import PASSWORD, Login, problem
 from tests.api.test_logs import write
@@ -243,6 +245,24 @@ async def test_a_deleted_account_leaves_its_slug_alone(
     assert (await get(api, "/api/users/me", again))["slug"] != "alice"
 
 
+async def test_who_has_lost_their_second_factor_gets_in_without_it(api: Any, ruth: Login, alice: Login) -> None:
+    password = {"current_password": PASSWORD}
+    begun = await api.post("/api/users/me/second-factor/begin", json=password, headers=alice.headers)
+    code = {"code": code_of((await begun.json())["secret"])}
+    assert (await api.post("/api/users/me/second-factor/confirm", json=code, headers=alice.headers)).status == 200
+    fields = {"username": alice.email, "password": PASSWORD}
+    await problem(await api.post("/api/auth/login", json=fields), 401, "second_factor_needed")
+    assert (await get(api, "/api/admin/users/alice", ruth))["second_factor"]
+    assert (await act(api, "alice", "second-factor-off", ruth)).status == 204
+    assert not (await get(api, "/api/admin/users/alice", ruth))["second_factor"]
+    assert (await api.post("/api/auth/login", json=fields)).status == 200
+
+
+def code_of(secret: str) -> str:
+    """What the authenticator app shows now."""
+    return pyotp.TOTP(secret).now()
+
+
 async def test_a_second_factor_that_is_off_cannot_be_switched_off(api: Any, ruth: Login, alice: Login) -> None:
     await problem(await act(api, "alice", "second-factor-off", ruth), 409, "second_factor_is_off")
 
@@ -288,8 +308,6 @@ async def test_who_is_no_admin_may_do_none_of_it(api: Any, ruth: Login, alice: L
 
 @pytest.mark.parametrize("slug", ["nobody", "ruth@example.org", "%00", "..", "a" * 500, "'"])
 async def test_who_is_not_there_is_not_found(api: Any, ruth: Login, slug: str) -> None:
-    from yarl import URL  # noqa: PLC0415
-
     answer = await api.get(URL(f"/api/admin/users/{slug}", encoded=True), headers=ruth.headers)
     assert answer.status == 404
     for verb in ("delete", "stop", "log-out", "second-factor-off"):

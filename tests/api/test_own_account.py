@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.api.conftest import PASSWORD, Login, problem
-from tests.api.test_admin import events
+from tests.api.test_admin import code_of, events
 from tests.api.test_logs import write
 from tgcfd.api.contract import document
 from tgcfd.settings import Settings
@@ -133,12 +133,6 @@ async def test_an_account_with_a_second_factor_takes_its_code_to_delete(
         assert [error["pointer"] for error in answer["errors"]] == ["/code"]
     assert (await delete(api, alice, **password, code=recovery)).status == 204
     assert (await events(settings, "alice"))[-1] == ("account_deleted", "alice")
-
-
-def code_of(secret: str) -> str:
-    import pyotp  # noqa: PLC0415
-
-    return pyotp.TOTP(secret).now()
 
 
 # --- taking one's data along

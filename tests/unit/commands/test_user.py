@@ -403,6 +403,16 @@ def test_disable_and_enable(state: Path, tgcfd: Tgcfd, add: Callable[..., Result
     assert stored(state, "select disabled, generation from account") == [(0, 1)]
 
 
+def test_what_the_owner_types_is_in_the_audit_log(state: Path, tgcfd: Tgcfd, add: Callable[..., Result]) -> None:
+    add("ann@example.org")
+    tgcfd("passwd", "ann", typed="another password\n")
+    for action in (["disable"], ["enable"], ["delete", "--yes"]):
+        tgcfd(*action, "ann")
+    found = stored(state, "select event, about, way, actor from audit order by id")
+    events = ["registered", "password_changed", "account_disabled", "account_enabled", "account_deleted"]
+    assert found == [(event, "ann", "command", None) for event in events]
+
+
 def test_delete_leaves_the_slug_and_what_the_daemon_has_to_do(
     state: Path, tgcfd: Tgcfd, add: Callable[..., Result]
 ) -> None:
