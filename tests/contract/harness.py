@@ -37,6 +37,8 @@ class Harness:
     users: Path
     logs: LogSource
     sync_logs: Callable[[], None] = lambda: None
+    counted: Callable[[str], set[str]] = lambda _slug: set(COUNTED.values())
+    """What of a worker's usage the host counts: throw-away hosts have not all controllers."""
 
     def folder(self, slug: str) -> Path:
         return self.users / slug
@@ -104,12 +106,21 @@ async def systemd_harness(tmp_path: Path, **changes: Any) -> AsyncIterator[Harne
     supervisor = SystemdSupervisor(Systemd, USERS, last_end=logs.last_end, **changes)
     await supervisor.open()
     try:
-        yield Harness(supervisor, USERS, logs, lambda: host("journalctl", "--sync"))
+        yield Harness(supervisor, USERS, logs, lambda: host("journalctl", "--sync"), counted_of)
     finally:
         await supervisor.close()
         await logs.close()
         SETTINGS.unlink()
         clear_host()
+
+
+COUNTED = {"MemoryCurrent": "memory_bytes", "CPUUsageNSec": "cpu_seconds", "TasksCurrent": "tasks"}
+
+
+def counted_of(slug: str) -> set[str]:
+    words = ["systemctl", "show", f"--property={','.join(COUNTED)}", f"tgcf@{slug}.service"]
+    said = subprocess.run(words, check=True, timeout=60, capture_output=True, text=True).stdout
+    return {COUNTED[name] for name, _, value in (line.partition("=") for line in said.split()) if value.isdecimal()}
 
 
 def clear_host() -> None:

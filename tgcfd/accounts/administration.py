@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from tgcfd.accounts import policy, rows, second_factor
@@ -123,7 +122,7 @@ class Administration:
             if role is not None and role is not now.role:
                 rows.set_role(connection, now, role, actor)
             if disabled is not None and disabled is not now.disabled:
-                (rows.disable if disabled else rows.enable)(connection, replace(now, role=role or now.role), actor)
+                (rows.disable if disabled else rows.enable)(connection, now, actor)
 
         await self._change(account, change)
 

@@ -7,20 +7,20 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tgcfd import errors
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.mode import Mode
 from tgcfd.storage.desired import Desired, DesiredState, DesiredStates, StoppedBy
 from tgcfd.workers import reconcile
-from tgcfd.workers.base import base_of, now_of, rebase
 from tgcfd.workers.configs import Configs
+from tgcfd.workers.files import Files
 from tgcfd.workers.known import Known
 from tgcfd.workers.owners_log import say_end, say_why_not
 from tgcfd.workers.recent_reports import Reports
 from tgcfd.workers.reconcile import Reconciler
-from tgcfd.workers.report import Report, read_report, remove_report
+from tgcfd.workers.report import Report
 from tgcfd.workers.supervisor import STOPPED_BY_OWNER, Changes, State, Supervisor, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.usage import Usage
@@ -65,7 +65,7 @@ class Workers:
         self._supervisor = supervisor
         self._configs = configs
         self._desired = desired
-        self._users_dir = users_dir
+        self._files = Files(configs, desired, users_dir)
         self._reports = Reports(users_dir)
         self._known: dict[str, Known] = {}
         self._unbroken = Unbroken()
@@ -144,7 +144,7 @@ class Workers:
         """
         known = self._of(person)
         async with known.files:
-            await self._take_back(person.slug, known)
+            await self._files.take_back(person.slug, known)
 
     async def config_changed(self, person: Person) -> None:
         """Say that a new configuration was stored: a worker that waits to start does so at once, with it.
@@ -305,14 +305,14 @@ class Workers:
             # See it out, or call its next start off: it must not start while the files below are half new.
             await self._supervisor.stop(slug)
         async with known.files:
-            await self._take_back(slug, known)
+            await self._files.take_back(slug, known)
             config = (await self._configs.read(slug)).config
             mode = mode or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
             if not self._supervisor.status(slug).is_running:
                 if self._supervisor.is_away:  # it may run, unknown to us: its files must stay as they are
                     raise errors.HostNotAnswering
                 _refuse(await self._configs.missing(slug, config, mode))
-                await self._hand_over(slug, known, config)
+                await self._files.hand_over(slug, known, config)
         before, profile = await self._desired.get(known.account_id), await self._desired.profile(known.account_id)
         if self._supervisor.status(slug).is_running:  # there is nothing to start
             actor = None
@@ -359,39 +359,6 @@ class Workers:
                 status = await self._supervisor.stop(person.slug)
             return status
 
-    # --- files
-
-    async def _hand_over(self, slug: str, known: Known, config: dict[str, Any]) -> None:
-        """Write what the worker starts with, and remember it to tell later what the worker changed."""
-        rendered = await self._configs.rendered(slug, config)
-        # First: a report of the last run must not be merged as a change to what this run was given.
-        await asyncio.to_thread(remove_report, self._users_dir / slug)
-        # In this order: if only the first succeeds, what the person changed looks as if the worker had made the same
-        # change; the other way round, it would look as if the worker had undone it.
-        await self._configs.write_rendered(slug, rendered)
-        await self._desired.set_base(known.account_id, base_of(rendered))
-
-    async def _take_back(self, slug: str, known: Known) -> None:
-        report = await asyncio.to_thread(read_report, self._users_dir / slug)
-        if report is None or report.mode is None or (report.forwards is None and report.style is None):
-            return
-        base = await self._desired.get_base(known.account_id)
-        if base is None:
-            return
-        now = now_of(base, report, report.mode)
-        if now == {"forwards": base["forwards"], "style": base["plugins"]["fmt"]["style"]}:
-            return
-        try:
-            await self._configs.take_back(slug, base, now)
-        except errors.ConfigInvalid as error:
-            if known.refused != now:  # said once, tried again whenever the configuration is looked at
-                _log.warning("What the worker of %s changed is not taken over: %s", slug, error)
-            known.refused = now
-            return
-        known.refused = None
-        current = (await self._configs.read(slug)).config
-        await self._desired.set_base(known.account_id, rebase(base, now, current))
-
     # --- what follows an end
 
     async def _ended(self, slug: str, status: WorkerStatus) -> None:
@@ -409,10 +376,10 @@ class Workers:
         except errors.Unauthorized:  # its account is gone
             return
         async with known.files:
-            await self._take_back(slug, known)
+            await self._files.take_back(slug, known)
             if status.state is State.RESTARTING and not self._supervisor.restarts_itself:
                 # It goes on where it was, with the configuration as it is now.
-                await self._hand_over(slug, known, (await self._configs.read(slug)).config)
+                await self._files.hand_over(slug, known, (await self._configs.read(slug)).config)
 
 
 def _refuse(violations: Sequence[errors.Violation]) -> None:
