@@ -232,7 +232,10 @@ LOGS += [
     for versions in (
         [1, None, [], {}],
         [entry(way=["page"]), entry(way="root"), entry(id="../../x"), entry(id=5)],
-        [entry(by="<b>"), entry(token="x" * 10**4), entry(restored="/etc"), entry(etags="x", changes=5, changed="x")],
+        [entry(by="<b>")],
+        [entry(token="x" * 10**4)],
+        [entry(restored="/etc")],
+        [entry(etags="x", changes=5, changed="x")],
         [entry(changes=[["/x\n\x1b[31m", "added"], ["/x", "gone"], "x", ["/mode", "changed"]] * 100, changed=-1)],
     )
 ]
@@ -247,7 +250,7 @@ async def test_notes_of_any_kind_are_read_within_bounds_and_replaced(
     shutil.copy(folder / YAML, folder / "history" / "20261122T120000.123456Z-0a1b2c3d.yml")
     [*_, last] = await store.versions("alice")
     assert last.version.by.slug in (None, "alice")
-    assert last.version.by.token is None
+    assert last.version.by.token is last.version.by.restored is None
     assert set(last.version.changes) <= {("/mode", "changed")}
     assert len(last.version.changes) <= 10
     await store.replace("alice", {"mode": 0})
