@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from tests.api.conftest import PASSWORD, Login, problem
 from tgcfd.accounts.invites import Admission
@@ -119,3 +120,10 @@ async def test_what_is_wrong_with_one_is_said(api: Any, ann: Login, body: dict[s
 async def test_where_registration_is_closed_the_owner_alone_invites(api: Any, ann: Login) -> None:
     await problem(await api.post("/api/auth/register", json=BOB), 403, "registration_closed")
     await problem(await api.post(PATH, json={}, headers=ann.headers), 403, "registration_closed")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.5", "9" * 30, "%0a1", "1%0a"])
+async def test_what_is_no_number_names_none(api: Any, ann: Login, number: str) -> None:
+    await make(api, ann)
+    answer = await api.delete(URL(f"{PATH}/{number}", encoded=True), headers=ann.headers)
+    await problem(answer, 404, "not_found")
