@@ -21,7 +21,7 @@ from tgcfd.audit.actor import ACTOR
 from tgcfd.audit.record import Detail, Event, record
 from tgcfd.config import schema, secrets
 from tgcfd.config.export import ExportFormat, exported
-from tgcfd.config.imports.found import Note, Sent, capped
+from tgcfd.config.imports.found import MAX_NOTES, Note, Sent, capped
 from tgcfd.config.imports.proposal import Proposal, propose
 from tgcfd.config.store import ConfigStore
 from tgcfd.config.versions import By
@@ -153,7 +153,7 @@ def _answer(proposal: Proposal) -> dict[str, Any]:
         "not_taken": [{"where": note.where, "detail": note.detail} for note in capped(notes.not_taken)],
         "problems": [
             {"pointer": problem.violation.pointer, "detail": problem.violation.detail, "refused": problem.refused}
-            for problem in proposal.problems
+            for problem in proposal.problems[:MAX_NOTES]
         ],
     }
 
