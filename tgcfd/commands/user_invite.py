@@ -16,10 +16,10 @@ BEHIND_A_PROXY = "https://tgcfd.example.org"
 
 def text(invite: Invite, code: str, base: str) -> str:
     """Return what who made an invite hands on; ``base``: the address that the link begins with."""
-    whose = "an admin's" if invite.role == "admin" else "one"
+    what = "an admin's account" if invite.role == "admin" else "an account"
     return f"""invite: {code}
 link:   {base}/#invite={code}
-It makes {whose} account, once, until {invite.expires.astimezone():%Y-%m-%d %H:%M}. \
+It makes {what}, once, until {invite.expires.astimezone():%Y-%m-%d %H:%M}. \
 Where tgcfd is reached by another address, put that before the #."""
 
 
