@@ -21,9 +21,9 @@ from jsonschema import Draft202012Validator
 
 from tests.api.conftest import PASSWORD, Login, problem
 from tgcfd.accounts import keys
-from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.contract import document
+from tgcfd.places import KEYS
 from tgcfd.settings import Settings
 
 HELLO = {"type": "hello", "protocol": "tgcfd.v1"}
@@ -211,9 +211,8 @@ async def test_a_client_that_never_reads_does_not_stop_others(
 async def test_the_socket_ends_when_the_token_does(api: Any, alice: Login, settings: Settings) -> None:
     # given a token with the daemon's own key that is good for a moment
     claims = jwt.decode(alice.token, options={"verify_signature": False})
-    key = keys.load_or_create(settings.state_dir / "keys" / "jwt.key")
-    account = Account(claims["sub"], "", "", "", Role.PERSON, disabled=False, created=datetime.now(UTC))
-    short = Tokens(key, life=timedelta(seconds=2)).issue(account).text
+    tokens = Tokens(keys.load(settings.state_dir / KEYS), life=timedelta(seconds=2))
+    short = tokens.issue(claims["sub"], claims["sid"], datetime.now(UTC) + timedelta(days=1)).text
 
     async with api.ws_connect("/ws/logs", headers={"Authorization": f"Bearer {short}"}) as ws:
         assert await ws.receive_json() == HELLO

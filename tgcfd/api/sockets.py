@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import weakref
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -84,13 +83,11 @@ class Sockets:
     def __init__(self, authentication: Authentication, streams: Streams) -> None:
         self._authentication = authentication
         self._streams = streams
-        self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
         self._unknown: set[web.WebSocketResponse] = set()
 
     async def close(self) -> None:
-        """End all sockets: the daemon stops."""
-        ends = [ws.close(code=WSCloseCode.GOING_AWAY, message=b"tgcfd ends") for ws in list(self._open)]
-        await asyncio.gather(*ends, return_exceptions=True)
+        """End the sockets that nobody has logged in to yet: the daemon stops. The others end with the streams."""
+        await asyncio.gather(*map(_go_away, list(self._unknown)), return_exceptions=True)
 
     async def serve(
         self, request: web.Request, operation: Operation, talk: Talk, farewell: Callable[[LogInEnded], Frame]
@@ -121,7 +118,6 @@ class Sockets:
         farewell: Callable[[LogInEnded], Frame],
     ) -> None:
         """From here on HTTP has no place: what goes wrong is said in the socket's own words."""
-        self._open.add(ws)
         try:
             await conversation
         except LogInEnded as ended:
@@ -151,7 +147,9 @@ class Sockets:
             held.enter_context(self._streams.counted(caller.account))
         socket = Socket(ws, request.transport)
         await socket.send([json.dumps(HELLO)])
-        await self._streams.while_good(caller, talk(socket, caller.account), _until_closed(ws))
+        talking = talk(socket, caller.account)
+        await self._streams.while_good(caller, talking, _until_closed(ws), self._streams.until_end())
+        await _go_away(ws)  # here, not where the end begins: aiohttp drops the connection once its handler is through
 
     @contextmanager
     def _waiting(self, ws: web.WebSocketResponse) -> Iterator[None]:
@@ -218,6 +216,11 @@ async def _until_closed(ws: web.WebSocketResponse) -> None:
     """Without a reader a peer that is gone would be noticed only when the next line is sent."""
     async for _ in ws:
         pass
+
+
+async def _go_away(ws: web.WebSocketResponse) -> None:
+    """Close the socket, unless the client has done so."""
+    await ws.close(code=WSCloseCode.GOING_AWAY, message=b"tgcfd ends")
 
 
 async def _end(ws: web.WebSocketResponse, error: TgcfdError, last: Frame) -> None:
