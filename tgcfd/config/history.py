@@ -90,7 +90,7 @@ def keep(folder: Folder, old: bytes | None, new: bytes, by: By, changes: Sequenc
         if old is None:
             _keep_unreadable(folder, history)
         elif (current := _current(folder, log, old)) is not None:
-            history.write(current.id + _END, old)
+            _put(history, current.id + _END, old)
             log[current.id] = current
         ids = _ids(history)
         for id_ in ids[:-KEPT_VERSIONS]:
@@ -98,7 +98,7 @@ def keep(folder: Folder, old: bytes | None, new: bytes, by: By, changes: Sequenc
         kept = [log[id_] for id_ in ids[-KEPT_VERSIONS:] if id_ in log]
         etag = etag_of(new)
         version = versions.made(versions.new_id(etag[:8], ids[-1] if ids else None), by, etag, changes)
-        _write_log(history, [*kept, version])
+        _put(history, LOG_NAME, versions.dump([*kept, version]))
 
 
 def keep_going(folder: Folder, old: bytes, new: bytes) -> None:
@@ -108,7 +108,7 @@ def keep_going(folder: Folder, old: bytes, new: bytes) -> None:
         current = _current(folder, log, old)
         if current is not None:
             log[current.id] = replace(current, etags=(etag_of(new), etag_of(old)))
-        _write_log(history, list(log.values())[-KEPT_VERSIONS - 1 :])
+        _put(history, LOG_NAME, versions.dump(list(log.values())[-KEPT_VERSIONS - 1 :]))
 
 
 def _current(folder: Folder, log: dict[str, Version], data: bytes | None = None) -> Version | None:
@@ -140,13 +140,12 @@ def _log(history: Folder) -> dict[str, Version]:
         return {}
 
 
-def _write_log(history: Folder, noted: Sequence[Version]) -> None:
-    data = versions.dump(noted)
+def _put(history: Folder, name: str, data: bytes) -> None:
     try:
-        history.write(LOG_NAME, data)
+        history.write(name, data)
     except NotAFile:  # a folder: the worker's, and in the way
-        history.move(LOG_NAME, history, versions.new_id("unreadable", None) + _END)
-        history.write(LOG_NAME, data)
+        history.move(name, history, versions.new_id("unreadable", None) + _END)
+        history.write(name, data)
 
 
 def _keep_unreadable(folder: Folder, history: Folder) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tgcfd.config.render import render
 from tgcfd.config.store import ConfigStore
 from tgcfd.config.versions import By
 from tgcfd.errors import ConfigChanged, ConfigInvalid, ConfigUnreadable, NotFound
+from tgcfd.storage.database import Database
 
 YAML = "tgcf.config.yml"
 HASH = "0123456789abcdef0123456789abcdef"
@@ -272,6 +274,14 @@ async def test_notes_that_are_no_file_make_way(
     assert not log(folder).is_symlink()
 
 
+async def test_a_folder_in_the_place_of_the_next_version_makes_way(store: ConfigStore, folder: Path) -> None:
+    await store.replace("alice", {"mode": 1})
+    [first] = await listed(store)
+    (folder / "history" / f"{first.version.id}.yml" / "full").mkdir(parents=True)
+    await store.replace("alice", {"mode": 0, "admins": [1]})
+    assert (await store.version("alice", first.version.id)).config["mode"] == 1
+
+
 async def test_versions_with_times_to_come_do_not_stop_new_ones(store: ConfigStore, folder: Path) -> None:
     await store.replace("alice", {"mode": 1})
     (folder / "history" / "99991231T235959.999999Z-00000000.yml").write_text("mode: 0\n")
@@ -389,6 +399,24 @@ async def test_a_text_that_is_wrong_is_refused_with_its_line(
     assert [(fault.pointer, fault.line) for fault in refused.value.errors] == [(place, line)]
     assert refused.value.detail.startswith(f"Line {line}: ")
     assert await store.read("alice") == before
+
+
+async def test_what_is_stored_is_stored_even_if_the_audit_log_takes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(tmp_path / "tgcfd.db", waiting=0)
+    await database.open()
+    store = ConfigStore(tmp_path / "users", database)
+    gate = threading.Event()
+    busy = asyncio.create_task(database.run(lambda _: gate.wait(20)))
+    await asyncio.sleep(0)  # lets it begin
+    stored = await store.replace("alice", {"mode": 1})
+    gate.set()
+    assert await store.read("alice") == stored
+    assert "audit log lacks that alice changed the configuration of alice" in caplog.text
+    await busy
+    await store.close()
+    await database.close()
 
 
 async def test_each_new_version_is_told_and_nothing_else(store: ConfigStore) -> None:
