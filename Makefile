@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
+.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -26,7 +26,8 @@ help: ## Say what can be made
 	@echo "make lint          ruff, mypy"
 	@echo "make docs          write docs/errors.md from the error classes"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
-	@echo "                   starts, logs and status on a real systemd beside the host's own tools"
+	@echo "                   starts, logs and status on a real systemd beside the host's own tools; make bench-api: what"
+	@echo "                   others feel of log-in floods; make bench-login: whether a log-in's time tells who has an account"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
 # Registration is open where nobody but who is on this machine can come in.
@@ -64,13 +65,19 @@ lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: bench-worker bench-host
+bench: bench-worker bench-host bench-api
 
 bench-worker: apt-test build/runtime
 	$(PYTHON) tests/bench/worker.py
 
 bench-host: apt-test apt-host apt-bench build/runtime
 	$(PYTHON) -B -m tests.bench.host
+
+bench-api: apt-test build/runtime
+	$(PYTHON) -B -m tests.bench.api
+
+bench-login: apt-test build/runtime
+	$(PYTHON) -B -m tests.bench.login
 
 clean:
 	rm -rf build dist $(VENV) $(NEWEST) *.egg-info .mypy_cache .ruff_cache

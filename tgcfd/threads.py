@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,8 +20,11 @@ class BoundedThreads:
     is cancelled: so a slot is free again only when its thread really is.
     """
 
-    def __init__(self, name: str, *, threads: int, waiting: int, busy: str) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
+    def __init__(self, name: str, *, threads: int, waiting: int, busy: str, nice: int = 0) -> None:
+        """``nice``: by how much these threads, and those that they begin, come after the event loop's."""
+        self._executor = ThreadPoolExecutor(
+            max_workers=threads, thread_name_prefix=name, initializer=os.nice, initargs=(nice,)
+        )
         self._limit = threads + waiting
         self._taken = 0
         self._busy = busy

@@ -35,6 +35,12 @@ def few() -> dict[str, int]:
     return {}
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is refused is told so without delay."""
+    monkeypatch.setattr(limits, "_PAUSE", 0)
+
+
 @pytest.fixture
 def settings(settings: Settings, few: dict[str, int]) -> Settings:
     return replace(settings, trusted_proxies=(ip_network("127.0.0.1"),), limits=replace(ROOMY, **few))
@@ -76,7 +82,7 @@ async def test_guesses_on_one_account_from_one_address_end_and_its_owner_gets_in
     assert await limited(await wrong(api, STRANGER)) <= 20
     assert await limited(await right(api, STRANGER)) <= 20
     assert (await right(api, HOME)).status == 200
-    said = [line for line in caplog.messages if STRANGER in line]
+    said = [line for line in caplog.messages if STRANGER in line and line.startswith(("Wrong", "Too many"))]
     assert said == [f"Wrong e-mail address or password from {STRANGER}"] * 3 + [
         f"Too many log-ins from {STRANGER}: they are refused for a while"
     ]
@@ -261,6 +267,24 @@ async def test_a_body_that_comes_too_slowly(
     answer = await asyncio.wait_for(api.post("/api/auth/login", data=slowly(), headers=headers), DEADLINE)
     assert answer.status == status
     ended.set()
+
+
+@tight(log_ins_per_minute=1)
+async def test_whoever_is_refused_waits_before_they_are_told_and_holds_up_nobody(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await wrong(api, STRANGER)
+    monkeypatch.setattr(limits, "_PAUSE", 2 * DEADLINE)
+    monkeypatch.setattr(limits, "_MOST_PAUSING", 3)
+    monkeypatch.setattr(limits, "MOST_REQUESTS", 2)
+    asking = [asyncio.create_task(wrong(api, STRANGER)) for _ in range(4)]
+    told, waiting = await asyncio.wait(asking, timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
+    assert len(waiting) == 3, "no more than three wait"
+    await limited(told.pop().result())
+    assert (await api.get("/api/openapi.json", headers=by(HOME))).status == 200
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 class TestWithoutNamedProxies:

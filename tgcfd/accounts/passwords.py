@@ -22,6 +22,8 @@ _TIME_COST = 3
 _MEMORY_KIB = 64 * 1024
 _LANES = 4
 
+_NICE = 10  # nobody else is to wait for a processor because somebody logs in; beside other services it counts nothing
+
 _BUSY = "Too many people are logging in at this moment; try again in a second."
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class Passwords:
             threads=threads,
             waiting=waiting,
             busy=_BUSY,
+            nice=_NICE,
         )
         self._turns = Turns(at_once=threads, waiting=waiting, busy=_BUSY)
         self._nobody = _hash_of_nobody(self._hasher)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -28,6 +29,8 @@ MOST_REQUESTS = 1024
 """Under way in all, whoever they are of."""
 
 _MINUTE, _HOUR = 60.0, 3600.0
+_PAUSE = 1.0  # seconds before somebody is told that they are refused
+_MOST_PAUSING = 512  # at once; more are told without delay
 _CONFIRMING = {"current_password", "code"}  # fields by which who is logged in proves that they are who they are
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -62,6 +65,7 @@ class ApiLimits:
         self._requests = 0
         self._at_once: Counter[str] = Counter()  # by address and by account's id, neither of which can be the other
         self._streams = 0
+        self._pausing = 0
         self._look_for_proxies = not proxies_are_named
 
     @property
@@ -76,13 +80,16 @@ class ApiLimits:
         @web.middleware
         async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
             connection = self._connections.of(request.protocol)
-            if connection is None:  # a test's own server has taken it
-                return await self._from_address(request, handler)
-            connection.begin()
+            if connection is not None:  # else a test's own server has taken it
+                connection.begin()
             try:
                 return await self._from_address(request, handler)
+            except (Busy, TooManyRequests):
+                await self._pause()
+                raise
             finally:
-                connection.end()
+                if connection is not None:
+                    connection.end()
 
         return limited
 
@@ -128,6 +135,15 @@ class ApiLimits:
                 return await handler(request)
         finally:
             self._requests -= 1
+
+    async def _pause(self) -> None:
+        """Keep whoever is refused waiting, or they would be back at once: to refuse is work, too."""
+        if self._pausing < _MOST_PAUSING:
+            self._pausing += 1
+            try:
+                await asyncio.sleep(_PAUSE)
+            finally:
+                self._pausing -= 1
 
     async def _streaming(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._streams >= self._settings.connections // 2:  # the rest is for requests
