@@ -345,6 +345,12 @@ async def test_pages_of_history_hold_what_is_asked_for(logs: JournalLogs, slug: 
     assert await page(after=cursors[10], before=cursors[12]) == ([11], False, False)
     assert await page(after=cursors[0], only=Filter(priority=3), limit=2) == ([10, 20], True, False)
     assert await page(only=Filter(text="line 9"), limit=11) == ([9, *range(90, 100)], False, False)
+    noon = entries[50].time
+    assert await page(only=Filter(since=noon), limit=1) == ([99], True, False)
+    assert (await page(after=cursors[0], only=Filter(since=noon)))[0][-50:] == [*range(50, 100)]
+    assert 50 not in (await page(only=Filter(until=noon)))[0]
+    beginning = await logs.before_oldest(slug)
+    assert (await page(after=beginning, only=Filter(text="line "), limit=2)) == ([0, 1], True, False)
     assert await page(after=cursors[10], characters=14) == ([11, 12], True, False)
     assert await page(after=cursors[10], characters=1) == ([11], True, False)
 
