@@ -175,7 +175,7 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
     app.add_routes(UsageRoutes(parts.workers, parts.profiles).routes())
     own_data = OwnData(parts.database)
-    app.add_routes(ExportRoutes(own_data, parts.sessions, parts.api_tokens, parts.configs).routes())
+    app.add_routes(ExportRoutes(own_data, parts.sessions, parts.api_tokens, parts.configs, parts.audit).routes())
     app.add_routes(AdminRoutes(parts.administration, parts.workers, parts.profiles).routes())
     app.add_routes(SecondFactorRoutes(parts.accounts, parts.second_factor).routes())
     app.add_routes(InviteRoutes(parts.invites, parts.registration).routes())

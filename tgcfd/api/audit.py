@@ -31,12 +31,12 @@ class AuditRoutes:
         slug = account_of(request).slug
         query = read_query(request, operations()["GET", _OWN])
         items, following = await self._page(query | {"who": slug})
-        return _answer([_shown(item, to=slug) for item in items], following)
+        return _answer([told(item, to=slug) for item in items], following)
 
     async def all(self, request: web.Request) -> web.Response:
         """What anybody did."""
         items, following = await self._page(read_query(request, operations()["GET", _ALL]))
-        return _answer([_shown(item) for item in items], following)
+        return _answer([told(item) for item in items], following)
 
     async def _page(self, query: dict[str, Any]) -> tuple[list[Item], int | None]:
         event = Event(query["event"]) if "event" in query else None
@@ -48,8 +48,8 @@ def _answer(items: list[dict[str, Any]], following: int | None) -> web.Response:
     return web.json_response({"items": items, "next": following})
 
 
-def _shown(item: Item, to: str | None = None) -> dict[str, Any]:
-    """One entry. Where an admin sits is not for the person ``to`` whose account they looked after."""
+def told(item: Item, to: str | None = None) -> dict[str, Any]:
+    """What the API says of one entry. Where an admin sits is not for the person ``to`` whom they looked after."""
     if to is not None and item.actor.slug not in {None, to}:
         item = item.without_place()
     return {

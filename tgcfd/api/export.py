@@ -13,12 +13,17 @@ from tgcfd.accounts.api_tokens import ApiTokens
 from tgcfd.accounts.own_data import OwnData
 from tgcfd.accounts.sessions import Sessions
 from tgcfd.api.api_tokens import told as told_token
+from tgcfd.api.audit import told as told_entry
 from tgcfd.api.authentication import account_of, caller_of
 from tgcfd.api.config_versions import told as told_version
 from tgcfd.api.sessions import told as told_session
+from tgcfd.audit.log import AuditLog, Wanted
 from tgcfd.config import secrets
 from tgcfd.config.store import ConfigStore
 from tgcfd.errors import ConfigUnreadable
+
+MOST_ENTRIES = 5000
+"""Of the audit log; the newest."""
 
 AT_ONCE = 2
 """So many are put together at the same time, of all people: each may take some megabytes of memory."""
@@ -27,11 +32,14 @@ AT_ONCE = 2
 class ExportRoutes:
     """One's own data."""
 
-    def __init__(self, own_data: OwnData, sessions: Sessions, api_tokens: ApiTokens, configs: ConfigStore) -> None:
+    def __init__(
+        self, own_data: OwnData, sessions: Sessions, api_tokens: ApiTokens, configs: ConfigStore, audit: AuditLog
+    ) -> None:
         self._own_data = own_data
         self._sessions = sessions
         self._api_tokens = api_tokens
         self._configs = configs
+        self._audit = audit
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     def routes(self) -> list[web.RouteDef]:
@@ -54,6 +62,7 @@ class ExportRoutes:
         caller = caller_of(request)
         person = caller.account
         found = await self._own_data.of(person)
+        entries, _ = await self._audit.page(Wanted(who=person.slug), MOST_ENTRIES)
         return {
             "format": "tgcfd-export-1",
             "made": datetime.now(UTC).isoformat(),
@@ -71,7 +80,7 @@ class ExportRoutes:
             "worker": found.worker,
             "config": await self._config(person.slug),
             "config_versions": [told_version(version) for version in await self._configs.versions(person.slug)],
-            "audit": found.audit,
+            "audit": [told_entry(entry, to=person.slug) for entry in entries],
         }
 
     async def _config(self, slug: str) -> dict[str, Any] | None:
