@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from tgcfd.api.cookies import CookieStorage
 from tgcfd.api.events import EventRoutes
 from tgcfd.api.export import ExportRoutes
 from tgcfd.api.headers import stamp, stay_with_https
+from tgcfd.api.health import HealthRoutes
 from tgcfd.api.invites import InviteRoutes
 from tgcfd.api.limits import ApiLimits
 from tgcfd.api.log_history import LogHistoryRoutes
@@ -59,8 +60,9 @@ from tgcfd.events.hub import EventHub
 from tgcfd.logs.file_source import FileLogs
 from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
+from tgcfd.metrics import Metrics
 from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
-from tgcfd.settings import Settings, SupervisorKind
+from tgcfd.settings import Listen, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -119,8 +121,13 @@ class Parts:
             self.logs, self.supervisor = _process(settings, users)
             self.people = users
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
+        self.metrics_listen = settings.metrics.listen
         self.events = EventHub(self.workers, self.supervisor.watch, answer)
         self.configs.on_stored = self.events.config_stored
+
+    def worker_states(self) -> Iterator[str]:
+        """The state of each worker that is there, or should be."""
+        return (status.state for status in self.workers.all().values())
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
         """Open them, start again what should run, and close them in the other order: a clean-up context of aiohttp."""
@@ -165,6 +172,8 @@ def serving(parts: Parts) -> web.Application:
     session = aiohttp_session.session_middleware(CookieStorage(parts.sessions))
     by_address, by_account = parts.limits.by_address, parts.limits.by_account
     inner = (by_address, session, authentication.middleware(), by_account)
+    metrics = Metrics(parts.database, parts.worker_states, lambda: streams.open)
+    outermost += [metrics.middleware] if parts.metrics_listen else []
     app = web.Application(middlewares=[in_one(*outermost, problems, *inner)])
     app.on_response_prepare.append(stamp)
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
@@ -184,6 +193,7 @@ def serving(parts: Parts) -> web.Application:
     import_routes = ConfigImportRoutes(parts.accounts, parts.configs, parts.workers, parts.database)
     app.add_routes(import_routes.routes())
     app.on_cleanup.append(import_routes.close)
+    app.add_routes(HealthRoutes(parts.database, lambda: parts.supervisor.is_away).routes())
     app.add_routes(AuditRoutes(parts.audit).routes())
     app.add_routes(LogRoutes(sockets, Hub(parts.logs)).routes())
     app.add_routes(LogHistoryRoutes(parts.logs, streams).routes())
@@ -192,8 +202,18 @@ def serving(parts: Parts) -> web.Application:
         cors.allow(app, parts.allowed_origins)
     app.cleanup_ctx.append(parts.run)
     app.cleanup_ctx.append(_follow_changes(parts, streams))
+    if parts.metrics_listen:
+        app.cleanup_ctx.append(_serve_metrics(metrics, parts.metrics_listen))
     app.on_shutdown.append(end_streams)
     return app
+
+
+def _serve_metrics(metrics: Metrics, listen: Listen) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def serve(_app: web.Application) -> AsyncIterator[None]:
+        async with metrics.served(listen):
+            yield
+
+    return serve
 
 
 def _follow_changes(parts: Parts, streams: Streams) -> Callable[[web.Application], AsyncIterator[None]]:

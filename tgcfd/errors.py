@@ -455,6 +455,20 @@ class StorageFull(TgcfdError):
         super().__init__("The host's disk takes nothing more, so this was not stored. Tell the host's owner.")
 
 
+# --- the daemon itself
+
+
+class NotReady(TgcfdError):
+    """Something that people need here does not answer; for who watches over the daemon."""
+
+    status = 503
+    code = "not_ready"
+    title = "tgcfd is not ready"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
 # --- the daemon's own settings: never reach a client, end the start with exit code 78
 
 

@@ -94,6 +94,10 @@ def _listen(value: object, _base: Path) -> Listen:
     return Listen(host, int(port))
 
 
+def _optional_listen(value: object, base: Path) -> Listen | None:
+    return None if value is None else _listen(value, base)
+
+
 def _path(value: object, base: Path) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("must be a path")
@@ -231,6 +235,14 @@ class TlsSettings:
 
 
 @dataclass(frozen=True)
+class MetricsSettings:
+    """Numbers for Prometheus."""
+
+    listen: Listen | None = _setting(_optional_listen, None)
+    """Where ``/metrics`` is served, and nothing else; nowhere by default. Who reaches it needs no account."""
+
+
+@dataclass(frozen=True)
 class AccountSettings:
     """Who may enter, and for how long."""
 
@@ -299,6 +311,7 @@ class Settings:
     """Whose pages may use the API beside our own, as browsers send them in ``Origin``."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)

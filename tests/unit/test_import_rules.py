@@ -18,6 +18,7 @@ OWNERS = {
     "argon2": {"accounts/passwords.py"},
     "gi": {"broker/", "dbus/"},
     "jwt": {"accounts/tokens.py"},
+    "prometheus_client": {"metrics.py"},
     "pydbus": {"broker/", "dbus/"},
     "pyotp": {"accounts/totp.py"},
     "ruamel": {"config/reader.py"},

@@ -48,6 +48,11 @@ class Streams:
         self._counts: Counter[str] = Counter()
         self._ending = asyncio.Event()
 
+    @property
+    def open(self) -> int:
+        """How many are open, whoever follows them."""
+        return self._counts.total()
+
     @contextmanager
     def counted(self, account: Account) -> Iterator[None]:
         """Count a stream of the account as open. Raises :class:`TooManyRequests`."""
