@@ -11,6 +11,7 @@ import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -29,17 +30,24 @@ _log = logging.getLogger(__name__)
 
 async def listening(host: str, port: int) -> list[socket.socket]:
     """Return sockets that listen at all addresses that ``host`` has. Raises OSError and UnicodeError."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     sockets: list[socket.socket] = []
     try:
-        for family, _, _, _, address in dict.fromkeys(found):
+        for family, address in await _found(host, port):
             sockets.append(socket.create_server(address, family=family))
     except OSError:
         for listener in sockets:
             listener.close()
         raise
     return sockets
+
+
+async def _found(host: str, port: int) -> Iterable[tuple[int, Any]]:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with suppress(OSError):  # not an address of this family: a name then, or one with a scope
+            socket.inet_pton(family, host)
+            return [(family, (host, port))]  # nobody need be asked
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return dict.fromkeys((family, address) for family, _, _, _, address in found)
 
 
 class Site(web.BaseSite):
