@@ -53,6 +53,7 @@ async def test_it_is_served_once_and_then_known(api: Any) -> None:
         ("/api/openapi.json", "application/json"),
     ):
         first = await api.get(path)
+        whole = await first.read()
         assert (first.status, first.content_type) == (200, content_type)
         assert first.headers["Cache-Control"] == "no-cache"
 
@@ -61,7 +62,7 @@ async def test_it_is_served_once_and_then_known(api: Any) -> None:
         assert again.headers["ETag"] == first.headers["ETag"]
 
         other = await api.get(path, headers={"If-None-Match": '"x"'})
-        assert other.status == 200
+        assert (other.status, await other.read()) == (200, whole)
 
 
 async def test_it_runs_nothing_and_loads_its_stylesheet_alone(api: Any) -> None:
@@ -134,3 +135,10 @@ def test_every_code_is_told_by_one_class_with_a_meaning() -> None:
         assert each.meaning.endswith("."), each.code
         assert "|" not in each.meaning
         assert not each.title.endswith(".")
+
+
+def test_the_threat_model_names_files_that_are_there() -> None:
+    text = (ROOT / "docs/threat-model.md").read_text()
+    named = set(re.findall(r"`([\w./-]+\.(?:py|lock|service)|[a-z]+/(?:[a-z_]+/)?)`", text))
+    assert len(named) > 30
+    assert [name for name in named if not ((ROOT / "tgcfd" / name).exists() or (ROOT / name).exists())] == []
