@@ -68,10 +68,11 @@ class Authentication:
         async def authenticate(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
-            ACTOR.set(Actor("nobody", address=client_of(request)))
             resource = request.match_info.route.resource
             operation = operations().get((request.method, resource.canonical)) if resource else None
-            if operation is not None and not operation.public:
+            if operation is None or operation.public:
+                ACTOR.set(Actor("nobody", address=client_of(request)))  # until a handler knows better
+            else:
                 found = await self.admit(request, operation)
                 if found is None:
                     raise Unauthorized

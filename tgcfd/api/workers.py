@@ -28,9 +28,9 @@ class WorkerRoutes:
     def routes(self) -> list[web.RouteDef]:
         """The routes, to be added to the application."""
         return [
+            web.get("/api/status", self.status, allow_head=False),  # first, as pages ask often
             web.post("/api/run", self.run),
             web.post("/api/stop", self.stop),
-            web.get("/api/status", self.status, allow_head=False),
         ]
 
     async def run(self, request: web.Request) -> web.Response:

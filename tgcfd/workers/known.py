@@ -56,7 +56,8 @@ class Known:
         """
         if status.state is not State.STOPPED:
             return status
-        status = replace(status, mode=status.mode or self.mode)
+        if status.mode is None and self.mode is not None:
+            status = replace(status, mode=self.mode)
         if self.not_resumed:
             return replace(status, state=State.FAILED, reason=self.not_resumed)
         if self.stopped_by == "owner":  # perhaps before this daemon was there to see it

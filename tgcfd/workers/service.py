@@ -191,7 +191,9 @@ class Workers:
         return self._remember(person.slug, person.id)
 
     def _remember(self, slug: str, account_id: str) -> Known:
-        known = self._known.setdefault(slug, Known())
+        known = self._known.get(slug)
+        if known is None:
+            known = self._known[slug] = Known()
         known.account_id = account_id
         return known
 
