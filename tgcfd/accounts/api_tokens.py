@@ -53,7 +53,7 @@ class ApiTokens:
         self._db = db
         self._accounts = accounts
         self._clock = clock
-        self._recent: Recent[ApiToken] = Recent()
+        self._recent: Recent[tuple[ApiToken, Account]] = Recent()
 
     async def make(
         self,
@@ -139,17 +139,18 @@ class ApiTokens:
         return found
 
     async def _find(self, digest: bytes) -> tuple[ApiToken, Account] | None:
-        token = self._recent.get(digest.hex())
-        account = self._accounts.recent.get(token.account_id) if token else None
-        if token is not None and account is not None:
-            return token, account
+        recent = self._recent.get(digest.hex())
+        account = self._accounts.recent.get(recent[1].id) if recent else None
+        # Of another generation, the token has ended with all log-ins; the account was looked up by a newer one.
+        if recent is not None and account is not None and recent[1].generation == account.generation:
+            return recent[0], account
         begun, begun_account, now = self._recent.begin(), self._accounts.recent.begin(), self._now()
         try:
             found = await self._db.run(lambda connection: _used(connection, digest, now))
         except errors.StorageFull:  # which must keep nobody from looking
             found = await self._db.run(lambda connection: _found(connection, digest))
         if found is not None:
-            self._recent.keep(digest.hex(), found[0], begun)
+            self._recent.keep(digest.hex(), found, begun)
             self._accounts.recent.keep(found[1].id, found[1], begun_account)
         return found
 

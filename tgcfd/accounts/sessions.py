@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
 from tgcfd import errors
-from tgcfd.accounts import rows
+from tgcfd.accounts import policy, rows
 from tgcfd.accounts.model import Account
 from tgcfd.accounts.recent import Recent
 from tgcfd.accounts.service import Accounts
@@ -70,7 +70,7 @@ class Sessions:
         self._life = life
         self._idle = _microseconds(idle)
         self._clock = clock
-        self._recent: Recent[Session] = Recent()
+        self._recent: Recent[LogIn] = Recent()
 
     @property
     def life(self) -> timedelta:
@@ -109,10 +109,11 @@ class Sessions:
         What was looked up is good for a second; what this process ends is over at once.
         """
         now = self._now()
-        session = self._recent.get(session_id)
-        account = self._accounts.recent.get(session.account_id) if session else None
-        if session is not None and account is not None:
-            return LogIn(session, account) if _is_good(session, account, now) else None
+        recent = self._recent.get(session_id)
+        account = self._accounts.recent.get(recent.account.id) if recent else None
+        # Of another generation, the session has ended with all others; the account was looked up by a newer one.
+        if recent is not None and account is not None and recent.account.generation == account.generation:
+            return LogIn(recent.session, account) if _is_good(recent.session, account, now) else None
         begun, begun_account = self._recent.begin(), self._accounts.recent.begin()
         try:
             found = await self._db.run(lambda connection: self._used(connection, session_id, now))
@@ -120,7 +121,7 @@ class Sessions:
             found = await self._db.run(lambda connection: self._found(connection, session_id, now))
         if found is None:
             return None
-        self._recent.keep(session_id, found.session, begun)
+        self._recent.keep(session_id, found, begun)
         self._accounts.recent.keep(found.account.id, found.account, begun_account)
         return found
 
@@ -169,9 +170,13 @@ class Sessions:
 
     async def refused(self, email: str, client: Client, what: str) -> None:
         """Note in the audit log that somebody was not let in, and of which account; never the address typed."""
+        try:
+            address = policy.email(email)  # as at log-in: blanks around it keep nobody's eyes from it
+        except policy.Unfit:
+            address = ""  # nobody's
 
         def work(connection: sqlite3.Connection) -> None:
-            found = rows.by_email(connection, email)
+            found = rows.by_email(connection, address)
             record(
                 connection,
                 Actor("nobody", address=client.address),

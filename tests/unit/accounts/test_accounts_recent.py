@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.accounts.test_accounts_service import ALICE, queries
-from tgcfd.accounts.model import Account
+from tgcfd.accounts.api_tokens import ApiTokens
+from tgcfd.accounts.model import Account, Scope
 from tgcfd.accounts.recent import Recent
 from tgcfd.accounts.service import Accounts
+from tgcfd.errors import Unauthorized
 from tgcfd.storage.database import Database
 
 
@@ -23,6 +27,18 @@ async def test_a_change_is_seen_at_once(accounts: Accounts) -> None:
     assert await accounts.by_id(alice.id) == changed
     await accounts.delete(changed, ALICE[1])
     assert await accounts.by_id(alice.id) is None
+
+
+async def test_an_api_token_that_ended_stays_so_while_the_account_is_used(accounts: Accounts, db: Database) -> None:
+    alice, tokens = await accounts.register(*ALICE), ApiTokens(db, accounts)
+    _, text = await tokens.make(alice, "script", frozenset({Scope.READ}), current_password=ALICE[1])
+    assert await tokens.by_text(text)
+
+    await accounts.update(alice, current_password=ALICE[1], new_password="better horse")
+    assert await accounts.by_id(alice.id)  # it was looked up a moment ago now
+
+    with pytest.raises(Unauthorized):
+        await tokens.by_text(text)
 
 
 async def kept(accounts: Accounts) -> tuple[Recent[Account], Account, list[float]]:

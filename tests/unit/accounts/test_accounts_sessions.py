@@ -252,6 +252,19 @@ async def test_a_new_password_ends_all_sessions_of_that_account_alone(
     assert await sessions.live(his.session.id)
 
 
+async def test_a_session_that_ended_stays_so_while_the_next_one_is_used(
+    sessions: Sessions, accounts: Accounts, alice: Account
+) -> None:
+    before = await browser(sessions, alice)
+    assert await sessions.live(before.session.id)
+
+    changed = await accounts.update(alice, current_password="correct horse", new_password="better horse")
+    after = await browser(sessions, changed)
+
+    assert await sessions.live(after.session.id)  # the account was looked up a moment ago now
+    assert await sessions.live(before.session.id) is None
+
+
 async def test_log_out_everywhere_ends_all_sessions_at_once(
     sessions: Sessions, accounts: Accounts, alice: Account, db: Database
 ) -> None:
@@ -356,7 +369,7 @@ async def test_the_audit_log_tells_who_logged_in_and_who_was_refused(
     sessions: Sessions, alice: Account, db: Database
 ) -> None:
     await browser(sessions, alice)
-    await sessions.refused("ALICE@example.org", FIREFOX, "e-mail address or password")
+    await sessions.refused(" ALICE@example.org\u00a0", FIREFOX, "e-mail address or password")
     await sessions.refused("my secret passphrase", FIREFOX, "e-mail address or password")
 
     assert await events(db) == [
