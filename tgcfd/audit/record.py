@@ -21,7 +21,8 @@ MESSAGE_ID = "f4a1e3b0c6d94f0e9f2d6a7b8c9d0e1f"
 LOGGER = logging.getLogger("tgcfd.audit")
 
 _AGAIN_AND_AGAIN = frozenset({Event.LOG_IN_REFUSED})
-"""What a stranger can make happen as often as they like: within an hour it is one row for each account and address."""
+"""What a stranger can make happen as often as they like: within an hour it is one row for each account and address, and
+for what was wrong: a wrong code, behind the right password, must not hide among wrong passwords."""
 
 _AN_HOUR = 3_600_000_000  # microseconds
 _MOST_AN_HOUR = 10_000  # rows of each such event, from however many addresses; beyond, the limits' own log tells
@@ -35,7 +36,8 @@ def record(
     ``about``: the slug of the account that it is done to; None where there is none.
     """
     now = time.time_ns() // 1000
-    if event in _AGAIN_AND_AGAIN and _counted(connection, actor, event, about, now):
+    told = json.dumps(dict(detail or {}), ensure_ascii=False)
+    if event in _AGAIN_AND_AGAIN and _counted(connection, actor, event, about, detail=told, now=now):
         return
     connection.execute(
         "insert into audit (time, event, about, actor, way, address, token, detail, until)"
@@ -48,7 +50,7 @@ def record(
             actor.way,
             actor.address,
             actor.token,
-            json.dumps(dict(detail or {}), ensure_ascii=False),
+            told,
             now,
         ),
     )
@@ -56,12 +58,14 @@ def record(
         connection.once_committed.append(partial(_say, actor, event, about, dict(detail or {})))
 
 
-def _counted(connection: sqlite3.Connection, actor: Actor, event: Event, about: str | None, now: int) -> bool:
+def _counted(
+    connection: sqlite3.Connection, actor: Actor, event: Event, about: str | None, *, detail: str, now: int
+) -> bool:
     """Count it with the same of this hour; False if it is to have a row of its own."""
     counted = connection.execute(
         "update audit set times = times + 1, until = ? where id = (select max(id) from audit"
-        " where event = ? and about is ? and address is ? and time > ?)",
-        (now, event.value, about, actor.address, now - _AN_HOUR),
+        " where event = ? and about is ? and address is ? and detail = ? and time > ?)",
+        (now, event.value, about, actor.address, detail, now - _AN_HOUR),
     )
     if counted.rowcount:
         return True

@@ -56,6 +56,13 @@ async def test_an_entry_comes_back_as_it_was_written(database: Database, log: Au
     assert following is None
 
 
+async def test_a_wrong_code_does_not_hide_among_wrong_passwords(database: Database, log: AuditLog) -> None:
+    for wrong in ("e-mail address or password", "code", "code"):
+        await note(database, STRANGER, Event.LOG_IN_REFUSED, "alice", wrong=wrong)
+    found, _ = await log.page(Wanted(), 10)
+    assert [(item.detail["wrong"], item.times) for item in found] == [("code", 2), ("e-mail address or password", 1)]
+
+
 async def test_pages_go_back_in_time_without_a_gap_or_a_double(database: Database, log: AuditLog) -> None:
     for number in range(7):
         await note(database, ALICE, Event.API_TOKEN_MADE, "alice", name=f"t{number}")
