@@ -221,6 +221,18 @@ async def test_requests_at_once_of_one_account(api: Any, register: Callable[[str
         assert (await api.get("/api/status", headers=by(HOME, bob))).status == 200
 
 
+@tight(requests_at_once=3)
+async def test_an_account_that_somebody_keeps_busy_can_still_be_logged_out(api: Any, alice: Login) -> None:
+    session = (await (await api.get("/api/auth/sessions", headers=by(HOME, alice))).json())["items"][0]["id"]
+    assert {
+        key for key in operations() if key[0] == "DELETE" and key[1].startswith("/api/auth/")
+    } < limits._ENDS_LOG_INS
+    async with held(api, 3, "127.0.0.1", alice):
+        await settled(lambda: api.get("/api/status", headers=by(HOME, alice)), 429)
+        await problem(await api.delete("/api/auth/tokens/none", headers=by(HOME, alice)), 404, "not_found")
+        assert (await api.delete(f"/api/auth/sessions/{session}", headers=by(HOME, alice))).status == 204
+
+
 async def test_requests_at_once_in_all(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_REQUESTS", 3)
     async with held(api, 3, STRANGER):

@@ -33,6 +33,17 @@ _PAUSE = 1.0  # seconds before somebody is told that they are refused
 _MOST_PAUSING = 512  # at once; more are told without delay
 _CONFIRMING = {"current_password", "code"}  # fields by which who is logged in proves that they are who they are
 
+# Whoever has got hold of a token must not be able to keep its owner from ending it by using up what the account may do.
+_ENDS_LOG_INS = frozenset(
+    {
+        ("POST", "/api/auth/logout"),
+        ("DELETE", "/api/auth/session"),
+        ("DELETE", "/api/auth/sessions"),
+        ("DELETE", "/api/auth/sessions/{id}"),
+        ("DELETE", "/api/auth/tokens/{id}"),
+    }
+)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Middleware = Callable[..., Awaitable[web.StreamResponse]]
 
@@ -99,13 +110,12 @@ class ApiLimits:
 
         @web.middleware
         async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
-            caller = caller_if_any(request)
-            if caller is None:
+            caller, operation = caller_if_any(request), _operation_of(request)
+            if caller is None or operation in _ENDS_LOG_INS:
                 return await handler(request)
             account = caller.account
             if wait := self._of_account.take(account.id):
                 raise self._refused("requests", f"of {account.slug}", wait)
-            operation = _operation_of(request)
             if operation in _streams():  # api/streams.py counts these
                 return await handler(request)
             with self._at_once_of(account.id, "account"):
