@@ -65,8 +65,8 @@ class ConfigVersionRoutes:
 
     async def restore(self, request: web.Request) -> web.Response:
         """Store a version again."""
-        person, if_match = account_of(request), await expected_etag(request, self._configs)
         await self._take_back(request)
+        person, if_match = account_of(request), await expected_etag(request, self._configs)
         stored = await self._configs.restore(person.slug, request.match_info["id"], if_match)
         await self._workers.config_changed(person)
         return config_answer(stored)

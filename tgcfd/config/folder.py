@@ -20,6 +20,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+MOST_NAMES = 10_000
+"""Of what is in a folder; a worker may have put more there, which is then passed over."""
+
 _PLACE_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
@@ -136,10 +139,6 @@ class Folder:
         except FileNotFoundError:
             return 0.0
 
-    def names(self) -> list[str]:
-        """Return the names of what is in it, sorted."""
-        return sorted(os.listdir(self._fd))  # noqa: PTH208  # a Path cannot list a descriptor
-
     def some_names(self, limit: int) -> list[str]:
         """Return at most so many names of what is in it; there may be millions."""
         with os.scandir(self._fd) as entries:
@@ -167,7 +166,7 @@ class Folder:
 
     def remove_leftovers(self) -> None:
         """Remove the temporary files of writes that were killed. Only while nobody else writes here."""
-        for name in self.names():
+        for name in self.some_names(MOST_NAMES):
             if _TEMPORARY.fullmatch(name):
                 self.remove(name)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from tgcfd.config import versions
 from tgcfd.config.diff import Change
 from tgcfd.config.document import MAX_BYTES
-from tgcfd.config.folder import Folder, NotAFile
+from tgcfd.config.folder import MOST_NAMES, Folder, NotAFile
 from tgcfd.config.versions import HAND, By, Version
 from tgcfd.errors import ConfigUnreadable, NotFound
 
@@ -24,7 +24,6 @@ LOG_NAME = "versions.json"
 KEPT_VERSIONS = 50
 """Earlier ones."""
 
-_MOST_NAMES = 10_000
 _END = ".yml"
 
 
@@ -129,7 +128,7 @@ def _current(folder: Folder, log: dict[str, Version], data: bytes | None = None)
 
 def _ids(history: Folder) -> list[str]:
     """Return the ids of the earlier versions, oldest first."""
-    names = (name.removesuffix(_END) for name in history.some_names(_MOST_NAMES) if name.endswith(_END))
+    names = (name.removesuffix(_END) for name in history.some_names(MOST_NAMES) if name.endswith(_END))
     return sorted(filter(versions.is_id, names))
 
 

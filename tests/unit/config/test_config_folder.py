@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tgcfd.config.folder import Folder
 from tgcfd.config.store import ConfigStore
 from tgcfd.errors import ConfigUnreadable, StorageFull
 
@@ -138,3 +139,16 @@ async def test_what_is_made_in_a_workers_folder_is_for_the_group_of_the_folder(t
     assert {"history", "tgcf.config.yml", "tgcf.config.json"} < {path.name for path in made}
     assert {path.stat().st_gid for path in made} == {folder.stat().st_gid}
     assert {path.stat().st_mode & 0o007 for path in made} == {0}
+
+
+def test_leftovers_are_looked_for_among_so_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a folder in which a worker has put more than is looked at
+    monkeypatch.setattr("tgcfd.config.folder.MOST_NAMES", 10)
+    for number in range(20):
+        (tmp_path / f".versions.json.{number:016x}.tmp").touch()
+    # when leftovers are removed, then so many at a time
+    with Folder.opened(tmp_path) as folder:
+        folder.remove_leftovers()
+        assert len(list(tmp_path.iterdir())) == 10
+        folder.remove_leftovers()
+    assert list(tmp_path.iterdir()) == []
