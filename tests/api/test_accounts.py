@@ -14,7 +14,7 @@ async def test_register_answers_201_without_the_password(api: Any) -> None:
     body = {"email": "alice@example.org", "password": PASSWORD, "name": "Alice"}
     response = await api.post("/api/auth/register", json=body)
     assert response.status == 201
-    assert await response.json() == {"email": "alice@example.org", "name": "Alice", "slug": "alice"}
+    assert await response.json() == {"email": "alice@example.org", "name": "Alice", "slug": "alice", "role": "person"}
 
 
 async def test_an_email_can_be_registered_once(api: Any, alice: Login) -> None:

@@ -159,7 +159,7 @@ async def test_tail_then_live_then_resume_without_loss_or_double(api: Any, alice
         live = [frame for frame in await frames(ws, is_last) if frame["type"] == "entry"]
     assert [frame["message"] for frame in live[:-1]] == [f"line {number} {'x' * 10}" for number in range(3000)]
     assert len({frame["cursor"] for frame in live}) == len(live)
-    assert {frame["priority"] for frame in live} == {5, 6}
+    assert {(frame["priority"], frame["level"]) for frame in live} == {(5, "notice"), (6, "info")}
 
     async with api.ws_connect("/ws/logs?tail=5", headers=alice.headers) as ws:
         assert await ws.receive_json() == HELLO

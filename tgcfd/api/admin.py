@@ -72,7 +72,7 @@ class AdminRoutes:
         if profile is not None and profile not in self._profiles:
             names = ", ".join(sorted(self._profiles))
             unknown = Violation("/profile", f"The settings of this host have no such profile; they have: {names}.")
-            raise InvalidBody("Some fields are not right: see `errors`.", errors=[unknown])
+            raise InvalidBody(unknown)
         account = await self._account(request)
         role = Role(body["role"]) if "role" in body else None
         await self._administration.change(account, disabled=body.get("disabled"), role=role, profile=profile)
@@ -108,7 +108,8 @@ class AdminRoutes:
 
     async def profiles(self, _request: web.Request) -> web.Response:
         """List the limits that there are."""
-        return web.json_response({"items": [limits(self._profiles, name) for name in sorted(self._profiles)]})
+        items = [limits(self._profiles, name) for name in sorted(self._profiles)]
+        return web.json_response({"items": items, "next": None})
 
     async def _account(self, request: web.Request) -> Account:
         return (await self._administration.get(request.match_info["slug"])).account

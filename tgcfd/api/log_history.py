@@ -11,11 +11,12 @@ from aiohttp import web
 
 from tgcfd.api.authentication import account_of, caller_of
 from tgcfd.api.contract import operations
+from tgcfd.api.logs import told
 from tgcfd.api.query import read_query
 from tgcfd.api.request_id import REQUEST_ID
 from tgcfd.api.streams import LogInEnded, Streams, abort, until_gone, write
 from tgcfd.errors import InvalidQuery, TgcfdError, Violation
-from tgcfd.logs.entry import LEVELS, Entry, Filter
+from tgcfd.logs.entry import LEVELS, Filter
 from tgcfd.logs.source import LogSource, Page
 
 _PAGE = 500  # entries of a file that are read at once
@@ -51,7 +52,7 @@ class LogHistoryRoutes:
         page = await self._logs.history(
             account_of(request).slug, after=after, before=before, limit=query["limit"], only=only
         )
-        items = [_item(entry) for entry in page.entries]
+        items = [told(entry) for entry in page.entries]
         answer = {
             "items": items,
             "next": items[-1]["cursor"] if items else after,
@@ -105,7 +106,7 @@ class _Download:
     async def send(self, response: web.StreamResponse) -> None:
         while True:
             lines = [_GAP] if self._page.gap else []
-            lines += [json.dumps(_item(entry)) for entry in self._page.entries]
+            lines += [json.dumps(told(entry)) for entry in self._page.entries]
             if lines:
                 await write(response, "\n".join(lines) + "\n")
             if not self._page.more:
@@ -120,16 +121,6 @@ class _Download:
 
 
 _GAP = json.dumps({"gap": True})
-
-
-def _item(entry: Entry) -> dict[str, Any]:
-    return {
-        "cursor": entry.cursor,
-        "time": entry.time.isoformat(),
-        "priority": entry.priority,
-        "level": LEVELS[entry.priority],
-        "message": entry.message,
-    }
 
 
 def _filter(query: dict[str, Any]) -> Filter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -13,7 +14,7 @@ from tgcfd.api.query import read_query
 from tgcfd.api.sockets import Frame, Socket, Sockets, error_frame, require_upgrade
 from tgcfd.api.streams import LogInEnded
 from tgcfd.errors import Unauthorized
-from tgcfd.logs.entry import Entry, Gap
+from tgcfd.logs.entry import LEVELS, Entry, Gap
 from tgcfd.logs.hub import Hub
 
 _BATCH = 100  # frames that are sent under one timeout
@@ -49,12 +50,15 @@ def _farewell(_ended: LogInEnded) -> Frame:
 
 
 def _frame(item: Entry | Gap) -> Frame:
-    if isinstance(item, Gap):
-        return {"type": "gap", "cursor": item.cursor}
+    return {"type": "gap", "cursor": item.cursor} if isinstance(item, Gap) else {"type": "entry"} | told(item)
+
+
+def told(entry: Entry) -> dict[str, Any]:
+    """What the API says of one entry."""
     return {
-        "type": "entry",
-        "cursor": item.cursor,
-        "time": item.time.isoformat(),
-        "priority": item.priority,
-        "message": item.message,
+        "cursor": entry.cursor,
+        "time": entry.time.isoformat(),
+        "priority": entry.priority,
+        "level": LEVELS[entry.priority],
+        "message": entry.message,
     }

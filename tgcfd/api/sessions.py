@@ -165,4 +165,4 @@ def told(session: Session, caller: Caller) -> dict[str, str | bool | None]:
 
 def user(account: Account) -> dict[str, str | int]:
     """What the API says of an account to who is logged in with it."""
-    return {"email": account.email, "name": account.name, "slug": account.slug}
+    return {"email": account.email, "name": account.name, "slug": account.slug, "role": account.role.value}
