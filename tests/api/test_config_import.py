@@ -57,8 +57,8 @@ async def test_without_confirmation_nothing_is_changed(api: Any, alice: Login, s
     answer = await imported(api, alice, OLD, ENV)
     said = await answer.json()
     assert (answer.status, said["format"], said["stored"]) == (200, "tgcf_0_2", False)
-    assert said["configuration"]["login"]["API_ID"] == 12345
-    assert said["configuration"]["login"]["BOT_TOKEN"] == "********"
+    assert said["config"]["login"]["API_ID"] == 12345
+    assert said["config"]["login"]["BOT_TOKEN"] == "********"
     assert [note["where"] for note in said["not_taken"]] == ["/plugins/nice"]
     assert said["problems"] == []
     assert HASH not in json.dumps(said)
@@ -72,7 +72,7 @@ async def test_what_is_confirmed_is_what_was_shown(api: Any, alice: Login, setti
     said = await stored.json()
     assert said == {**await shown.json(), "stored": True}
     now = await api.get("/api/config", headers=alice.headers)
-    assert await now.json() == said["configuration"]
+    assert await now.json() == said["config"]
     assert now.headers["ETag"] == stored.headers["ETag"] != shown.headers["ETag"]
     assert events(settings) == [("config_imported", {"format": "tgcf_0_2"})]
 

@@ -92,7 +92,7 @@ async def test_an_invite_can_be_withdrawn(api: Any, ann: Login) -> None:
 async def test_they_are_listed_by_page(api: Any, ann: Login) -> None:
     made = [(await make(api, ann))["id"] for _ in range(3)]
     first = await (await api.get(f"{PATH}?limit=2", headers=ann.headers)).json()
-    rest = await (await api.get(f"{PATH}?limit=2&after={first['next']}", headers=ann.headers)).json()
+    rest = await (await api.get(f"{PATH}?limit=2&before={first['next']}", headers=ann.headers)).json()
     assert [item["id"] for item in first["items"] + rest["items"]] == made[::-1]
     assert rest["next"] is None
 

@@ -147,7 +147,7 @@ def _answer(proposal: Proposal) -> dict[str, Any]:
         "files": [
             {"name": found.sent.name, "format": found.format.value, "why": found.why} for found in proposal.found
         ],
-        "configuration": secrets.hide(proposal.config),
+        "config": secrets.hide(proposal.config),
         "taken": _pointers(notes.taken),
         "kept": _pointers(notes.kept),
         "not_taken": [{"where": note.where, "detail": note.detail} for note in capped(notes.not_taken)],

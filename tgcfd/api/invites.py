@@ -41,7 +41,7 @@ class InviteRoutes:
     async def page(self, request: web.Request) -> web.Response:
         """List invites, the newest first."""
         query = read_query(request, operations()["GET", _PATH])
-        found, following = await self._invites.page(query["limit"], query.get("after"))
+        found, following = await self._invites.page(query["limit"], query.get("before"))
         return web.json_response({"items": [_shown(invite) for invite in found], "next": following})
 
     async def make(self, request: web.Request) -> web.Response:
