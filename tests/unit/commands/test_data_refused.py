@@ -11,7 +11,9 @@ import pytest
 DEADLINE = 20.0
 
 
-@pytest.mark.parametrize("words", [["user", "list"], ["rotate-key"], ["backup", "-"], ["restore", "/dev/null", "--yes"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["user", "list"], ["rotate-key"], ["backup", "-"], ["restore", "/dev/null", "--yes"]], ids=" ".join
+)
 def test_what_the_daemon_refuses_commands_leave_alone_unless_it_is_typed(tmp_path: Path, words: list[str]) -> None:
     state, settings = tmp_path / "web", tmp_path / "tgcfd.yml"
     state.mkdir(mode=0o700)
