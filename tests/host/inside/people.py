@@ -157,7 +157,7 @@ def daemon_settings(**worker: Any) -> dict[str, Any]:
     """The settings with which workers are stubs."""
     runtime = "/usr/lib/tgcfd/runtime"  # not used, but the daemon wants to see it
     stub = {"path": ["/src/tests/host/inside/stub", runtime], "stop_seconds": 3, **worker}
-    return {"accounts": {"registration": "open"}, "worker": stub}
+    return {"accounts": {"registration": "open"}, "limits": {"streams_per_account": 100}, "worker": stub}
 
 
 @asynccontextmanager
