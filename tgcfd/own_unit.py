@@ -72,6 +72,16 @@ def log_handler() -> logging.Handler | None:
     return handler
 
 
+def log_commands_to_journal(logger: str) -> None:
+    """Have the journal take what ``logger`` says in a command of the host's owner, whose output goes to a terminal."""
+    from systemd.journal import JournalHandler  # noqa: PLC0415  # there only where systemd is
+
+    handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="tgcfd")
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.getLogger(logger).addHandler(handler)
+    logging.getLogger(logger).setLevel(logging.INFO)
+
+
 def say(*assignments: str) -> None:
     """Tell systemd something, such as ``READY=1``."""
     if "NOTIFY_SOCKET" not in os.environ or not assignments:

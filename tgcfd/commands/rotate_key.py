@@ -13,7 +13,7 @@ def add(commands: Subparsers) -> None:
     parser = commands.add_parser("rotate-key", help="have a new key sign access tokens; nobody is logged out")
     flags.add_settings(parser)
     parser.add_argument(
-        "--forget-old", action="store_true", help="if a key has leaked: the old ones are worth nothing at once"
+        "--forget-old", action="store_true", help="if a key has leaked: the old ones are worth nothing any more"
     )
     parser.set_defaults(run=run)
 
@@ -22,13 +22,16 @@ def run(words: argparse.Namespace) -> int:
     """Do it; the exit code is 0. Raises Refused, SettingsError, TgcfdError."""
     import asyncio  # noqa: PLC0415
 
-    from tgcfd import owner  # noqa: PLC0415
+    from tgcfd import own_unit, owner  # noqa: PLC0415
     from tgcfd.accounts.key_rotation import rotate  # noqa: PLC0415
     from tgcfd.backup import in_use, plan  # noqa: PLC0415
+    from tgcfd.settings import SupervisorKind  # noqa: PLC0415
 
     settings = flags.settings_of_data(words)
     owner.become_owner(settings.state_dir)
     os.umask(0o027)
+    if settings.supervisor_here() is SupervisorKind.SYSTEMD:
+        own_unit.log_commands_to_journal("tgcfd.audit")
     with in_use.beside_others(settings.state_dir):
         plan.require_whole(settings.state_dir)
         kid = asyncio.run(rotate(settings.state_dir, forget_old=words.forget_old))
@@ -38,5 +41,5 @@ def run(words: argparse.Namespace) -> int:
 
 _WHAT_FOLLOWS = {
     False: "The one before is good for what it has signed, a day longer.",
-    True: "Access tokens of the old ones are worth nothing; programs get new ones for their refresh tokens.",
+    True: "Within seconds, access tokens of the old ones are worth nothing; programs refresh theirs.",
 }

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from tgcfd import owner, places
+from tgcfd import own_unit, owner, places
 from tgcfd.audit.actor import ACTOR, OWNER
 from tgcfd.backup import in_use, plan
 from tgcfd.commands import ask, running, user_invite, user_table
@@ -53,6 +53,8 @@ def do(words: argparse.Namespace, settings: Settings) -> int:
     """Do the action that the words name; see :func:`tgcfd.commands.user.run`."""
     owner.become_owner(settings.state_dir)
     os.umask(0o027)
+    if _has_systemd(settings):
+        own_unit.log_commands_to_journal("tgcfd.audit")
     if isinstance(sys.stdout, io.TextIOWrapper):  # in a terminal without UTF-8, names lose letters rather than fail
         sys.stdout.reconfigure(errors="replace")
     try:

@@ -18,6 +18,7 @@ import pytest
 from tests.e2e.installed import clear
 from tests.host.inside.conftest import RunAs
 from tests.host.inside.people import CONFIG, Host, Somebody, installed_daemon, main_pid, stop_all, systemctl, until
+from tgcfd.audit.record import MESSAGE_ID
 
 STATE = Path("/var/lib/tgcfd")
 PASSWORD = "a long password"
@@ -97,6 +98,19 @@ async def test_who_gets_an_account_logs_in_at_once_and_is_listed(host: Host) -> 
     seen = await listed(alice.email)
     assert (seen["should_run"], seen["mode"], seen["unit"]) == (True, "live", "active")
     assert list(of_root()) == []
+
+
+async def test_what_the_owner_types_is_in_the_journal_as_all_of_the_audit_log_is(host: Host) -> None:
+    alice = await made(host, "alice")
+    begin = f"@{time.time():.6f}"
+    await user("disable", alice.email)
+    said = ("journalctl", "--no-pager", "-o", "cat", f"--since={begin}", f"MESSAGE_ID={MESSAGE_ID}")
+
+    async def is_told() -> bool:
+        found = await asyncio.to_thread(subprocess.run, said, capture_output=True, text=True, check=True, timeout=60)
+        return "tgcfd.audit: The host's owner disabled the account alice\n" in found.stdout
+
+    await until(is_told)
 
 
 async def test_a_disabled_account_s_worker_ends_and_starts_again_when_its_person_wants(host: Host) -> None:
