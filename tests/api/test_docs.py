@@ -86,6 +86,21 @@ def test_all_of_the_contract_is_in_it() -> None:
     assert {link.removeprefix("#") for link in found.links if link.startswith("#")} <= set(found.ids)
 
 
+def test_what_is_made_of_several_schemas_shows_all_of_their_fields() -> None:
+    shown = dict(re.findall(r'<section id="(\w+)">(.*?)</section>', page(), re.DOTALL))
+    for operation, ref, name in (("makeApiToken", "ApiToken", "token"), ("makeInvite", "Invite", "code")):
+        answers = shown[operation].partition("<h4>Answers</h4>")[2]
+        assert f'<a href="#schema-{ref}">' in answers
+        assert f"<dt><code>{name}</code>" in answers
+    assert "anything" not in shown["makeApiToken"]
+
+
+def test_the_example_of_a_browser_s_log_in_has_what_a_browser_sends() -> None:
+    shown = re.findall(r"<pre>(curl[^<]*)</pre>", page())
+    (example,) = [text for text in shown if text.endswith("/api/auth/session") and "-X DELETE" not in text]
+    assert "Origin: https://" in example
+
+
 def test_every_tag_of_an_operation_is_described() -> None:
     tags = {tag["name"] for tag in document()["tags"]}
     for path, methods in document()["paths"].items():

@@ -122,14 +122,17 @@ def _curl(method: str, path: str, operation: Operation, body: Item) -> str:
     if path.startswith("/ws/"):
         return f"websocat -H 'Authorization: Bearer TOKEN' --protocol tgcfd.v1 {_HERE.replace('http', 'ws')}{path}"
     words = ["curl"] + (["-X", method] if method not in {"GET", "POST"} or not (body or method == "GET") else [])
-    if operation.schemes == {"cookie"}:
-        words += ["-b", "COOKIES", "-H", f"Origin: {_HERE}"]
+    if path == "/api/auth/session":
+        words += ["-c" if operation.public else "-b", "COOKIES", "-H", f"Origin: {_HERE}"]
     elif not operation.public:
         words += ["-H", "Authorization: Bearer TOKEN"]
     for content_type, media in list(body.get("content", {}).items())[-1:]:
         given = [example["value"] for example in media.get("examples", {}).values()]
         value = given[0] if given else media.get("example", schema.sample(media["schema"]))
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if "yaml" in content_type:
+            words += ["-H", f"Content-Type: {content_type}", "--data-binary", "@tgcf.config.yml"]
+            continue
         words += ["-H", f"Content-Type: {content_type}", "-d", shown]
     return shlex.join([*words, f"{_HERE}{path}"])
 

@@ -42,6 +42,9 @@ def kind(schema: Schema) -> str:
     for word in ("oneOf", "anyOf"):
         if word in schema:
             return " or ".join(dict.fromkeys(map(kind, schema[word])))
+    if "allOf" in schema:  # of objects that are described elsewhere, fields besides, or words about them
+        named = " and ".join(kind(part) for part in schema["allOf"] if "$ref" in part)
+        return f"{named}, and" if any("properties" in part for part in schema["allOf"]) else named
     if "const" in schema:
         return _code(schema["const"])
     if "enum" in schema:
@@ -62,7 +65,7 @@ def fields(schema: Schema) -> str:
         return ""
     if "items" in schema:
         return fields(schema["items"])
-    parts = [_one_of(part) for word in ("oneOf", "anyOf") for part in schema.get(word, ())]
+    parts = [_one_of(part) for word in ("oneOf", "anyOf", "allOf") for part in schema.get(word, ())]
     rows = [
         _row(name, part, required=name in schema.get("required", ()))
         for name, part in schema.get("properties", {}).items()
@@ -78,7 +81,7 @@ def section(name: str, schema: Schema) -> str:
         f"<pre>{escape(json.dumps(example, indent=2, ensure_ascii=False))}</pre>"
         for example in schema.get("examples", ())
     )
-    said = "" if fields(schema) else f"<p>{kind(schema)}</p>"
+    said = "" if fields(schema) and "allOf" not in schema else f"<p>{kind(schema)}</p>"
     return (
         f'<section id="schema-{escape(name)}"><h3><a href="#schema-{escape(name)}">{escape(name)}</a></h3>'
         f"{block(schema.get('description', ''))}{said}{fields(schema)}{shown}</section>"
@@ -93,6 +96,8 @@ def sample(schema: Schema) -> Any:  # noqa: ANN401  # JSON
     for word in ("const", "default"):
         if word in schema:
             return schema[word]
+    if "allOf" in schema:
+        return {name: value for part in schema["allOf"] for name, value in sample(part).items()}
     for word in ("enum", "oneOf", "anyOf"):
         if word in schema:
             first = schema[word][0]
@@ -120,7 +125,7 @@ def _row(name: str, schema: Schema, *, required: bool) -> str:
 def _one_of(schema: Schema) -> str:
     inner = fields(schema)
     if "title" not in schema:
-        return inner
+        return f"{inline(schema.get('description', ''))}{inner}"
     return f"<h4>{escape(schema['title'])}</h4>{block(schema.get('description', ''))}{inner}"
 
 
