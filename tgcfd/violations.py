@@ -29,7 +29,9 @@ _LIMITS = {
     "maximum": "This must be at most {limit}.",
     "minLength": "This must not be empty.",
     "maxLength": "This is longer than {limit} characters.",
+    "minItems": "There must be at least {limit} of them.",
     "maxItems": "There are more than {limit} of them.",
+    "uniqueItems": "Something is in it twice.",
     "maxProperties": "There are more than {limit} of them.",
     "minProperties": "At least one field is needed.",
 }

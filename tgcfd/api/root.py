@@ -19,6 +19,9 @@ _WELCOME = """\
 tgcfd is running: it forwards Telegram messages with tgcf, for many people on this host.
 
 There is no web page yet. The API is under /api; /api/docs describes it, and /api/openapi.json is its contract.
+
+Whoever was invited makes their account with POST /api/auth/register; the invite is what stands behind "invite=" in
+the link.
 """
 
 

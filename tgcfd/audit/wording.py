@@ -9,7 +9,7 @@ from tgcfd.audit.event import Detail, Event
 _DONE = {
     Event.REGISTERED: "made the account {about}",
     Event.LOGGED_IN: "logged in",
-    Event.LOG_IN_REFUSED: "could not log in as {about}: wrong {wrong}",
+    Event.LOG_IN_REFUSED: "could not log in as {about} (wrong {wrong})",
     Event.LOGGED_OUT: "logged out",
     Event.LOGGED_OUT_EVERYWHERE: "ended all log-ins of {about}",
     Event.SESSION_ENDED: "ended one of {whose} sessions",

@@ -269,7 +269,8 @@ def invalid(faults: Sequence[Violation]) -> ConfigInvalid:
     first = faults[0]
     more = f" {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
     line = f"Line {first.line}: " if first.line and not first.detail.startswith("Line ") else ""
-    place = f"{first.pointer[:200]}: " if first.pointer else "" if first.detail.startswith("Line ") else "The whole: "
+    told = bool(first.line) or first.detail.startswith("Line ")
+    place = f"{first.pointer[:200]}: " if first.pointer else "" if told else "The whole: "
     return ConfigInvalid(f"{line}{place}{first.detail}{more}", errors=faults)
 
 
