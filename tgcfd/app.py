@@ -95,12 +95,7 @@ class Parts:
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
         self.allowed_origins = settings.allowed_origins
-        self.accounts = Accounts(
-            self.database,
-            self.passwords,
-            self.second_factor,
-            may_register=self.registration,
-        )
+        self.accounts = Accounts(self.database, self.passwords, self.second_factor, may_register=self.registration)
         self.sessions = Sessions(
             self.database,
             self.accounts,
@@ -112,14 +107,11 @@ class Parts:
         self.administration = Administration(self.database, self.passwords, changed=self.accounts.changed)
         self.profiles = settings.profiles
         self.configs = ConfigStore(users, self.database)
-        self.logs: LogSource
-        self.supervisor: Supervisor
-        if settings.supervisor_here() is SupervisorKind.SYSTEMD:
-            self.logs, self.supervisor = _systemd(settings, users, self.accounts)
-            self.people = HOST_USERS
-        else:
-            self.logs, self.supervisor = _process(settings, users)
-            self.people = users
+        by_systemd = settings.supervisor_here() is SupervisorKind.SYSTEMD
+        self.people = HOST_USERS if by_systemd else users
+        self.logs, self.supervisor = (
+            _systemd(settings, users, self.accounts) if by_systemd else _process(settings, users)
+        )
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
         self.metrics_listen = settings.metrics.listen
         self.events = EventHub(self.workers, self.supervisor.watch, answer)
@@ -176,6 +168,18 @@ def serving(parts: Parts) -> web.Application:
     outermost += [metrics.middleware] if parts.metrics_listen else []
     app = web.Application(middlewares=[in_one(*outermost, problems, *inner)])
     app.on_response_prepare.append(stamp)
+    _add_routes(app, parts, streams, sockets)
+    if parts.allowed_origins:
+        cors.allow(app, parts.allowed_origins)
+    app.cleanup_ctx.append(parts.run)
+    app.cleanup_ctx.append(_follow_changes(parts, streams))
+    if parts.metrics_listen:
+        app.cleanup_ctx.append(_serve_metrics(metrics, parts.metrics_listen))
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+def _add_routes(app: web.Application, parts: Parts, streams: Streams, sockets: Sockets) -> None:
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
     app.add_routes(root.routes())
     session_routes = SessionRoutes(parts.accounts, parts.tokens, parts.sessions, parts.limits.guesses)
@@ -198,14 +202,6 @@ def serving(parts: Parts) -> web.Application:
     app.add_routes(LogRoutes(sockets, Hub(parts.logs)).routes())
     app.add_routes(LogHistoryRoutes(parts.logs, streams).routes())
     app.add_routes(EventRoutes(sockets, streams, parts.events).routes())
-    if parts.allowed_origins:
-        cors.allow(app, parts.allowed_origins)
-    app.cleanup_ctx.append(parts.run)
-    app.cleanup_ctx.append(_follow_changes(parts, streams))
-    if parts.metrics_listen:
-        app.cleanup_ctx.append(_serve_metrics(metrics, parts.metrics_listen))
-    app.on_shutdown.append(end_streams)
-    return app
 
 
 def _serve_metrics(metrics: Metrics, listen: Listen) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -18,9 +18,8 @@ from jsonschema import Draft202012Validator
 from tests.api.conftest import PASSWORD, Login, Server, problem
 from tests.api.test_logs import HELLO, write
 from tgcfd.api.contract import document
-from tgcfd.api.streams import MOST_PER_ACCOUNT
 from tgcfd.app import build_app
-from tgcfd.settings import Settings
+from tgcfd.settings import LimitSettings, Settings
 
 DEADLINE = 20.0
 FRAME = Draft202012Validator(
@@ -359,7 +358,7 @@ async def test_silence_is_broken_by_comments(api: Any, alice: Login, monkeypatch
 
 async def test_an_account_has_so_many_streams_and_no_more(api: Any, alice: Login, register: Register) -> None:
     async with contextlib.AsyncExitStack() as opened:
-        for number in range(MOST_PER_ACCOUNT // 2):
+        for number in range(LimitSettings().streams_per_account // 2):
             await opened.enter_async_context(listening(api, alice))
             path = "/ws/events" if number % 2 else "/ws/logs"
             ws = await opened.enter_async_context(api.ws_connect(path, headers=alice.headers))
@@ -379,7 +378,7 @@ async def test_an_account_has_so_many_streams_and_no_more(api: Any, alice: Login
             pass
     # those that were closed, or whose client just went away, make room before the next comment would be sent
     async with asyncio.timeout(10):
-        for _ in range(MOST_PER_ACCOUNT):
+        for _ in range(LimitSettings().streams_per_account):
             while (answer := await api.get("/api/events", headers=alice.headers)).status == 429:
                 await asyncio.sleep(0.05)  # between two questions
             answer.close()

@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 from tests.api.conftest import PASSWORD, Login, problem
 from tests.api.test_logs import write
 from tgcfd.api.contract import document
-from tgcfd.api.streams import MOST_PER_ACCOUNT, abort
+from tgcfd.api.streams import abort
 from tgcfd.logs.file_source import FileLogs
-from tgcfd.settings import Settings
+from tgcfd.settings import LimitSettings, Settings
 
 LINE = Draft202012Validator(document()["components"]["schemas"]["LogLine"])
 
@@ -241,7 +241,7 @@ async def test_nothing_more_is_read_for_a_client_that_does_not_read(
 
 async def test_a_download_whose_client_goes_away_is_over(api: Any, alice: Login) -> None:
     await written(api, alice, 300, width=12_000)
-    for _ in range(2 * MOST_PER_ACCOUNT):
+    for _ in range(2 * LimitSettings().streams_per_account):
         async with asyncio.timeout(20):
             while (answer := await api.get("/api/logs/download", headers=alice.headers)).status == 429:
                 await asyncio.sleep(0.05)  # between two questions

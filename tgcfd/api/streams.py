@@ -15,9 +15,6 @@ from tgcfd.accounts.model import Account
 from tgcfd.api.authentication import Authentication, Caller
 from tgcfd.errors import TooManyRequests
 
-MOST_PER_ACCOUNT = 20
-"""Streams that one account may have open at once."""
-
 SEND_TIMEOUT = 60.0
 """Seconds that what is sent may wait for a client that does not read."""
 
@@ -40,7 +37,7 @@ class LogInEnded(Exception):
 class Streams:
     """All that are open in the daemon, WebSockets among them."""
 
-    def __init__(self, authentication: Authentication, *, most: int = MOST_PER_ACCOUNT) -> None:
+    def __init__(self, authentication: Authentication, *, most: int) -> None:
         """``most``: how many one account may have open."""
         self._authentication = authentication
         self._most = most
