@@ -135,6 +135,9 @@ class InvalidBody(TgcfdError):
     code = "invalid_body"
     title = "Some fields are not right"
 
+    def __init__(self, *violations: Violation) -> None:
+        super().__init__("Some fields are missing or not right; `errors` names each.", errors=violations)
+
 
 class InvalidQuery(TgcfdError):
     """A parameter in the address is unknown, given twice, or has a value that cannot be used; `errors` names each."""
@@ -165,6 +168,8 @@ class UnknownProtocol(TgcfdError):
 
 # --- who may enter
 
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="tgcfd"'}  # RFC 9110 section 15.5.2: each 401 says what to come with
+
 
 class Unauthorized(TgcfdError):
     """No token or cookie came, or one that is not good, or no longer: log in again, or use the refresh token."""
@@ -174,7 +179,7 @@ class Unauthorized(TgcfdError):
     title = "Log in first"
 
     def __init__(self, detail: str = "Log in to get a token, then send it as `Authorization: Bearer <token>`.") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'})
+        super().__init__(detail, headers=_CHALLENGE)
 
 
 class WrongLogin(TgcfdError):
@@ -185,9 +190,7 @@ class WrongLogin(TgcfdError):
     title = "E-mail address or password is wrong"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The e-mail address or the password is wrong.", headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'}
-        )
+        super().__init__("The e-mail address or the password is wrong.", headers=_CHALLENGE)
 
 
 class EmailTaken(TgcfdError):
@@ -219,7 +222,7 @@ class SecondFactorNeeded(TgcfdError):
     def __init__(self) -> None:
         super().__init__(
             "Send the six digits that your authenticator app shows, or one of your recovery codes, as `code`.",
-            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+            headers=_CHALLENGE,
         )
 
 
@@ -233,7 +236,7 @@ class WrongCode(TgcfdError):
     def __init__(self) -> None:
         super().__init__(
             "This code is wrong, or was used already. Wait for the next one, or use a recovery code.",
-            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+            headers=_CHALLENGE,
         )
 
 
@@ -247,7 +250,7 @@ class RefreshReused(TgcfdError):
     def __init__(self) -> None:
         super().__init__(
             "This refresh token was used already, so somebody may have a copy. The session was ended; log in again.",
-            headers={"WWW-Authenticate": 'Bearer realm="tgcfd"'},
+            headers=_CHALLENGE,
         )
 
 

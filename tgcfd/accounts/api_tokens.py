@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tgcfd import errors
 from tgcfd.accounts import policy, rows
@@ -18,6 +18,7 @@ from tgcfd.accounts.service import Accounts
 from tgcfd.audit.actor import ACTOR
 from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import microseconds, moment, moment_or_none, span
 
 PREFIX = "tgcfd_"
 """What each begins with: programs that look for secrets in what is published know them by it."""
@@ -80,9 +81,9 @@ class ApiTokens:
             account_id=account.id,
             name=called,
             scopes=scopes,
-            created=_time(now),
+            created=moment(now),
             last_used=None,
-            expires=None if days is None else _time(now) + timedelta(days=days),
+            expires=None if days is None else moment(now) + timedelta(days=days),
         )
         actor = ACTOR.get()
 
@@ -165,7 +166,7 @@ class ApiTokens:
         return account is not None and not account.disabled
 
     def _has_expired(self, token: ApiToken) -> bool:
-        return token.expires is not None and token.expires <= _time(self._now())
+        return token.expires is not None and token.expires <= moment(self._now())
 
     def _now(self) -> int:
         return int(self._clock() * 1_000_000)
@@ -173,31 +174,29 @@ class ApiTokens:
 
 def _insert(connection: sqlite3.Connection, token: ApiToken, account: Account, digest: bytes) -> None:
     """Store it; those that have expired make room."""
+    rows.unchanged(connection, account)
     connection.execute(
-        "delete from api_token where account_id = ? and expires <= ?", (account.id, _microseconds(token.created))
+        "delete from api_token where account_id = ? and expires <= ?", (account.id, microseconds(token.created))
     )
     names = [row[0] for row in connection.execute("select name from api_token where account_id = ?", (account.id,))]
     if token.name in names:
-        taken = errors.Violation("/name", "You have a token of this name already; choose another one.")
-        raise errors.InvalidBody("Some fields are not right: see `errors`.", errors=[taken])
+        raise errors.InvalidBody(
+            errors.Violation("/name", "You have a token of this name already; choose another one.")
+        )
     if len(names) >= MOST:
         raise errors.TooMany(f"You have {MOST} API tokens already; revoke one first.")
-    written = connection.execute(
-        f"insert into api_token (hash, {_COLUMNS}) select ?, ?, id, ?, ?, ?, null, ? from account"  # noqa: S608
-        " where id = ? and generation = ? and not disabled",
+    connection.execute(
+        f"insert into api_token (hash, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, null, ?)",  # noqa: S608 - no value in it
         (
             digest,
             token.id,
+            account.id,
             token.name,
             _words(token.scopes),
-            _microseconds(token.created),
-            token.expires and _microseconds(token.expires),
-            account.id,
-            account.generation,
+            microseconds(token.created),
+            token.expires and microseconds(token.expires),
         ),
     )
-    if written.rowcount == 0:
-        raise errors.Unauthorized("All log-ins of this account have ended meanwhile. Log in again.")
 
 
 def _used(connection: sqlite3.Connection, digest: bytes, now: int) -> tuple[ApiToken, Account] | None:
@@ -207,7 +206,7 @@ def _used(connection: sqlite3.Connection, digest: bytes, now: int) -> tuple[ApiT
         connection.execute(
             "update api_token set last_used = ?1 where id = ?2 and (expires is null or expires > ?1)"
             " and coalesce(last_used, 0) < ?3",
-            (now, found[0].id, now - _USED_EVERY // timedelta(microseconds=1)),
+            (now, found[0].id, now - span(_USED_EVERY)),
         )
     return found
 
@@ -224,9 +223,9 @@ def _token(row: sqlite3.Row) -> ApiToken:
         account_id=row["account_id"],
         name=row["name"],
         scopes=frozenset(map(Scope, row["scopes"].split())),
-        created=_time(row["created"]),
-        last_used=None if row["last_used"] is None else _time(row["last_used"]),
-        expires=None if row["expires"] is None else _time(row["expires"]),
+        created=moment(row["created"]),
+        last_used=moment_or_none(row["last_used"]),
+        expires=moment_or_none(row["expires"]),
     )
 
 
@@ -236,11 +235,3 @@ def _words(scopes: frozenset[Scope]) -> str:
 
 def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-
-
-def _microseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)

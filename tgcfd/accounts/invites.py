@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tgcfd import errors
@@ -21,6 +21,7 @@ from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.audit.record import Event, record
 from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import moment, moment_or_none, span
 
 HOURS, HOURS_MIN, HOURS_MAX = 7 * 24, 1, 30 * 24
 """How long an invite is good: unless somebody says else, at least, and at most."""
@@ -215,7 +216,7 @@ def _insert(
     maker: Maker,
     made_by: str | None,
 ) -> Invite:
-    expires = now + hours * 3_600_000_000
+    expires = now + span(timedelta(hours=hours))
     number = connection.execute(
         "insert into invite (code_hash, role, note, maker, made_by, created, expires) values (?, ?, ?, ?, ?, ?, ?)",
         (_hash(code), role.value, note, maker.value, made_by, now, expires),
@@ -231,9 +232,7 @@ def _open(connection: sqlite3.Connection, now: int) -> int:
 
 
 def _sweep(connection: sqlite3.Connection, now: int) -> None:
-    connection.execute(
-        "delete from invite where coalesce(used, expires) < ?", (now - _KEPT // timedelta(microseconds=1),)
-    )
+    connection.execute("delete from invite where coalesce(used, expires) < ?", (now - span(_KEPT),))
 
 
 def _invite(row: sqlite3.Row, now: int) -> Invite:
@@ -249,16 +248,12 @@ def _invite(row: sqlite3.Row, now: int) -> Invite:
         note=row["note"],
         maker=Maker(row["maker"]),
         made_by=row["made_by"],
-        created=_time(row["created"]),
-        expires=_time(row["expires"]),
-        used=None if row["used"] is None else _time(row["used"]),
+        created=moment(row["created"]),
+        expires=moment(row["expires"]),
+        used=moment_or_none(row["used"]),
         used_by=row["used_by"],
         state=state,
     )
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
 
 
 def _new_code() -> str:

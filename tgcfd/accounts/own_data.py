@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tgcfd import errors
 from tgcfd.accounts import rows
@@ -12,6 +11,7 @@ from tgcfd.accounts.model import Account
 from tgcfd.audit.actor import ACTOR
 from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import moment
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,4 @@ def _worker(connection: sqlite3.Connection, account_id: str) -> dict[str, str] |
     ).fetchone()
     if row is None:
         return None
-    return {"desired": row["desired"], "mode": row["mode"], "changed": _time(row["changed"])}
-
-
-def _time(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat()
+    return {"desired": row["desired"], "mode": row["mode"], "changed": moment(row["changed"]).isoformat()}

@@ -57,7 +57,7 @@ class Findings:
     def raise_any(self) -> None:
         """Raise :class:`errors.InvalidBody` with all that was noted, if anything was."""
         if self._violations:
-            raise errors.InvalidBody("Some fields are not right: see `errors`.", errors=self._violations)
+            raise errors.InvalidBody(*self._violations)
 
 
 def email(value: object) -> str:

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tgcfd import errors
 from tgcfd.accounts import policy, slugs
@@ -14,6 +14,7 @@ from tgcfd.accounts.model import Account, Role
 from tgcfd.audit.actor import Actor
 from tgcfd.audit.record import Event, record
 from tgcfd.storage import follow_ups
+from tgcfd.storage.times import moment, moment_or_none
 
 _COLUMNS = "id, email, name, slug, role, disabled, created, generation, profile"
 
@@ -37,6 +38,17 @@ class Listed:
 def by_id(connection: sqlite3.Connection, account_id: str) -> Account | None:
     """Return the account with this id."""
     return _first(connection.execute(f"select {_COLUMNS} from account where id = ?", (account_id,)))  # noqa: S608
+
+
+def unchanged(connection: sqlite3.Connection, account: Account) -> Account:
+    """Return the account as it is now, for a change that its own person makes.
+
+    Raises :class:`errors.Unauthorized` if it is gone, or its log-ins have ended since it was looked up.
+    """
+    now = by_id(connection, account.id)
+    if now is None or now.generation != account.generation:
+        raise errors.Unauthorized("This account is gone, or all its log-ins have ended meanwhile. Log in again.")
+    return now
 
 
 def by_slug(connection: sqlite3.Connection, slug: str) -> Account | None:
@@ -91,7 +103,7 @@ def hash_of(connection: sqlite3.Connection, account_id: str) -> str | None:
 def born(connection: sqlite3.Connection, slug: str) -> datetime | None:
     """Tell when the account with this slug was made."""
     row = connection.execute("select created from account where slug = ?", (slug,)).fetchone()
-    return None if row is None else _time(row["created"])
+    return None if row is None else moment(row["created"])
 
 
 def refuse_taken(connection: sqlite3.Connection, address: str, *, by_other_than: str | None = None) -> None:
@@ -122,7 +134,7 @@ def insert(
         " values (?, ?, ?, ?, ?, ?, ?, ?)",
         (account_id, address, policy.email_key(address), person, slug, password_hash, role.value, created),
     )
-    return Account(account_id, address, person, slug, role, disabled=False, created=_time(created))
+    return Account(account_id, address, person, slug, role, disabled=False, created=moment(created))
 
 
 def update(
@@ -136,12 +148,9 @@ def update(
 ) -> Account:
     """Change e-mail address, name and the password's hash; None leaves one. A new password ends all log-ins.
 
-    Raises :class:`errors.Unauthorized` if the account is gone, or its log-ins have ended meanwhile, and
-    :class:`errors.EmailTaken`.
+    Raises as :func:`unchanged` does, and :class:`errors.EmailTaken`.
     """
-    before = by_id(connection, account.id)
-    if before is None or before.generation != account.generation:
-        raise errors.Unauthorized("This account does not exist any more, or its password was changed meanwhile.")
+    before = unchanged(connection, account)
     if address is not None:
         refuse_taken(connection, address, by_other_than=account.id)
         connection.execute(
@@ -265,8 +274,7 @@ def _take_slug(connection: sqlite3.Connection, address: str, wanted: str | None)
     rows = connection.execute("select slug from used_slug where slug >= ? and slug < ?", (stem, f"{stem}~"))
     slug = slugs.first_free(base, {row["slug"] for row in rows})
     if wanted is not None and slug != wanted:
-        taken = errors.Violation("/slug", "This name is taken, or was once; choose another one.")
-        raise errors.InvalidBody("Some fields are not right: see `errors`.", errors=[taken])
+        raise errors.InvalidBody(errors.Violation("/slug", "This name is taken, or was once; choose another one."))
     connection.execute("insert into used_slug (slug) values (?)", (slug,))
     return slug
 
@@ -284,16 +292,11 @@ def _account(row: sqlite3.Row) -> Account:
         slug=row["slug"],
         role=Role(row["role"]),
         disabled=bool(row["disabled"]),
-        created=_time(row["created"]),
+        created=moment(row["created"]),
         generation=row["generation"],
         profile=row["profile"],
     )
 
 
 def _listed(row: sqlite3.Row) -> Listed:
-    last_seen = row["last_seen"]
-    return Listed(_account(row), bool(row["second_factor"]), None if last_seen is None else _time(last_seen))
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+    return Listed(_account(row), bool(row["second_factor"]), moment_or_none(row["last_seen"]))

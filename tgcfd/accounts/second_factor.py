@@ -10,14 +10,15 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tgcfd import errors
-from tgcfd.accounts import recovery_codes, totp
+from tgcfd.accounts import recovery_codes, rows, totp
 from tgcfd.accounts.model import Account
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import moment
 
 BEGUN_FOR = timedelta(minutes=10)
 """How long what was begun can be confirmed."""
@@ -56,7 +57,10 @@ class _Verdict(enum.Enum):
 
 
 class SecondFactor:
-    """Those of all accounts. Everything raises Busy and StorageFull, too."""
+    """Those of all accounts. Everything raises Busy and StorageFull, too.
+
+    What changes one raises :class:`errors.Unauthorized` if all log-ins of the account have ended meanwhile.
+    """
 
     def __init__(self, db: Database, *, clock: Callable[[], float] = time.time) -> None:
         """``clock``: seconds since the epoch."""
@@ -71,7 +75,7 @@ class SecondFactor:
             if row is None or row["since"] is None:
                 return Status(on=False)
             return Status(
-                on=True, since=_time(row["since"]), recovery_codes_left=recovery_codes.left(connection, account.id)
+                on=True, since=moment(row["since"]), recovery_codes_left=recovery_codes.left(connection, account.id)
             )
 
         return await self._db.run(select)
@@ -79,28 +83,22 @@ class SecondFactor:
     async def begin(self, account: Account, issuer: str) -> Begun:
         """Make a secret, in place of one that was begun before. Log-ins take no code until :meth:`confirm`.
 
-        ``issuer``: what the app shows above the code. Raises :class:`errors.SecondFactorIsOn`, and
-        :class:`errors.Unauthorized` if the account is gone or has another password meanwhile.
+        ``issuer``: what the app shows above the code. Raises :class:`errors.SecondFactorIsOn`.
         """
         secret, now = totp.new_secret(), self._now()
 
         def insert(connection: sqlite3.Connection) -> None:
+            rows.unchanged(connection, account)
             row = _row(connection, account)
             if row is not None and row["since"] is not None:
                 raise errors.SecondFactorIsOn("Switch it off first; then you can set it up anew.")
             connection.execute("delete from second_factor where account_id = ?", (account.id,))
-            made = connection.execute(
-                "insert into second_factor (account_id, secret, begun)"
-                " select id, ?, ? from account where id = ? and generation = ?",
-                (secret, now, account.id, account.generation),
+            connection.execute(
+                "insert into second_factor (account_id, secret, begun) values (?, ?, ?)", (account.id, secret, now)
             )
-            if made.rowcount == 0:
-                raise errors.Unauthorized(
-                    "This account does not exist any more, or its password was changed meanwhile."
-                )
 
         await self._db.run(insert)
-        return Begun(secret, totp.uri(secret, account.email, issuer), _time(now) + BEGUN_FOR)
+        return Begun(secret, totp.uri(secret, account.email, issuer), moment(now) + BEGUN_FOR)
 
     async def confirm(self, account: Account, code: str) -> list[str]:
         """Switch it on by the app's first code; returns the recovery codes, which are never told again.
@@ -111,10 +109,11 @@ class SecondFactor:
         actor, now, digits = ACTOR.get(), self._now(), recovery_codes.plain(code)
 
         def switch_on(connection: sqlite3.Connection) -> list[str]:
+            rows.unchanged(connection, account)
             row = _row(connection, account)
             if row is not None and row["since"] is not None:
                 raise errors.SecondFactorIsOn("It was confirmed already.")
-            if row is None or _time(now) >= _time(row["begun"]) + BEGUN_FOR:
+            if row is None or moment(now) >= moment(row["begun"]) + BEGUN_FOR:
                 raise errors.SecondFactorIsOff("Begin anew: the secret is good for 10 minutes.")
             step = totp.step_of(row["secret"], digits, now / _SECOND, row["last_step"]) if _is_digits(digits) else None
             if step is None:
@@ -132,6 +131,7 @@ class SecondFactor:
         actor = ACTOR.get()
 
         def renew(connection: sqlite3.Connection) -> list[str]:
+            rows.unchanged(connection, account)
             row = _row(connection, account)
             if row is None or row["since"] is None:
                 raise errors.SecondFactorIsOff(_NOT_ON)
@@ -149,6 +149,7 @@ class SecondFactor:
         actor, now = ACTOR.get(), self._now()
 
         def switch(connection: sqlite3.Connection) -> _Verdict:
+            rows.unchanged(connection, account)
             row = _row(connection, account)
             if row is None or row["since"] is None:
                 raise errors.SecondFactorIsOff(_NOT_ON)
@@ -239,7 +240,7 @@ def _is_digits(code: str) -> bool:
 
 
 def _unfit(detail: str) -> errors.InvalidBody:
-    return errors.InvalidBody("Some fields are not right: see `errors`.", errors=[errors.Violation("/code", detail)])
+    return errors.InvalidBody(errors.Violation("/code", detail))
 
 
 def _row(connection: sqlite3.Connection, account: Account) -> sqlite3.Row | None:
@@ -248,7 +249,3 @@ def _row(connection: sqlite3.Connection, account: Account) -> sqlite3.Row | None
         (account.id,),
     ).fetchone()
     return row
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / _SECOND, UTC)

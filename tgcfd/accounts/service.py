@@ -156,17 +156,11 @@ class Accounts:
         try:
             await self._second_factor.check_log_in(account, code)
         except (errors.SecondFactorNeeded, errors.WrongCode) as error:  # who asks is logged in, so no 401
-            unfit = errors.Violation("/code", error.detail)
-            raise errors.InvalidBody("Some fields are not right: see `errors`.", errors=[unfit]) from None
+            raise errors.InvalidBody(errors.Violation("/code", error.detail)) from None
         actor = ACTOR.get()
 
         def delete(connection: sqlite3.Connection) -> None:
-            now = rows.by_id(connection, account.id)
-            if now is None or now.generation != account.generation:
-                raise errors.Unauthorized(
-                    "This account does not exist any more, or its password was changed meanwhile."
-                )
-            rows.delete(connection, now, actor)
+            rows.delete(connection, rows.unchanged(connection, account), actor)
 
         try:
             with self._changing(account):

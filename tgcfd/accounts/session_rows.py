@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+
+from tgcfd.storage.times import microseconds, moment
 
 MOST_PER_KIND = 50
 """Browsers, and programs, logged in at once with one account; the one that was used least lately gives way."""
@@ -63,9 +65,9 @@ def insert(
             session.kind.value,
             session.secret_hash,
             refresh_hash,
-            _microseconds(session.created),
-            _microseconds(session.last_seen),
-            _microseconds(session.expires),
+            microseconds(session.created),
+            microseconds(session.last_seen),
+            microseconds(session.expires),
             session.client.agent,
             session.client.address,
             session.account_id,
@@ -134,17 +136,9 @@ def _session(row: sqlite3.Row) -> Session:
         id=row["id"],
         kind=Kind(row["kind"]),
         account_id=row["account_id"],
-        created=_time(row["created"]),
-        last_seen=_time(row["last_seen"]),
-        expires=_time(row["expires"]),
+        created=moment(row["created"]),
+        last_seen=moment(row["last_seen"]),
+        expires=moment(row["expires"]),
         client=Client(row["agent"], row["address"]),
         secret_hash=row["secret_hash"],
     )
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-
-
-def _microseconds(time: datetime) -> int:
-    return round(time.timestamp() * 1_000_000)

@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hmac import compare_digest
 
 from tgcfd import errors
@@ -27,6 +27,7 @@ from tgcfd.accounts.session_rows import Client, Kind, Session, delete, every, fi
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import moment, span
 
 SEEN_EVERY = timedelta(minutes=10)
 """How often the time of the last use is written: idle time is counted in days."""
@@ -68,7 +69,7 @@ class Sessions:
         self._db = db
         self._accounts = accounts
         self._life = life
-        self._idle = _microseconds(idle)
+        self._idle = span(idle)
         self._clock = clock
         self._recent: Recent[LogIn] = Recent()
 
@@ -85,9 +86,9 @@ class Sessions:
         now = self._now()
         session_id, secret = secrets.token_urlsafe(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
         once = secrets.token_urlsafe(_SECRET_BYTES) if kind is Kind.TOKEN else None
-        expires = now + _microseconds(self._life)
+        expires = now + span(self._life)
         session = Session(
-            session_id, kind, account.id, _time(now), _time(now), _time(expires), client, secret_hash=_hash(secret)
+            session_id, kind, account.id, moment(now), moment(now), moment(expires), client, secret_hash=_hash(secret)
         )
         actor = Actor(kind.value, account.slug, client.address)
 
@@ -216,7 +217,7 @@ class Sessions:
 
     def _used(self, connection: sqlite3.Connection, session_id: str, now: int) -> LogIn | None:
         found = self._found(connection, session_id, now)
-        if found is not None and found.session.last_seen < _time(now) - SEEN_EVERY:
+        if found is not None and found.session.last_seen < moment(now) - SEEN_EVERY:
             note_use(connection, session_id, now)
         return found
 
@@ -245,20 +246,12 @@ class Reused:
 
 
 def _is_good(session: Session, account: Account, now: int) -> bool:
-    return not account.disabled and _time(now) < session.expires
+    return not account.disabled and moment(now) < session.expires
 
 
 def _not_good() -> errors.Unauthorized:
     return errors.Unauthorized("This refresh token is not good, or its session has ended. Log in again.")
 
 
-def _microseconds(span: timedelta) -> int:
-    return span // timedelta(microseconds=1)
-
-
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("ascii")).digest()
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

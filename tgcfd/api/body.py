@@ -31,7 +31,7 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
     body = _parse_form(data) if request.content_type == FORM else _parse_json(data)
     unusable = bound(body)  # before the schema, which would recurse into any depth
     if violations := [unusable] if unusable else operation.violations(request.content_type, body):
-        raise InvalidBody("Some fields are missing or not right; `errors` names each.", errors=violations)
+        raise InvalidBody(*violations)
     return body  # every body schema of the contract is an object: held by a test
 
 

@@ -66,11 +66,11 @@ class ConfigImportRoutes:
         """Say what the files would make of the configuration, and store it with ``confirm``."""
         person = account_of(request)
         body = await read_body(request, operations()["POST", "/api/config/import"])
+        wanted = await expected_etag(request, self._configs)
         sent = [_sent(file, index) for index, file in enumerate(body["files"])]
         proposal, etag = await self._proposal(person, sent)
         confirmed = body.get("confirm", False)
         if confirmed:
-            wanted = await expected_etag(request, self._configs)
             etag = await self._store(person, proposal, etag if wanted is None else wanted)
         answer = _answer(proposal) | {"stored": confirmed}
         return web.json_response(answer, headers={"ETag": f'"{etag}"'} if etag else {})
@@ -135,9 +135,7 @@ def _sent(file: dict[str, Any], index: int) -> Sent:
         return Sent(file["name"], base64.b64decode("".join(file["content"].split()), validate=True))
     except (ValueError, binascii.Error):
         where = pointer("files", index, "content")
-        raise InvalidBody(
-            "A file cannot be read.", errors=[Violation(where, "This is not base64, which `encoding` says it is.")]
-        ) from None
+        raise InvalidBody(Violation(where, "This is not base64, which `encoding` says it is.")) from None
 
 
 def _answer(proposal: Proposal) -> dict[str, Any]:

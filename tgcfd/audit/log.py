@@ -8,13 +8,14 @@ import logging
 import sqlite3
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tgcfd.audit.actor import Actor
 from tgcfd.audit.event import Detail, Event
 from tgcfd.audit.wording import sentence
 from tgcfd.errors import TgcfdError
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import microseconds, moment, span
 
 SWEEP_EVERY = 3600.0
 """Seconds between two looks for what is too old."""
@@ -84,7 +85,7 @@ class AuditLog:
             await asyncio.sleep(SWEEP_EVERY)
 
     def _sweep(self, connection: sqlite3.Connection) -> int:
-        oldest = int((time.time() - self._keep.total_seconds()) * 1_000_000)
+        oldest = time.time_ns() // 1000 - span(self._keep)
         swept = connection.execute(
             "delete from audit where id in (select id from audit order by id limit ?) and until < ?", (_SWEEP, oldest)
         )
@@ -93,7 +94,7 @@ class AuditLog:
 
 def _select(connection: sqlite3.Connection, wanted: Wanted, limit: int, before: int | None) -> list[Item]:
     conditions: list[tuple[str, object]] = [("id < ?", before), ("event = ?", wanted.event)]
-    conditions += [("time >= ?", _microseconds(wanted.since)), ("time < ?", _microseconds(wanted.until))]
+    conditions += [("time >= ?", _number(wanted.since)), ("time < ?", _number(wanted.until))]
     asked = [(sql, value) for sql, value in conditions if value is not None]
     where = " and ".join(sql for sql, _ in asked) or "true"
     values = [value for _, value in asked]
@@ -109,19 +110,15 @@ def _select(connection: sqlite3.Connection, wanted: Wanted, limit: int, before: 
 def _item(row: sqlite3.Row) -> Item:
     return Item(
         id=row["id"],
-        time=_time(row["time"]),
+        time=moment(row["time"]),
         event=Event(row["event"]),
         about=row["about"],
         actor=Actor(row["way"], row["actor"], row["address"], row["token"]),
         detail=json.loads(row["detail"]),
         times=row["times"],
-        until=_time(row["until"]),
+        until=moment(row["until"]),
     )
 
 
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-
-
-def _microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1_000_000)
+def _number(time: datetime | None) -> int | None:
+    return None if time is None else microseconds(time)

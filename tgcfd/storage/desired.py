@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from tgcfd.audit.record import Detail, Event, record
 from tgcfd.mode import Mode
 from tgcfd.storage import schema
 from tgcfd.storage.database import Database
+from tgcfd.storage.times import moment
 
 Desired = Literal["running", "stopped"]
 StoppedBy = Literal["person", "owner"]
@@ -85,7 +86,7 @@ class DesiredStates:
             (desired, mode.value, changed, by, account_id, desired == "running"),
             also=note,
         )
-        return _time(changed)
+        return moment(changed)
 
     async def get(self, account_id: str) -> DesiredState | None:
         """Return what was asked for last; None if nothing ever was."""
@@ -173,11 +174,7 @@ def _state(row: sqlite3.Row) -> DesiredState:
         row["account_id"],
         row["desired"],
         Mode(row["mode"]),
-        _time(row["changed"]),
+        moment(row["changed"]),
         row["stopped_by"],
         disabled=bool(row["disabled"]),
     )
-
-
-def _time(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

@@ -128,7 +128,7 @@ def test_a_code_that_nobody_looked_at_is_not_counted_as_one(guesses: Guesses, cl
 def test_wrong_confirmations_are_as_many_an_hour(guesses: Guesses, clock: Clock) -> None:
     def confirm(*pointers: str) -> None:
         with guesses.confirmation("alice"):
-            raise InvalidBody("no", errors=[Violation(pointer, "no") for pointer in pointers])
+            raise InvalidBody(*(Violation(pointer, "no") for pointer in pointers))
 
     for _ in range(50):
         with pytest.raises(InvalidBody):
