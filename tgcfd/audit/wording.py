@@ -21,7 +21,7 @@ _DONE = {
     Event.PASSWORD_CHANGED: "changed {whose} password, which ended all log-ins",
     Event.SECOND_FACTOR_ON: "switched {whose} second factor on",
     Event.SECOND_FACTOR_OFF: "switched {whose} second factor off",
-    Event.RECOVERY_CODE_USED: "logged in with a recovery code; {left} left",
+    Event.RECOVERY_CODE_USED: "used a recovery code of {about}; {left} left",
     Event.RECOVERY_CODES_RENEWED: "made new recovery codes",
     Event.INVITE_MADE: "made invite {invite}",
     Event.INVITE_WITHDRAWN: "withdrew invite {invite}",
