@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgcfd.address_key import address_key
+from tgcfd.address_key import SITE, address_key
 from tgcfd.buckets import Buckets
 from tgcfd.limited import Limited
 
@@ -85,6 +85,8 @@ def test_a_subscriber_is_one_whichever_of_their_addresses_they_take() -> None:
     assert address_key("::ffff:192.0.2.1") == address_key("192.0.2.1") == "192.0.2.1"
     assert address_key("fe80::1%eth0") == "fe80::/64"
     assert address_key("127.0.0.2") == "127.0.0.2"
+    assert address_key("2001:db8:1:2::1", SITE) == address_key("2001:db8:1:3::1", SITE) == "2001:db8:1::/48"
+    assert address_key("192.0.2.1", SITE) == "192.0.2.1"
 
 
 def test_the_owner_is_told_once_a_minute(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

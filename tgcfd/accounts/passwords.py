@@ -11,7 +11,7 @@ import argon2
 from argon2.exceptions import HashingError, VerificationError, VerifyMismatchError
 
 from tgcfd import errors
-from tgcfd.address_key import address_key
+from tgcfd.address_key import SITE, address_key
 from tgcfd.audit.actor import ACTOR
 from tgcfd.threads import BoundedThreads
 from tgcfd.turns import Turns
@@ -35,7 +35,7 @@ class Passwords:
     Addresses take turns, so that a flood from one of them does not keep others out.
     """
 
-    def __init__(self, hasher: argon2.PasswordHasher | None = None, *, threads: int = 2, waiting: int = 16) -> None:
+    def __init__(self, hasher: argon2.PasswordHasher | None = None, *, threads: int = 2, waiting: int = 64) -> None:
         """``hasher``: other costs than the usual ones (tests use cheap ones)."""
         self._hasher = hasher or argon2.PasswordHasher(_TIME_COST, _MEMORY_KIB, _LANES)
         self._threads = BoundedThreads(
@@ -68,7 +68,9 @@ class Passwords:
         await self._threads.close()
 
     async def _run(self, call: Callable[[], T]) -> T:
-        return await self._turns.run(address_key(ACTOR.get().address), lambda: self._threads.run(call))
+        # Whoever has a whole network takes turns as one: they could fill each place with another address of it.
+        who = address_key(ACTOR.get().address, SITE)
+        return await self._turns.run(who, lambda: self._threads.run(call))
 
     def _hash(self, password: str) -> str:
         try:

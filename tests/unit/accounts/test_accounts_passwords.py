@@ -11,6 +11,7 @@ from argon2.exceptions import HashingError, VerificationError
 
 from tgcfd import errors
 from tgcfd.accounts.passwords import Passwords
+from tgcfd.audit.actor import ACTOR, Actor
 
 DEADLINE = 20
 
@@ -84,6 +85,26 @@ async def test_one_too_many_is_refused_and_the_event_loop_stays_free() -> None:
     assert not hasher.begun.acquire(blocking=False), "more ran at once than there are threads"
     hasher.go_on.set()
     assert len(await asyncio.wait_for(asyncio.gather(*calls), DEADLINE)) == 5
+    await passwords.close()
+
+
+async def test_a_network_with_many_addresses_takes_turns_as_one() -> None:
+    def ask(address: str) -> asyncio.Task[str]:
+        ACTOR.set(Actor("nobody", address=address))  # the task has its own copy
+        return asyncio.create_task(passwords.hash("x"))
+
+    hasher = BlockedHasher()
+    passwords = Passwords(hasher, threads=1, waiting=2)
+    flood = [ask(f"2001:db8:1:{number}::1") for number in range(3)]
+    assert await asyncio.to_thread(hasher.begun.acquire, timeout=DEADLINE)
+
+    other = ask("192.0.2.1")
+    await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED, timeout=DEADLINE)
+
+    hasher.go_on.set()
+    assert await asyncio.wait_for(other, DEADLINE)
+    ends = await asyncio.wait_for(asyncio.gather(*flood, return_exceptions=True), DEADLINE)
+    assert [isinstance(end, errors.Busy) for end in ends] == [False, False, True]
     await passwords.close()
 
 
