@@ -22,6 +22,12 @@ HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 ROOMY = LimitSettings(
     log_ins_per_minute=1000, account_log_ins_per_minute=1000, registrations_per_hour=1000, requests_per_minute=100_000
 )
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 WRONG = {"username": "alice@example.org", "password": "a wrong guess"}
 
 
@@ -250,6 +256,16 @@ async def test_streams_are_counted_by_themselves(api: Any, register: Callable[[s
     streams.append(await api.ws_connect("/ws/logs", headers=by(HOME, bob)))
     for stream in streams:
         await stream.close()
+
+
+async def test_a_stranger_takes_not_all_places_of_sockets_that_wait_for_a_log_in(api: Any, alice: Login) -> None:
+    waiting = [await api.ws_connect("/ws/events", headers=by(STRANGER)) for _ in range(10)]
+    await problem(await api.get("/ws/events", headers=by(STRANGER) | HANDSHAKE), 429, "busy")
+    ours = await api.ws_connect("/ws/events", headers=by(HOME))
+    await ours.send_json({"type": "auth", "token": alice.token})
+    assert (await ours.receive_json(timeout=DEADLINE))["type"] == "hello"
+    for socket in [*waiting, ours]:
+        await socket.close()
 
 
 @tight(connections=16)

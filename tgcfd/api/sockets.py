@@ -12,9 +12,11 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from tgcfd.accounts.model import Account
+from tgcfd.address_key import address_key
 from tgcfd.api import streams
 from tgcfd.api.authentication import Authentication, Caller
 from tgcfd.api.contract import Operation
+from tgcfd.api.proxies import client_of
 from tgcfd.api.request_id import REQUEST_ID
 from tgcfd.api.streams import LogInEnded, Streams
 from tgcfd.errors import (
@@ -39,7 +41,8 @@ _log = logging.getLogger(__name__)
 
 _BEARER = "bearer."
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
-_MAX_UNKNOWN = 100  # sockets that may wait in that state at once
+_MAX_UNKNOWN = 100  # sockets that may wait in that state at once ...
+_MAX_UNKNOWN_OF_ONE = 10  # ... and of one address, or a single stranger could take all places
 _MAX_MESSAGE = 16 * 1024  # bytes of a frame from the client: a token fits
 
 
@@ -83,7 +86,7 @@ class Sockets:
     def __init__(self, authentication: Authentication, streams: Streams) -> None:
         self._authentication = authentication
         self._streams = streams
-        self._unknown: set[web.WebSocketResponse] = set()
+        self._unknown: dict[web.WebSocketResponse, str | None] = {}  # by whom
 
     async def close(self) -> None:
         """End the sockets that nobody has logged in to yet: the daemon stops. The others end with the streams."""
@@ -101,7 +104,10 @@ class Sockets:
             heartbeat=HEARTBEAT, protocols=(PROTOCOL,), compress=False, max_msg_size=_MAX_MESSAGE
         )
         with ExitStack() as held:
-            held.enter_context(self._waiting(ws) if caller is None else self._streams.counted(caller.account))
+            if caller is None:
+                held.enter_context(self._waiting(ws, address_key(client_of(request))))
+            else:
+                held.enter_context(self._streams.counted(caller.account))
             try:
                 await _prepare(ws, request)
                 await self._speak(
@@ -152,15 +158,16 @@ class Sockets:
         await _go_away(ws)  # here, not where the end begins: aiohttp drops the connection once its handler is through
 
     @contextmanager
-    def _waiting(self, ws: web.WebSocketResponse) -> Iterator[None]:
+    def _waiting(self, ws: web.WebSocketResponse, who: str | None) -> Iterator[None]:
         """Count a socket that nobody has logged in to yet. Raises :class:`Busy`."""
-        if len(self._unknown) >= _MAX_UNKNOWN:
+        of_them = 0 if who is None else list(self._unknown.values()).count(who)
+        if len(self._unknown) >= _MAX_UNKNOWN or of_them >= _MAX_UNKNOWN_OF_ONE:
             raise Busy("Too many sockets wait to be authenticated.")
-        self._unknown.add(ws)
+        self._unknown[ws] = who
         try:
             yield
         finally:
-            self._unknown.discard(ws)
+            del self._unknown[ws]
 
     async def _caller(self, request: web.Request, operation: Operation) -> Caller | None:
         offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
