@@ -9,13 +9,13 @@ not send it.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from aiohttp import hdrs, web
 
+from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.settings import UNIX, TrustedProxy
 
 _MOST_HOPS = 16
@@ -39,13 +39,11 @@ class Proxies:
         return self._unix or bool(self._networks)
 
     @property
-    def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """The middleware; everything that asks where a request comes from belongs inside of it."""
 
         @web.middleware
-        async def forwarded(
-            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-        ) -> web.StreamResponse:
+        async def forwarded(request: web.Request, handler: Handler) -> web.StreamResponse:
             said = self.said(request)
             return await handler(request.clone(**said) if said else request)
 
@@ -107,9 +105,12 @@ def _last(values: list[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
-    """An address; an IPv4 one that IPv6 carries is itself (a socket at ``[::]`` shows it so)."""
+    """An address; an IPv4 one that IPv6 carries is itself (a socket at ``[::]`` shows it so).
+
+    Without the zone of an IPv6 one, which may be any text to Python, and says nothing to others than that host.
+    """
     try:
-        address = ip_address(text)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
