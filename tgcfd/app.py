@@ -163,7 +163,7 @@ def serving(parts: Parts) -> web.Application:
     outermost += [stay_with_https] if parts.by_https else []
     session = aiohttp_session.session_middleware(CookieStorage(parts.sessions))
     by_address, by_account = parts.limits.by_address, parts.limits.by_account
-    inner = (by_address, session, authentication.middleware(), by_account)
+    inner = (by_address, session, authentication.middleware, by_account)
     metrics = Metrics(parts.database, parts.worker_states, lambda: streams.open)
     outermost += [metrics.middleware] if parts.metrics_listen else []
     app = web.Application(middlewares=[in_one(*outermost, problems, *inner)])

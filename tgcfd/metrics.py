@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from tgcfd.accounts.census import Census, census
+from tgcfd.api.headers import stamp
 from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.audit.record import LOGGER as AUDIT
 from tgcfd.errors import SettingsError, TgcfdError
@@ -68,7 +69,7 @@ class Metrics:
             route = _OTHER if resource is None else resource.canonical
             method = request.method if resource is not None else _OTHER
             self._requests.labels(method, route, answer.status).inc()
-            if not isinstance(answer, web.WebSocketResponse):
+            if isinstance(answer, web.Response):  # all others are streams, which last as long as somebody follows them
                 self._seconds.labels(route).observe(time.perf_counter() - begin)
             return answer
 
@@ -79,6 +80,7 @@ class Metrics:
         """Serve ``/metrics`` meanwhile, and nothing else. Raises :class:`SettingsError`."""
         app = web.Application()
         app.router.add_get("/metrics", self._answer)
+        app.on_response_prepare.append(stamp)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         AUDIT.addHandler(self._audited)

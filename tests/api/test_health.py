@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sqlite3
@@ -83,6 +84,7 @@ class TestMetrics:
         async with aiohttp.ClientSession() as http, http.get(f"http://{settings.metrics.listen}/metrics") as answer:
             assert answer.status == 200
             assert answer.content_type == "text/plain"
+            assert "Server" not in answer.headers
             lines = [line for line in (await answer.text()).splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
@@ -116,6 +118,18 @@ class TestMetrics:
         async with api.ws_connect("/ws/logs", headers=alice.headers) as socket:
             await socket.receive()
             assert (await self.scrape(settings))["tgcfd_streams"] == 1
+
+    async def test_how_long_somebody_follows_events_is_no_requests_time(
+        self, api: Any, alice: Login, settings: Settings
+    ) -> None:
+        answer = await api.get("/api/events", headers=alice.headers)
+        await answer.content.readline()
+        answer.close()
+        followed = 'tgcfd_http_requests_total{method="GET",route="/api/events",status="200"}'
+        async with asyncio.timeout(10):
+            while followed not in (numbers := await self.scrape(settings)):
+                await asyncio.sleep(0.05)
+        assert 'tgcfd_http_request_seconds_count{route="/api/events"}' not in numbers
 
     async def test_they_are_not_where_the_api_is(self, api: Any, settings: Settings) -> None:
         await problem(await api.get("/metrics"), 404, "not_found")

@@ -148,13 +148,13 @@ class Invites:
 
         return await self._db.run(insert)
 
-    async def page(self, limit: int, after: int | None = None) -> tuple[list[Invite], int | None]:
-        """Return up to ``limit`` invites, the newest first, and what to ask for the next ones ``after``, if any."""
+    async def page(self, limit: int, before: int | None = None) -> tuple[list[Invite], int | None]:
+        """Return the newest invites, or those older than the one with the id ``before``, and where to go on."""
         now = self._now()
         sql = f"{_SELECT} where ? is null or invite.id < ? order by invite.id desc limit ?"
 
         def select(connection: sqlite3.Connection) -> list[Invite]:
-            return [_invite(row, now) for row in connection.execute(sql, (after, after, limit + 1))]
+            return [_invite(row, now) for row in connection.execute(sql, (before, before, limit + 1))]
 
         found = await self._db.run(select)
         return found[:limit], found[limit - 1].id if len(found) > limit else None

@@ -102,6 +102,8 @@ class Sessions:
 
         if not await self._changing(instead_of, work):
             raise errors.WrongLogin
+        if instead_of is not None:
+            self._accounts.changed()  # or its logs and events would be followed on
         return Begun(session, account, ".".join(filter(None, (session_id, secret, once))))
 
     async def live(self, session_id: str) -> LogIn | None:

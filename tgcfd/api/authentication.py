@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -16,6 +15,7 @@ from tgcfd.accounts.sessions import Sessions
 from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.contract import Operation, operations
 from tgcfd.api.cookies import session_id_of
+from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.api.proxies import client_of
 from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
@@ -61,13 +61,12 @@ class Authentication:
         self._sessions = sessions
         self._api_tokens = api_tokens
 
-    def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+    @property
+    def middleware(self) -> Middleware:
         """The middleware; needs aiohttp-session's outside of it."""
 
         @web.middleware
-        async def authenticate(
-            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-        ) -> web.StreamResponse:
+        async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
             resource = request.match_info.route.resource
             operation = operations().get((request.method, resource.canonical)) if resource else None
             if operation is None or operation.public:

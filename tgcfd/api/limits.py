@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from tgcfd.accounts.guesses import Guesses
 from tgcfd.address_key import address_key
 from tgcfd.api.authentication import caller_if_any
 from tgcfd.api.contract import document, operations
+from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.api.proxies import client_of
 from tgcfd.buckets import Buckets, Clock
 from tgcfd.connections import Connections
@@ -43,9 +44,6 @@ _ENDS_LOG_INS = frozenset(
         ("DELETE", "/api/auth/tokens/{id}"),
     }
 )
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[..., Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger(__name__)
 

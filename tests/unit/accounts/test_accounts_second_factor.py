@@ -338,6 +338,21 @@ async def test_new_recovery_codes_replace_the_former(
     assert (await second_factor.status(alice)).recovery_codes_left == 9
 
 
+async def test_whose_log_ins_have_ended_meanwhile_changes_nothing(
+    second_factor: SecondFactor, alice: Account, phone: Phone, passwords: Passwords, db: Database
+) -> None:
+    await Administration(db, passwords).log_out(alice)
+    for attempt in (
+        second_factor.renew_recovery_codes(alice),
+        second_factor.switch_off(alice, phone.recovery_codes[0]),
+        second_factor.confirm(alice, phone.code()),
+    ):
+        with pytest.raises(errors.Unauthorized):
+            await attempt
+    status = await second_factor.status(alice)
+    assert (status.on, status.recovery_codes_left) == (True, len(phone.recovery_codes))
+
+
 async def test_what_is_off_cannot_be_switched_off_or_renewed(
     second_factor: SecondFactor, alice: Account, passwords: Passwords, db: Database
 ) -> None:

@@ -116,12 +116,18 @@ async def test_neither_half_of_a_secret_is_enough(sessions: Sessions, alice: Acc
         await sessions.refresh(f"{mine.secret}.{'x' * 43}", CURL)
 
 
-async def test_a_log_in_ends_the_one_before_in_the_same_browser(sessions: Sessions, alice: Account) -> None:
+async def test_a_log_in_ends_the_one_before_in_the_same_browser(
+    sessions: Sessions, accounts: Accounts, alice: Account
+) -> None:
+    said: list[str] = []
+    accounts.on_log_ins_ended = lambda: said.append("log-ins have ended")
     first = await browser(sessions, alice)
     assert await sessions.live(first.session.id)
+    assert not said
 
     second = await sessions.begin(alice, Kind.COOKIE, FIREFOX, instead_of=first.session.id)
 
+    assert said, "or the logs and events of before would be followed on"
     assert await sessions.live(first.session.id) is None
     assert await sessions.live(second.session.id)
 
