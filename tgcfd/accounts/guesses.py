@@ -90,9 +90,8 @@ class Guesses:
             if wait := buckets.take(key):
                 _give_back(ways[:number])
                 self._limited.say(what, who)
-                raise TooManyRequests(
-                    "There were too many wrong tries. Wait a moment, then try again.", math.ceil(wait)
-                )
+                after = math.ceil(wait)
+                raise TooManyRequests(f"There were too many wrong tries; try again in {after} s.", after)
         try:
             yield
         except BaseException as error:
