@@ -20,18 +20,20 @@ MATCHES_NOTHING = "W/"
 async def expected(request: web.Request, current: Callable[[], Awaitable[str]]) -> str | None:
     """The ETag, without its quotes, that what is to be changed must have (``If-Match``); None: any.
 
-    A weak one matches nothing. Of several, it is the one that ``current`` gives, if that is among them; the one who
-    makes the change looks again. Raises :class:`MalformedHeader`.
+    Of several, it is the one that ``current`` gives, if that is among them; the one who makes the change looks again.
+    Raises :class:`MalformedHeader`.
     """
     sent = ",".join(request.headers.getall(hdrs.IF_MATCH, [])).strip()
     if hdrs.IF_MATCH not in request.headers or sent == "*":
         return None
     if not _LIST.fullmatch(sent):
         raise MalformedHeader(f'If-Match must be an ETag in its quotes, such as "1a2b3c", up to {_MOST} of them, or *.')
-    strong = [tag.strip('"') for tag in re.findall(_ONE, sent) if not tag.startswith("W/")]
-    if len(strong) > 1 and (now := await current()) in strong:
+    # A weak one is as good: RFC 9110 has it match nothing, since it may name what is only alike. We give no weak ones;
+    # a proxy that compresses (nginx with gzip) makes them of ours, and the quotes still hold the hash of what was seen.
+    tags: list[str] = [tag.removeprefix("W/").strip('"') for tag in re.findall(_ONE, sent)]
+    if len(tags) > 1 and (now := await current()) in tags:
         return now
-    return strong[0] if strong else MATCHES_NOTHING
+    return tags[0]
 
 
 def is_known(request: web.Request, etag: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgcfd.config import chats, checks, history, plain, schema, secrets, takeback
+from tgcfd.config import checks, history, plain, schema, secrets, takeback
 from tgcfd.config.diff import Change, changes
 from tgcfd.config.document import MAX_BYTES, Document
 from tgcfd.config.folder import Folder, NotAFile
@@ -116,8 +116,10 @@ def patch(path: Path, change: Json, edit: Edit) -> Saved:
 
 def _edited(path: Path, posted: Callable[[Document | None], Json], edit: Edit) -> Saved:
     with opened(path) as folder:
-        data, document = _found(folder, edit.if_match)
+        data, document, has_gone_on = _found(folder, edit.if_match)
         config = _accepted(posted(document), document.plain() if document else {})
+        if has_gone_on:
+            _keep_offsets(config, document)
         old = _Old.of(data, document)
         return _store(folder, old, _rewritten(document or Document.load(b""), config), config, edit)
 
@@ -125,7 +127,7 @@ def _edited(path: Path, posted: Callable[[Document | None], Json], edit: Edit) -
 def replace_text(path: Path, new: bytes, edit: Edit) -> Saved:
     """Store a text as it is, ``********`` in it standing for what is stored (see ConfigStore.replace_text)."""
     with opened(path) as folder:
-        data, old = _found(folder, edit.if_match)
+        data, old, has_gone_on = _found(folder, edit.if_match)
         try:
             document = Document.load(new)
         except ConfigUnreadable as error:
@@ -138,6 +140,9 @@ def replace_text(path: Path, new: bytes, edit: Edit) -> Saved:
         if faults:
             raise invalid(_with_lines(document, faults))
         config = schema.fill(document.plain())
+        if has_gone_on:
+            _keep_offsets(config, old)
+            new = _rewritten(document, config)
         return _store(folder, _Old.of(data, old), new, config, edit)
 
 
@@ -147,22 +152,20 @@ def restore(path: Path, id_: str, edit: Edit) -> Saved:
     Connections keep the offset that they have reached since: past mode would send all that lies between once more.
     """
     with opened(path) as folder:
-        data, old = _found(folder, edit.if_match)
+        data, old, _ = _found(folder, edit.if_match)
         document = Document.load(history.version_of(folder, id_)[2])
         config = usable(document)
-        reached = _offsets(old.plain()) if old else {}
-        for forward in config["forwards"]:
-            forward["offset"] = max(forward["offset"], reached.get(chats.identity(forward["source"]), 0))
+        _keep_offsets(config, old)
         faults = checks.violations(config)
         if faults:
             raise invalid(faults)
         return _store(folder, _Old.of(data, old), _rewritten(document, config), config, edit)
 
 
-def _offsets(stored: Config) -> dict[int | str, int]:
-    """Return how far past mode has come, by source; nothing if ``stored`` has not the shape of a configuration."""
-    forwards = [] if schema.violations(stored) else schema.fill(stored)["forwards"]
-    return {chats.identity(forward["source"]): forward["offset"] for forward in forwards if forward["source"] != ""}
+def _keep_offsets(config: Config, old: Document | None) -> None:
+    """Keep how far past mode has come (see takeback.keep_offsets), if ``old`` has the shape of a configuration."""
+    if old is not None and not schema.violations(old.plain()):
+        takeback.keep_offsets(config, schema.fill(old.plain()))
 
 
 def take_back(path: Path, base: Config, now: Json) -> Saved | None:
@@ -221,27 +224,34 @@ class _Old:
         return cls(data, document.plain() if document else None)
 
 
-def _found(folder: Folder, if_match: str | None) -> tuple[bytes | None, Document | None]:
-    """Return the file's bytes, and what they say; None for what cannot be read. Raises ConfigChanged."""
+def _found(folder: Folder, if_match: str | None) -> tuple[bytes | None, Document | None, bool]:
+    """Return the file's bytes, and what they say; None for what cannot be read. Raises ConfigChanged.
+
+    And whether tgcf has moved offsets on since the file had the etag ``if_match``. Nobody could save anything while
+    past mode runs if that were a conflict; what is saved must not set them back, though: it was written without them.
+    """
     try:
         data: bytes | None = folder.read(YAML_NAME, MAX_BYTES)
     except NotAFile:
         data = None
-    _match(if_match, data)
+    has_gone_on = _has_gone_on(folder, if_match, data)
     try:
-        return data, Document.load(data) if data is not None else None
+        return data, Document.load(data) if data is not None else None, has_gone_on
     except ConfigUnreadable:
-        return data, None
+        return data, None, has_gone_on
 
 
-def _match(if_match: str | None, data: bytes | None) -> None:
+def _has_gone_on(folder: Folder, if_match: str | None, data: bytes | None) -> bool:
     etag = etag_of(data or b"")
-    if if_match is not None and if_match != etag:
-        raise ConfigChanged(
-            "Somebody else, or tgcf itself, has changed the configuration since you read it. Read it again.",
-            extra={"etag": etag},
-            headers={"ETag": f'"{etag}"'},
-        )
+    if if_match is None or if_match == etag:
+        return False
+    if data and history.has_gone_on(folder, if_match, data):
+        return True
+    raise ConfigChanged(
+        "Somebody else, or tgcf itself, has changed the configuration since you read it. Read it again.",
+        extra={"etag": etag},
+        headers={"ETag": f'"{etag}"'},
+    )
 
 
 def _accepted(posted: Json, stored: Config) -> Config:

@@ -90,7 +90,7 @@ def keep(folder: Folder, old: bytes | None, new: bytes, by: By, changes: Sequenc
             _keep_unreadable(folder, history)
         elif (current := _current(folder, log, old)) is not None:
             _put(history, current.id + _END, old)
-            log[current.id] = current
+            log[current.id] = replace(current, etags=(etag_of(old),))
         ids = _ids(history)
         for id_ in ids[:-KEPT_VERSIONS]:
             history.remove(id_ + _END)
@@ -106,8 +106,16 @@ def keep_going(folder: Folder, old: bytes, new: bytes) -> None:
         log = _log(history)
         current = _current(folder, log, old)
         if current is not None:
-            log[current.id] = replace(current, etags=(etag_of(new), etag_of(old)))
+            before = [etag for etag in current.etags if etag not in (etag_of(new), etag_of(old))]
+            log[current.id] = replace(current, etags=(etag_of(new), etag_of(old), *before)[: versions.MOST_ETAGS])
         _put(history, LOG_NAME, versions.dump(list(log.values())[-KEPT_VERSIONS - 1 :]))
+
+
+def has_gone_on(folder: Folder, etag: str, data: bytes) -> bool:
+    """Tell whether ``etag`` was that of the current version, which is ``data`` now: offsets alone have moved on."""
+    with folder.inner(HISTORY) as history:
+        current = _current(folder, _log(history), data)
+    return current is not None and etag in current.etags
 
 
 def _current(folder: Folder, log: dict[str, Version], data: bytes | None = None) -> Version | None:

@@ -31,6 +31,17 @@ def take_back(base: Config, now: Json, current: Config) -> Config | None:
     return None if same(taken, current) else taken
 
 
+def keep_offsets(config: Config, stored: Config) -> None:
+    """Let no connection of ``config`` fall behind where past mode has come, as ``stored`` says, by its source.
+
+    Past mode would send all that lies between once more.
+    """
+    reached = _by_source(stored["forwards"])
+    for source, forward in _by_source(config["forwards"]).items():
+        if source in reached:
+            forward["offset"] = max(forward["offset"], reached[source]["offset"])
+
+
 def _take_style(base: Config, style: Json, taken: Config) -> None:
     fmt = taken["plugins"]["fmt"]
     if fmt["style"] == base["plugins"]["fmt"]["style"] and not _breaks({"plugins": {"fmt": {"style": style}}}):

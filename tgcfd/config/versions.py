@@ -25,6 +25,8 @@ MAX_LISTED = 10
 """So many of its changes are kept with a version."""
 MAX_POINTER = 200
 MAX_NAME = 100
+MOST_ETAGS = 100
+"""So many looks at the configuration, each with offsets that have moved on, leave what an editor has seen usable."""
 MAX_BYTES = 512 * 1024
 """Of the file; what one tgcfd writes is less than half of it."""
 
@@ -71,7 +73,8 @@ class Version:
     id: str
     by: By
     etags: tuple[str, ...] = ()
-    """Of the file, newest first: offsets that tgcf moved on make no version. Empty if it is not known."""
+    """Of the file, newest first: offsets that tgcf moved on make no version. Empty if it is not known; of the current
+    version at most MOST_ETAGS, of an earlier one the last."""
     changes: tuple[tuple[str, Kind], ...] = ()
     """JSON pointers; at most MAX_LISTED of them."""
     changed: int = 0
@@ -173,7 +176,9 @@ def _version(item: Mapping[str, Any]) -> Version | None:
         _text(item.get(name), most) for name, most in (("by", 64), ("token", 100), ("restored", 64))
     )
     by = By(way, slug if slug and is_slug(slug) else None, token, restored if restored and is_id(restored) else None)
-    etags = tuple(etag for etag in _list(item.get("etags"))[:2] if isinstance(etag, str) and _ETAG.fullmatch(etag))
+    etags = tuple(
+        etag for etag in _list(item.get("etags"))[:MOST_ETAGS] if isinstance(etag, str) and _ETAG.fullmatch(etag)
+    )
     changes = tuple(filter(None, map(_change, _list(item.get("changes"))[:MAX_LISTED])))
     is_count = isinstance(changed, int) and 0 <= changed < 2**31
     return Version(id_, by, etags, changes, changed if is_count and changed is not None else len(changes))
