@@ -8,19 +8,21 @@ ARGS ?=
 PYTHON := /usr/bin/python3
 VENV := .venv
 NEWEST := .venv-newest
+FUZZ := .venv-fuzz
 # Which of the two serves; the second test run says $(NEWEST).
 RUN_IN ?= $(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
+.PHONY: help run test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
 	@echo "make test          run the whole test suite on Debian's versions; as root with the tests on a real systemd   (ARGS=)"
 	@echo "make test-newest   run it again on the newest versions of our libraries"
 	@echo "make test-trixie   run its tests on a real systemd on Debian 13 instead of 12 (as root)   (ARGS=)"
+	@echo "make fuzz          ask a running daemon whatever its API contract allows and does not: reports in build/fuzz/   (ARGS=)"
 	@echo "make host-shell    a root shell in a throw-away Debian with systemd and the work tree installed (as root)"
 	@echo "make deb           build the Debian package of what is committed: dist/tgcfd_*_all.deb; make deb-check: and ask lintian"
 	@echo "make lint          ruff, mypy"
@@ -46,6 +48,9 @@ test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime
 
 test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime
 	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
+
+fuzz: apt-test $(FUZZ)/ready build/runtime
+	@$(PYTHON) -B -m tests.fuzz $(ARGS)
 
 deb: apt-run apt-deb build/runtime
 	@packaging/deb $(ARGS)
@@ -80,7 +85,7 @@ bench-login: apt-test build/runtime
 	$(PYTHON) -B -m tests.bench.login
 
 clean:
-	rm -rf build dist $(VENV) $(NEWEST) *.egg-info .mypy_cache .ruff_cache
+	rm -rf build dist $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- what the targets stand on
@@ -118,6 +123,13 @@ $(NEWEST)/ready: setup.cfg packaging/newest.txt | apt-test
 	@$(PYTHON) -m venv --clear --system-site-packages $(NEWEST)
 	@$(NEWEST)/bin/pip install -q --upgrade -r packaging/newest.txt
 	@$(NEWEST)/bin/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Kept apart from all else: its own libraries are newer than Debian's.
+$(FUZZ)/ready: packaging/fuzz.txt | apt-test
+	@echo "Setting up $(FUZZ)"
+	@$(PYTHON) -m venv --clear $(FUZZ)
+	@$(FUZZ)/bin/pip install -q -r packaging/fuzz.txt
 	@touch $@
 
 # tgcf's own set, kept apart from the daemon's libraries; moved into place only when it is whole.

@@ -31,8 +31,8 @@ class Served:
 
 
 @asynccontextmanager
-async def daemon(**settings: Any) -> AsyncIterator[Served]:
-    """Run one with these settings beside those of `make run`."""
+async def daemon(*, log_file: Path | None = None, **settings: Any) -> AsyncIterator[Served]:
+    """Run one with these settings beside those of `make run`; what it says is kept in ``log_file``."""
     settings = {
         "supervisor": "process",
         "worker": {"path": [str(ROOT / "build/runtime")]},
@@ -44,12 +44,13 @@ async def daemon(**settings: Any) -> AsyncIterator[Served]:
         file.write_text(json.dumps(settings))  # JSON is YAML
         flags = ("--config", str(file), "--state-dir", f"{folder}/state")
         words = [*COMMAND, "serve", *flags, "--listen", "127.0.0.1:0"]
-        with (Path(folder) / "log").open("w+") as log:
+        place = log_file or Path(folder) / "log"
+        with place.open("w") as log:
             process = await asyncio.create_subprocess_exec(
                 *words, cwd=ROOT, stdout=log, stderr=asyncio.subprocess.STDOUT
             )
             try:
-                yield Served(await _url(Path(folder) / "log", process), COMMAND, flags)
+                yield Served(await _url(place, process), COMMAND, flags)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     process.terminate()

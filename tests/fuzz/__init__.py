@@ -1,0 +1,1 @@
+"""The whole contract, asked by schemathesis: ``make fuzz``."""
