@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from tgcfd import errors
 from tgcfd.dbus.listener import Listener
 from tgcfd.dbus.systemd import BrokerRefused, Systemd
-from tgcfd.dbus.units import Properties
 from tgcfd.mode import Mode
 from tgcfd.settings import STANDARD
-from tgcfd.slug import is_slug
-from tgcfd.unit_name import slug_of, unit_of
+from tgcfd.unit_name import unit_of
 from tgcfd.workers.supervisor import NO_PROFILE, Changes, OnExit, OnResync, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
-from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds
+from tgcfd.workers.unit_ends import AskLastEnd
+from tgcfd.workers.unit_listener import ATTEMPTS, FORGOTTEN_AFTER, ON_EXIT_TIMEOUT, UnitListener
 from tgcfd.workers.unit_slot import Slot
 from tgcfd.workers.usage import Lately, Usage
-from tgcfd.workers.watch import Watchers
 
 STOP_TIMEOUT = 10.0
 START_TIMEOUT = 30.0
@@ -37,22 +33,13 @@ START_TIMEOUT = 30.0
 MARGIN = 10.0
 """Seconds that the host may take beyond a unit's own stop timeout."""
 
-FORGOTTEN_AFTER = 1.0
-"""Seconds after which a unit that is dead counts as gone, even if systemd still keeps it because somebody holds it."""
-
-ON_EXIT_TIMEOUT = 30.0
-CLOSE_TIMEOUT = 5.0
-
-JOBS_KEPT = 1000
-ATTEMPTS = 3
-
 NOT_STARTED = "The host could not start tgcf. Its owner finds more in the log."
 
 _log = logging.getLogger(__name__)
 
 
 class SystemdSupervisor:
-    """A :class:`~tgcfd.workers.supervisor.Supervisor` over systemd units; also what listens to ``Systemd``.
+    """A :class:`~tgcfd.workers.supervisor.Supervisor` over systemd units.
 
     :param connect: makes the connection to systemd, which tells the listener.
     :param users_dir: holds a folder per slug, the worker's working directory.
@@ -69,44 +56,38 @@ class SystemdSupervisor:
         stop_timeout: float = STOP_TIMEOUT,
         start_timeout: float = START_TIMEOUT,
     ) -> None:
-        self.on_exit: OnExit | None = None
-        self.on_resync: OnResync | None = None
-        self._systemd = connect(self)
-        systemd = self._systemd
-        self._unit_ends = UnitEnds(
-            users_dir.absolute(), last_end=last_end, system_state=systemd.system_state, up_since=systemd.up_since
-        )
+        self._units = UnitListener(connect, users_dir, last_end=last_end)
+        self._systemd = self._units.systemd
         self._stop_timeout = stop_timeout
         self._start_timeout = start_timeout
-        self._is_open = False
-        self._slots: dict[str, Slot] = {}
-        self._jobs: OrderedDict[str, str] = OrderedDict()  # results: a job may be through before its call returns
-        self._watchers = Watchers()
         self._unbroken = Unbroken()
         self._usage: Lately[tuple[str, int], Usage] = Lately(lambda key: self._ask_usage(key[0]))
 
+    @property
+    def on_exit(self) -> OnExit | None:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.on_exit`."""
+        return self._units.on_exit
+
+    @on_exit.setter
+    def on_exit(self, call: OnExit | None) -> None:
+        self._units.on_exit = call
+
+    @property
+    def on_resync(self) -> OnResync | None:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.on_resync`."""
+        return self._units.on_resync
+
+    @on_resync.setter
+    def on_resync(self, call: OnResync | None) -> None:
+        self._units.on_resync = call
+
     async def open(self) -> None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.open`; takes over the workers that run."""
-        await self._systemd.open()
-        self._is_open = True
+        await self._units.open()
 
     async def close(self) -> None:
         """Let go of the workers, which run on; what follows from ends so far is done first, in bounded time."""
-        self._is_open = False
-        await self._wait_for({slot.following for slot in self._slots.values() if slot.following})
-        await self._systemd.close()
-        for slot in self._slots.values():
-            if slot.forget:
-                slot.forget.cancel()
-        tasks = {task for slot in self._slots.values() for task in (slot.following, slot.looking, slot.ending) if task}
-        for task in tasks:
-            task.cancel()
-        await self._wait_for(tasks)
-
-    @staticmethod
-    async def _wait_for(tasks: set[asyncio.Task[None]]) -> None:
-        if tasks:
-            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
+        await self._units.close()
 
     async def start(self, slug: str, mode: Mode, profile: str = STANDARD) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.start`.
@@ -114,19 +95,19 @@ class SystemdSupervisor:
         :raises NotAllowedByOwner: the unit is masked.
         :raises HostNotAnswering: it is not known whether.
         """
-        return await self._unbroken(self._start(slug, self._slot(slug), mode, profile))
+        return await self._unbroken(self._start(slug, self._units.slot(slug), mode, profile))
 
     async def stop(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.stop`. :raises HostNotAnswering: it may run on."""
-        return await self._unbroken(self._stop(slug, self._slot(slug)))
+        return await self._unbroken(self._stop(slug, self._units.slot(slug)))
 
     async def kill(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.kill`. :raises HostNotAnswering: it may run on."""
-        return await self._unbroken(self._kill(slug, self._slot(slug)))
+        return await self._unbroken(self._kill(slug, self._units.slot(slug)))
 
     def status(self, slug: str) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.status`."""
-        slot = self._slots.get(slug)
+        slot = self._units.slots.get(slug)
         return slot.life.status if slot else WorkerStatus()
 
     @property
@@ -141,7 +122,7 @@ class SystemdSupervisor:
 
     def slugs(self) -> Collection[str]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.slugs`."""
-        return [slug for slug, slot in self._slots.items() if slot.life.is_there]
+        return [slug for slug, slot in self._units.slots.items() if slot.life.is_there]
 
     async def usage(self, slug: str) -> Usage | None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.usage`."""
@@ -156,29 +137,21 @@ class SystemdSupervisor:
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`."""
-        life = self._slot(slug).life
+        life = self._units.slot(slug).life
         if life.births or life.unit:
             return life.status
-        return await self._unit_ends.recall(slug, mode, since)
+        return await self._units.ends.recall(slug, mode, since)
 
     def watch(self, slug: str | None = None) -> AbstractAsyncContextManager[Changes]:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.watch`."""
-        return self._watchers.watch(slug)
-
-    def _slot(self, slug: str) -> Slot:
-        if not is_slug(slug):
-            msg = f"not a slug: {slug!r}"
-            raise ValueError(msg)
-        if slug not in self._slots:
-            self._slots[slug] = Slot(partial(self._watchers.tell, slug))
-        return self._slots[slug]
+        return self._units.watchers.watch(slug)
 
     # --- start
 
     async def _start(self, slug: str, slot: Slot, mode: Mode, profile: str) -> WorkerStatus:
         async with slot.lock:
             for _ in range(ATTEMPTS):
-                await self._be_sure(slug, slot)
+                await self._units.be_sure(slug, slot)
                 await slot.until(lambda: not slot.is_ending, self._stop_timeout + MARGIN)
                 if slot.life.status.is_running:
                     slot.life.wanted()
@@ -186,7 +159,7 @@ class SystemdSupervisor:
                 if slot.life.is_there:  # it waits to start again
                     await self._end(slug, slot)
                 if not await self._asked_for(slug, slot, mode, profile):  # somebody was faster than we
-                    await self._look(slug, slot)
+                    await self._units.look(slug, slot)
                     with suppress(errors.HostNotAnswering):  # or somebody holds the last one
                         await slot.until(lambda: slot.life.unit is None or slot.life.is_there, FORGOTTEN_AFTER)
                     continue
@@ -234,17 +207,17 @@ class SystemdSupervisor:
         """Wait for a process that a start has made, or else for the result of its job."""
         try:
             async with asyncio.timeout(self._start_timeout):
-                while slot.life.births == births and job not in self._jobs:
+                while slot.life.births == births and job not in self._units.jobs:
                     if slot.is_unsure:  # all units were looked at anew: before that job was there, or after its end
-                        await self._be_sure(slug, slot)
+                        await self._units.be_sure(slug, slot)
                         if slot.life.births == births and (slot.life.unit is None or slot.life.unit.job != job):
-                            return self._jobs.get(job, "unknown")
+                            return self._units.jobs.get(job, "unknown")
                         continue
                     slot.news.clear()
                     await slot.news.wait()
         except TimeoutError:
             raise errors.HostNotAnswering from None
-        return self._jobs.get(job, "")
+        return self._units.jobs.get(job, "")
 
     async def _not_started(self, slug: str, slot: Slot, result: str) -> NoReturn:
         if not slot.life.is_gone:  # else systemd tries again and again
@@ -258,7 +231,7 @@ class SystemdSupervisor:
 
     async def _stop(self, slug: str, slot: Slot) -> WorkerStatus:
         async with slot.lock:
-            await self._be_sure(slug, slot)
+            await self._units.be_sure(slug, slot)
             if not slot.life.is_gone:
                 await self._end(slug, slot)
             await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
@@ -267,175 +240,19 @@ class SystemdSupervisor:
     async def _kill(self, slug: str, slot: Slot) -> WorkerStatus:
         if not slot.life.is_gone:  # before the lock: a polite stop may be waiting there
             slot.life.stopping(kill=True)
-            await self._ask_to_end(slug, slot, self._systemd.kill)
+            await self._units.ask_to_end(slug, slot, self._systemd.kill)
         return await self._stop(slug, slot)
 
     async def _end(self, slug: str, slot: Slot) -> None:
         """See the unit out; return when all is done that follows its end."""
         slot.life.stopping()
-        await self._ask_to_end(slug, slot, self._systemd.stop)
+        await self._units.ask_to_end(slug, slot, self._systemd.stop)
         try:
             await slot.until(lambda: slot.life.is_gone, self._stop_timeout + MARGIN)
         except errors.HostNotAnswering:  # a worker can have systemd wait for it without end (EXTEND_TIMEOUT_USEC=)
-            await self._ask_to_end(slug, slot, self._systemd.kill)
+            await self._units.ask_to_end(slug, slot, self._systemd.kill)
             await slot.until(lambda: slot.life.is_gone, MARGIN)
         await slot.until(lambda: slot.following is None, ON_EXIT_TIMEOUT + MARGIN)
-
-    async def _ask_to_end(self, slug: str, slot: Slot, ask: Callable[[str], Awaitable[str | None]]) -> None:
-        try:
-            job = await ask(slug)
-        except BrokerRefused as refused:
-            slot.life.not_stopping()
-            _log.error("The worker of %s cannot be stopped: %s", slug, refused)
-            raise errors.HostNotAnswering from None
-        except errors.HostNotAnswering:
-            slot.life.not_stopping()
-            raise
-        if job is None:
-            await self._look(slug, slot)
-
-    # --- what the host says (a Listener)
-
-    def resynced(self, units: Mapping[str, Properties], system_state: str) -> None:  # noqa: ARG002  # asked when needed
-        """Take all units that are there now; those that are not have ended while nobody listened."""
-        there = {slug: properties for unit, properties in units.items() if (slug := slug_of(unit))}
-        for slug, properties in there.items():
-            self._slot(slug).life.looked(properties)
-        for slug, slot in self._slots.items():
-            slot.heard += 1
-            slot.is_unsure |= slot.is_starting
-            if slug not in there and slot.life.unit:
-                slot.life.removed(unseen=True)
-            self._follow_up(slug, slot)
-        self._tell_resync()
-
-    def _tell_resync(self) -> None:
-        if self._is_open and self.on_resync:
-            self.on_resync()
-
-    def away(self) -> None:
-        """The host cannot be heard; the statuses stay as they were."""
-
-    def changed(self, unit: str, properties: Properties) -> None:
-        """Take what changed of a unit."""
-        if slug := slug_of(unit):
-            slot = self._slot(slug)
-            slot.heard += 1
-            births = slot.life.births
-            slot.life.changed(properties)
-            self._follow_up(slug, slot)
-            if slot.is_unsure and not slot.is_starting and slot.life.births > births:
-                self._tell_resync()  # a start that was given up on has come through after all
-            if not slot.life.is_mode_known and slot.looking is None:  # somebody else started it
-                slot.looking = asyncio.create_task(self._learn(slug, slot))
-
-    def removed(self, unit: str) -> None:
-        """The host has forgotten a unit."""
-        slug = slug_of(unit)
-        if slug in self._slots:
-            slot = self._slots[slug]
-            slot.heard += 1
-            slot.life.removed()
-            self._follow_up(slug, slot)
-
-    def job_removed(self, unit: str, job: str, result: str) -> None:
-        """A job is through."""
-        self._through(job, result)
-        slug = slug_of(unit)
-        if slug in self._slots:
-            self._slots[slug].life.job_removed(result)
-            self._slots[slug].news.set()
-
-    def _through(self, job: str, result: str) -> None:
-        self._jobs[job] = result
-        while len(self._jobs) > JOBS_KEPT:
-            self._jobs.popitem(last=False)
-
-    def flooded(self, unit: str) -> None:
-        """A worker changes far too often: end it, since the host works for it alone."""
-        slug = slug_of(unit)
-        if slug in self._slots:
-            slot = self._slots[slug]
-            slot.life.flooded()
-            if slot.life.is_flood and (slot.ending is None or slot.ending.done()):
-                slot.ending = asyncio.create_task(self._end_flood(slug, slot))
-
-    async def _end_flood(self, slug: str, slot: Slot) -> None:
-        _log.error("The worker of %s changes its status far too often; it is ended by force", slug)
-        kill = partial(self._ask_to_end, slug, slot, self._systemd.kill)
-        await slot.end_flood(kill, partial(self._look, slug, slot))
-
-    async def _look(self, slug: str, slot: Slot) -> None:
-        """Look at the unit: what we know of it and what the broker says differ."""
-        for _ in range(ATTEMPTS):
-            heard = slot.heard
-            properties = await self._systemd.properties(unit_of(slug))
-            if slot.heard == heard:
-                break
-        else:  # what was seen is older than what was heard; and so much is heard that nothing is missed
-            return
-        if properties is None:
-            slot.life.removed(unseen=True)
-        else:
-            slot.life.looked(properties)
-        self._follow_up(slug, slot)
-
-    async def _be_sure(self, slug: str, slot: Slot) -> None:
-        if not slot.is_unsure:
-            return
-        slot.is_unsure = False
-        try:
-            await self._look(slug, slot)
-        except errors.HostNotAnswering:
-            slot.is_unsure = True
-            raise
-
-    async def _learn(self, slug: str, slot: Slot) -> None:
-        try:
-            await self._look(slug, slot)
-        except errors.HostNotAnswering:
-            _log.debug("%s cannot be looked at now", unit_of(slug))
-        finally:
-            slot.looking = None
-
-    def _follow_up(self, slug: str, slot: Slot) -> None:
-        """Do what follows from what the host said."""
-        slot.news.set()
-        if slot.life.unit:
-            slot.seen = datetime.now(UTC)
-        if not slot.life.is_going and slot.forget:
-            slot.forget.cancel()
-            slot.forget = None
-        elif slot.life.is_going and slot.forget is None:
-            slot.forget = asyncio.get_running_loop().call_later(FORGOTTEN_AFTER, self._give_up, slug, slot)
-        if slot.ends and slot.following is None:
-            slot.following = asyncio.create_task(self._follow(slug, slot))
-
-    def _give_up(self, slug: str, slot: Slot) -> None:
-        slot.life.given_up()
-        self._follow_up(slug, slot)
-
-    # --- what follows an end
-
-    async def _follow(self, slug: str, slot: Slot) -> None:
-        try:
-            while slot.ends:
-                end = slot.ends.popleft()
-                verdict = await self._unit_ends.verdict(slug, end, slot.seen)
-                status = slot.life.conclude(end, verdict)
-                if end.process or not end.asked:
-                    await self._call_on_exit(slug, status)
-        finally:
-            slot.following = None
-            slot.news.set()
-
-    async def _call_on_exit(self, slug: str, status: WorkerStatus) -> None:
-        if self.on_exit is None:
-            return
-        try:
-            await asyncio.wait_for(self.on_exit(slug, status), ON_EXIT_TIMEOUT)
-        except Exception:  # noqa: BLE001 - logged; whatever it is, this worker must stay startable
-            _log.exception("What follows the end of %s's worker could not be done", slug)
 
 
 def _same(status: WorkerStatus, mode: Mode) -> WorkerStatus:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from tgcfd.dbus.listener import Listener
 from tgcfd.errors import HostNotAnswering
 from tgcfd.logs.last_end import LastEnd
+from tgcfd.workers.unit_listener import UnitListener
 
 STARTED = 1_795_358_384_414_935
 
@@ -19,7 +19,7 @@ class FakeHost:
     """Stands in for ``tgcfd.dbus.systemd.Systemd``; what it tells in which order was recorded (recorded/)."""
 
     def __init__(self) -> None:
-        self.listener: Listener
+        self.listener: UnitListener
         self.units: dict[str, dict[str, Any]] = {}
         self.state = "running"
         self.up: datetime | None = datetime(2026, 11, 22, 11, tzinfo=UTC)
@@ -33,7 +33,7 @@ class FakeHost:
         self._pids = count(100)
         self._jobs = count(1)
 
-    def connect(self, listener: Listener) -> FakeHost:
+    def connect(self, listener: UnitListener) -> FakeHost:
         self.listener = listener
         return self
 

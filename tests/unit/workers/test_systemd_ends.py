@@ -107,21 +107,21 @@ async def test_the_owners_stop_while_it_waits_to_start_again_is_told(scene: Scen
 async def test_a_moment_of_death_on_the_way_to_the_next_start_is_no_end(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tgcfd.workers.systemd.FORGOTTEN_AFTER", 0.01)
+    monkeypatch.setattr("tgcfd.workers.unit_listener.FORGOTTEN_AFTER", 0.01)
     await scene.run()
     scene.host.exits("alice", 75)
     scene.host.waits("alice")
     await scene.ended("restarting temporary")
     scene.host.tell("alice", NRestarts=1, Job=scene.host.job())
     scene.host.tell("alice", ActiveState="inactive", SubState="dead", ExecMainPID=0, ExecMainCode=0, Result="success")
-    assert scene.supervisor._slots["alice"].forget is None  # a slow host may leave it at that for a while
+    assert scene.host.listener.slots["alice"].forget is None  # a slow host may leave it at that for a while
     scene.host.begin("alice")
     await scene.until(lambda: scene.status.state is State.STARTING)
     assert (scene.ends, scene.status.restarts) == (["restarting temporary"], 1)
 
 
 async def test_a_unit_that_somebody_holds_has_ended_all_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tgcfd.workers.systemd.FORGOTTEN_AFTER", 0.01)
+    monkeypatch.setattr("tgcfd.workers.unit_listener.FORGOTTEN_AFTER", 0.01)
     await scene.run()
     scene.host.exits("alice", 78)
     await scene.ended("failed config_refused")
@@ -162,7 +162,7 @@ async def test_what_follows_an_end_is_done_before_the_daemon_ends(scene: Scene) 
 
 
 async def test_what_follows_an_end_does_not_hold_the_daemon_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tgcfd.workers.systemd.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("tgcfd.workers.unit_listener.CLOSE_TIMEOUT", 0.01)
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def on_exit(slug: str, status: WorkerStatus) -> None:

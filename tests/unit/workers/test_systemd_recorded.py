@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.workers.scene import LIVE, OWNER, PAST, Scene, brief
 from tgcfd.workers.supervisor import State, WorkerStatus
-from tgcfd.workers.systemd import SystemdSupervisor
+from tgcfd.workers.unit_listener import UnitListener
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -63,19 +63,19 @@ def test_all_that_was_recorded_is_played(systemd: str) -> None:
     assert {path.stem for path in (RECORDED / systemd).glob("*.json")} == set(SEQUENCES)
 
 
-def play(supervisor: SystemdSupervisor, systemd: str, name: str) -> list[Callable[[], None]]:
+def play(listener: UnitListener, systemd: str, name: str) -> list[Callable[[], None]]:
     """Make of a recording the steps of the listener, one each."""
     steps: list[Callable[[], None]] = []
     for event, unit, payload in json.loads((RECORDED / systemd / f"{name}.json").read_text()):
         match event:
             case "resynced":
-                steps.append(lambda p=payload: supervisor.resynced(p["units"], p["system_state"]))
+                steps.append(lambda p=payload: listener.resynced(p["units"], p["system_state"]))
             case "changed":
-                steps.append(lambda u=unit, p=payload: supervisor.changed(u, p))
+                steps.append(lambda u=unit, p=payload: listener.changed(u, p))
             case "removed":
-                steps.append(lambda u=unit: supervisor.removed(u))
+                steps.append(lambda u=unit: listener.removed(u))
             case "job_removed":
-                steps.append(lambda u=unit, p=payload: supervisor.job_removed(u, *p))
+                steps.append(lambda u=unit, p=payload: listener.job_removed(u, *p))
     return steps
 
 
@@ -84,16 +84,16 @@ def play(supervisor: SystemdSupervisor, systemd: str, name: str) -> list[Callabl
 @pytest.mark.parametrize("in_bursts", [False, True], ids=["one by one", "all at once"])
 async def test_what_systemd_said_is_told_in_our_words(scene: Scene, name: str, systemd: str, in_bursts: bool) -> None:
     states, ends = SEQUENCES[name]
-    scene.supervisor._slot("alice").life.starting(PAST if "past" in name else LIVE)
+    scene.host.listener.slot("alice").life.starting(PAST if "past" in name else LIVE)
     told: list[str] = []
     before = WorkerStatus()
-    for step in play(scene.supervisor, systemd, name):
+    for step in play(scene.host.listener, systemd, name):
         step()
         if in_bursts:
             continue
         for _ in range(3):
             await asyncio.sleep(0)
-        await scene.until(lambda: scene.supervisor._slots["alice"].following is None if told else True)
+        await scene.until(lambda: scene.host.listener.slots["alice"].following is None if told else True)
         status = scene.status
         assert (status.pid is not None) == (status.state in {State.STARTING, State.RUNNING, State.STOPPING})
         if (status.state, status.reason) != (before.state, before.reason):

@@ -59,7 +59,7 @@ async def test_a_start_without_a_process_fails_and_leaves_nothing(scene: Scene, 
 async def test_a_look_at_all_units_from_before_a_start_does_not_end_it(scene: Scene, before_the_reply: bool) -> None:
     # given a start that is under way when the host ends reading all its units anew, as they were before it
     def look(slug: str) -> None:
-        scene.supervisor.resynced({}, "running")
+        scene.host.listener.resynced({}, "running")
 
     scene.host.before_reply = look if before_the_reply else lambda slug: None
     start = asyncio.create_task(scene.supervisor.start("alice", LIVE))
@@ -82,7 +82,7 @@ async def test_a_start_that_came_to_nothing_while_nobody_listened_is_not_waited_
     start = asyncio.create_task(scene.supervisor.start("alice", LIVE))
     await scene.until(lambda: bool(scene.host.units))
     scene.host.units.clear()
-    scene.supervisor.resynced({}, "running")
+    scene.host.listener.resynced({}, "running")
     with pytest.raises(errors.WorkerFailedToStart):
         await start
 
@@ -130,7 +130,7 @@ async def test_a_worker_that_somebody_else_started_meanwhile_is_the_answer(scene
 async def test_a_start_waits_until_the_host_has_forgotten_the_last_run(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tgcfd.workers.systemd.FORGOTTEN_AFTER", 0.01)
+    monkeypatch.setattr("tgcfd.workers.unit_listener.FORGOTTEN_AFTER", 0.01)
     await scene.run()
     scene.host.exits("alice", 78)  # and somebody holds the unit: it is not removed
     scene.host.answer = BrokerRefused("UnitExists", "it does")
@@ -324,8 +324,8 @@ async def test_a_unit_that_the_owner_has_stay_after_its_process_has_ended(scene:
 
 async def test_results_of_jobs_are_not_kept_for_ever(scene: Scene) -> None:
     for number in range(5000):
-        scene.supervisor.job_removed(UNIT, f"/{number}", "done")
-    assert len(scene.supervisor._jobs) == 1000
+        scene.host.listener.job_removed(UNIT, f"/{number}", "done")
+    assert len(scene.host.listener.jobs) == 1000
 
 
 async def test_a_unit_that_went_unheard_is_stopped(scene: Scene) -> None:

@@ -152,7 +152,7 @@ async def test_a_unit_that_goes_while_all_are_looked_at_ends_once(scene: Scene) 
     unit = scene.host.unit("alice")
     # nobody could look at it any more: it stands in the list of units alone, and its signals follow
     listed = {"Id": unit, "ActiveState": "deactivating", "SubState": "stop-sigterm", "Job": "/job/9"}
-    scene.supervisor.resynced({unit: listed}, "running")
+    scene.host.listener.resynced({unit: listed}, "running")
     scene.host.stopped_from_outside("alice")
     await scene.ended(OWNER)
 
@@ -161,17 +161,17 @@ async def test_while_the_host_is_away_nothing_changes(scene: Scene) -> None:
     before = await scene.run()
     assert not scene.supervisor.is_away
     scene.host.connected = False
-    scene.supervisor.away()
+    scene.host.listener.away()
     assert scene.status == before
     assert scene.supervisor.is_away
 
 
 async def test_units_that_are_nobodys_are_passed_over(scene: Scene) -> None:
     for unit in ("tgcf@../x.service", "tgcf@.service", "ssh.service"):
-        scene.supervisor.changed(unit, {"ActiveState": "active"})
-        scene.supervisor.job_removed(unit, "/1", "done")
-        scene.supervisor.removed(unit)
-        scene.supervisor.resynced({unit: {"ActiveState": "active"}}, "running")
+        scene.host.listener.changed(unit, {"ActiveState": "active"})
+        scene.host.listener.job_removed(unit, "/1", "done")
+        scene.host.listener.removed(unit)
+        scene.host.listener.resynced({unit: {"ActiveState": "active"}}, "running")
     assert not scene.supervisor.slugs()
 
 
