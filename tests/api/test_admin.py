@@ -267,6 +267,10 @@ async def test_a_second_factor_that_is_off_cannot_be_switched_off(api: Any, ruth
     await problem(await act(api, "alice", "second-factor-off", ruth), 409, "second_factor_is_off")
 
 
+async def test_an_admin_does_not_switch_their_own_off_without_a_code(api: Any, ruth: Login) -> None:
+    await problem(await act(api, "ruth", "second-factor-off", ruth), 403, "forbidden")
+
+
 async def test_what_workers_take_is_seen_by_page(api: Any, ruth: Login, register: Register) -> None:
     for name in ("bob", "carol"):
         await write(api, await register(name), lines=1)

@@ -12,11 +12,12 @@ from aiohttp import web
 from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.rows import Listed
+from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
 from tgcfd.api.query import read_query
 from tgcfd.api.usage import limits
-from tgcfd.errors import HostNotAnswering, InvalidBody, Violation
+from tgcfd.errors import Forbidden, HostNotAnswering, InvalidBody, Violation
 from tgcfd.settings import Profile
 from tgcfd.workers.service import Workers
 from tgcfd.workers.supervisor import WorkerStatus
@@ -95,7 +96,10 @@ class AdminRoutes:
 
     async def second_factor_off(self, request: web.Request) -> web.Response:
         """Let log in without a code."""
-        await self._administration.second_factor_off(await self._account(request))
+        account = await self._account(request)
+        if account.id == account_of(request).id:  # or a token of an admin's could change who may enter as them
+            raise Forbidden("Use /api/users/me/second-factor/off for your own: it takes your password and a code.")
+        await self._administration.second_factor_off(account)
         return web.Response(status=204)
 
     async def workers(self, request: web.Request) -> web.Response:
