@@ -31,7 +31,6 @@ _LIMITS = {
     "maxLength": "This is longer than {limit} characters.",
     "minItems": "There must be at least {limit} of them.",
     "maxItems": "There are more than {limit} of them.",
-    "uniqueItems": "Something is in it twice.",
     "maxProperties": "There are more than {limit} of them.",
     "minProperties": "At least one field is needed.",
 }

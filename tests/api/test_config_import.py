@@ -118,7 +118,10 @@ async def test_a_session_file_changes_the_session_alone(api: Any, alice: Login, 
     assert (whole["login"]["SESSION_STRING"], whole["login"]["API_ID"], whole["mode"]) == (STRING, 5, 1)
 
 
-@pytest.mark.parametrize("files", [["hello"], [{"a": 1}], [b"\xff\xff"], [OLD, OLD], ["{"], [" "], ["[" * 100_000]])
+@pytest.mark.parametrize(
+    "files",
+    [["hello"], [{"a": 1}], ["[[]" + ",[]" * 200_000 + "]"], [b"\xff\xff"], [OLD, OLD], ["{"], [" "], ["[" * 100_000]],
+)
 async def test_what_is_nothing_that_can_be_imported_is_refused(api: Any, alice: Login, files: list[Any]) -> None:
     said = await problem(await imported(api, alice, *files, confirm=True), 422, "import_unknown")
     assert "file 0" in said["detail"]
@@ -146,6 +149,23 @@ async def test_too_much_is_refused(api: Any, alice: Login) -> None:
     large = io.BytesIO(json.dumps(body("x" * 4_194_304)).encode())
     headers = {**alice.headers, "Content-Type": "application/json"}
     await problem(await api.post("/api/config/import", data=large, headers=headers), 413, "body_too_large")
+
+
+async def test_millions_of_values_are_refused_before_they_are_parsed(
+    api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("tgcfd.api.body._parse_json")
+    many = io.BytesIO(b'{"files": [' + b"[]," * 1_000_000 + b"1]}")
+    headers = {**alice.headers, "Content-Type": "application/json"}
+    refused = await problem(await api.post("/api/config/import", data=many, headers=headers), 422, "invalid_body")
+    assert refused["errors"] == [{"pointer": "", "detail": "There are more than 64000 names and values in it."}]
+
+
+async def test_base64_may_be_broken_into_lines(api: Any, alice: Login) -> None:
+    lines = base64.encodebytes(OLD.encode()).decode().replace("\n", " \r\n\t")
+    sent = {"files": [{"name": "old", "content": lines, "encoding": "base64"}]}
+    answer = await api.post("/api/config/import", json=sent, headers=alice.headers)
+    assert (answer.status, (await answer.json())["format"]) == (200, "tgcf_0_2")
 
 
 async def test_a_damaged_file_is_replaced_by_a_whole_import_alone(api: Any, alice: Login, settings: Settings) -> None:

@@ -23,16 +23,9 @@ def test_each_place_is_named_once(schema: dict[str, Any], document: Any, pointer
     assert sorted(violation.pointer for violation in found) == pointers
 
 
-@pytest.mark.parametrize(
-    ("rule", "said"),
-    [
-        ({"minItems": 1}, "There must be at least 1 of them."),
-        ({"uniqueItems": True, "minItems": 0}, "Something is in it twice."),
-    ],
-)
-def test_a_list_is_refused_in_plain_words(rule: dict[str, Any], said: str) -> None:
-    [found] = violations(Draft202012Validator(rule), [] if rule["minItems"] else ["a", "a"])
-    assert found.detail == said
+def test_a_list_is_refused_in_plain_words() -> None:
+    [found] = violations(Draft202012Validator({"minItems": 1}), [])
+    assert found.detail == "There must be at least 1 of them."
 
 
 def test_a_missing_field_says_what_it_is_needed_for() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from tgcfd.api.contract import Operation
-from tgcfd.config.plain import bound
+from tgcfd.config.plain import bound, bound_of_json
 from tgcfd.errors import BodyTooLarge, InvalidBody, MalformedBody, SlowBody, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
@@ -28,6 +28,8 @@ async def read_body(request: web.Request, operation: Operation) -> dict[str, Any
     data = await read_bytes(request, operation)
     if not data and not operation.body_required:
         return {}
+    if too_many := bound_of_json(data):  # whatever else it is
+        raise InvalidBody(too_many)
     body = _parse_form(data) if request.content_type == FORM else _parse_json(data)
     unusable = bound(body)  # before the schema, which would recurse into any depth
     if violations := [unusable] if unusable else operation.violations(request.content_type, body):

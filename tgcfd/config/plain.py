@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -20,6 +21,9 @@ MAX_VALUES = 64_000
 MAX_KEY = 4096
 MAX_BITS = 64
 
+_SIGNS = (b",", b":", b"[", b"{")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+
 
 def same(one: Json, other: Json) -> bool:
     """Equal in type as well: 1 is not true, "1" is not 1, 1.0 is not 1. The order of keys does not count."""
@@ -32,6 +36,25 @@ def same(one: Json, other: Json) -> bool:
     return bool(one == other)
 
 
+def bound_of_json(text: bytes) -> Violation | None:
+    """Return that JSON has far more values than :func:`bound` lets through: to parse millions of them takes seconds.
+
+    Outside of strings there are at most twice as many signs as names and values.
+    """
+    if _signs(text) <= 2 * MAX_VALUES:
+        return None
+    rest, strings = _STRING.subn(b"", text, count=MAX_VALUES + 1)
+    return _too_many() if strings > MAX_VALUES or _signs(rest) > 2 * MAX_VALUES else None
+
+
+def _signs(text: bytes) -> int:
+    return sum(map(text.count, _SIGNS))
+
+
+def _too_many() -> Violation:
+    return Violation("", f"There are more than {MAX_VALUES} names and values in it.")
+
+
 def bound(value: Json) -> Violation | None:
     """Return the first reason why ``value`` is not a plain, bounded value. Does not recurse, whatever the depth."""
     waiting: list[tuple[str, int, Json]] = [("", 0, value)]
@@ -39,8 +62,9 @@ def bound(value: Json) -> Violation | None:
     while waiting:
         where, depth, node = waiting.pop()
         seen += 1 + (len(node) if isinstance(node, dict) else 0)
-        if seen > MAX_VALUES:
-            return Violation("", f"There are more than {MAX_VALUES} names and values in it.")
+        below = len(node) if isinstance(node, (dict, list)) else 0
+        if seen + len(waiting) + below > MAX_VALUES:  # before any of them is looked at: there may be millions
+            return _too_many()
         problem = _problem(node, depth)
         if problem:
             return Violation(where, problem)

@@ -9,7 +9,7 @@ from typing import NoReturn
 from tgcfd.config import reader, schema
 from tgcfd.config.imports import environment, mongo, session
 from tgcfd.config.imports.found import Format, Found, Sent, brief
-from tgcfd.config.plain import Json, bound
+from tgcfd.config.plain import Json, bound, bound_of_json
 from tgcfd.config.render import is_session_string
 from tgcfd.errors import ImportUnknown
 
@@ -68,6 +68,8 @@ def _text(sent: Sent) -> str:
 
 def _json(sent: Sent, text: str) -> Json:
     """Return what JSON text says, None if it is none but may be YAML. Like tgcf, of a name twice the last counts."""
+    if too_many := bound_of_json(text.encode()):
+        raise ImportUnknown(f"{sent.called} cannot be used: {too_many.detail}")
     try:
         content = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
