@@ -126,7 +126,8 @@ async def test_a_worker_that_fails_again_and_again_is_started_ever_later(host: H
     if not is_up:
         await systemctl("start", "tgcfd.socket", "tgcfd.service")
     status = await erin.until_state("restarting")
-    assert status["reason"]["code"] == "temporary" or not is_up
+    if is_up or status["reason"]:  # a daemon that comes in the middle of a pause has not seen the end before it
+        assert status["reason"]["code"] == "temporary"
     assert status["restarts"] >= 3
 
 
