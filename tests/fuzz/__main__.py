@@ -95,7 +95,7 @@ async def _peers(served: Served, more: list[str]) -> int:
     settings = REPORTS / "peers/schemathesis.toml"
     wfc = f"[auth.wfc]\npath = {json.dumps(str(place))}\npeers = {json.dumps(names)}\n"
     settings.write_text(f"{SETTINGS.read_text()}\n{wfc}")
-    words = ["--checks", "object_level_authorization", "--include-tag", "config", *more]
+    words = ["--phases", "fuzzing,stateful", "--checks", "object_level_authorization", "--include-tag", "config", *more]
     return await _schemathesis(served.url, REPORTS / "peers", {}, words, settings)
 
 
