@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from tgcfd.accounts.census import Census, census
 from tgcfd.api.headers import stamp
 from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.audit.record import LOGGER as AUDIT
-from tgcfd.errors import SettingsError, TgcfdError
+from tgcfd.errors import TgcfdError
 from tgcfd.settings import Listen
 from tgcfd.storage.database import Database
 
@@ -27,6 +28,8 @@ GOOD_FOR = 1.0
 """Seconds that what the database said is told again."""
 
 _OTHER = "other"  # where no route fits: addresses are what strangers make of them, and must not each be a label
+
+_log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -77,7 +80,7 @@ class Metrics:
 
     @asynccontextmanager
     async def served(self, listen: Listen) -> AsyncIterator[None]:
-        """Serve ``/metrics`` meanwhile, and nothing else. Raises :class:`SettingsError`."""
+        """Serve ``/metrics`` meanwhile, and nothing else; where that cannot be, people are served without."""
         app = web.Application()
         app.router.add_get("/metrics", self._answer)
         app.on_response_prepare.append(stamp)
@@ -88,8 +91,9 @@ class Metrics:
             try:
                 await web.TCPSite(runner, listen.host, listen.port).start()
             except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be a host's
-                reason = getattr(error, "strerror", None) or "there is no such address"
-                raise SettingsError(f"metrics.listen: {listen} cannot be used: {reason}") from error
+                errno = getattr(error, "errno", None) or 0  # less for a name that is not found
+                reason = os.strerror(errno) if errno > 0 else "there is no such address"
+                _log.error("metrics.listen: %s cannot be used, so nobody gets metrics: %s", listen, reason)
             yield
         finally:
             AUDIT.removeHandler(self._audited)
