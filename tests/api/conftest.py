@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from tgcfd.server import RUNNER_ARGUMENTS
 from tgcfd.settings import AccountSettings, Registration, Settings, SupervisorKind, WorkerSettings
 
 PASSWORD = "correct horse battery"
+DEADLINE = 15.0
 
 
 @dataclass
@@ -116,6 +118,13 @@ def register(api: Any) -> Callable[[str], Awaitable[Login]]:
 @pytest.fixture
 async def alice(register: Callable[[str], Awaitable[Login]]) -> Login:
     return await register("alice")
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that follows by itself."""
+    async with asyncio.timeout(DEADLINE):
+        while not await holds():
+            await asyncio.sleep(0.02)  # between two questions
 
 
 async def problem(response: Any, status: int, code: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import PASSWORD, Login, problem
+from tgcfd.accounts.sessions import Sessions
+from tgcfd.errors import Busy
 
 
 async def test_register_answers_201_without_the_password(api: Any) -> None:
@@ -127,6 +129,23 @@ async def test_a_browser_session_by_cookie(api: Any, alice: Login) -> None:
     # and it ends
     assert (await api.delete("/api/auth/session", headers=origin)).status == 204
     await problem(await api.get("/api/users/me"), 401, "unauthorized")
+
+
+async def test_a_new_password_is_set_even_if_nobody_can_be_logged_in_anew_at_once(
+    api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_arguments: object, **_more: object) -> None:
+        raise Busy("too much")
+
+    change = {"current_password": PASSWORD, "new_password": "another long password"}
+    with monkeypatch.context() as patch:
+        patch.setattr(Sessions, "begin", busy)
+        answer = await api.put("/api/users/me", json=change, headers=alice.headers)
+
+    # who were told that it failed would not know which password counts
+    assert (answer.status, "access_token" in await answer.json()) == (200, False)
+    fields = {"username": alice.email, "password": "another long password"}
+    assert (await api.post("/api/auth/login", json=fields)).status == 200
 
 
 async def test_fifty_at_once_get_one_account(api: Any) -> None:

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient
 
-from tests.api.conftest import PASSWORD, Login, problem
+from tests.api.conftest import DEADLINE, PASSWORD, Login, problem, until
 from tests.api.test_logs import HELLO, is_sent_away, write
 from tgcfd.accounts import aftermath
 from tgcfd.accounts.administration import Administration
@@ -25,8 +25,6 @@ from tgcfd.app import build_app
 from tgcfd.settings import Settings
 from tgcfd.storage.database import Database
 from tgcfd.storage.follow_ups import FollowUps
-
-DEADLINE = 15.0
 
 
 @pytest.fixture
@@ -62,12 +60,6 @@ async def owner(settings: Settings) -> AsyncIterator[Owner]:
     yield Owner(Administration(database, passwords), FollowUps(database), settings.state_dir)
     await passwords.close()
     await database.close()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(DEADLINE):
-        while not await holds():
-            await asyncio.sleep(0.02)  # between two questions
 
 
 def pid_is_gone(pid: int) -> bool:

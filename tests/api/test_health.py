@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 import sqlite3
@@ -14,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.api.conftest import Login, problem
+from tests.api.conftest import Login, problem, until
 from tgcfd.api import health
 from tgcfd.errors import Busy
 from tgcfd.settings import Listen, MetricsSettings, Settings
@@ -126,10 +125,12 @@ class TestMetrics:
         await answer.content.readline()
         answer.close()
         followed = 'tgcfd_http_requests_total{method="GET",route="/api/events",status="200"}'
-        async with asyncio.timeout(10):
-            while followed not in (numbers := await self.scrape(settings)):
-                await asyncio.sleep(0.05)
-        assert 'tgcfd_http_request_seconds_count{route="/api/events"}' not in numbers
+
+        async def has_ended() -> bool:
+            return followed in await self.scrape(settings)
+
+        await until(has_ended)
+        assert 'tgcfd_http_request_seconds_count{route="/api/events"}' not in await self.scrape(settings)
 
     async def test_they_are_not_where_the_api_is(self, api: Any, settings: Settings) -> None:
         await problem(await api.get("/metrics"), 404, "not_found")

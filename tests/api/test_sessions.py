@@ -13,11 +13,9 @@ from typing import Any
 import pytest
 from aiohttp import WSServerHandshakeError
 
-from tests.api.conftest import PASSWORD, Login, problem
+from tests.api.conftest import DEADLINE, PASSWORD, Login, problem, until
 from tgcfd.accounts import key_rotation, keys
 from tgcfd.settings import Settings
-
-DEADLINE = 10.0
 
 
 @pytest.fixture
@@ -59,12 +57,6 @@ def audit(settings: Settings) -> list[tuple[str, str | None, str]]:
     """What the audit log tells: event, about whom, in which way."""
     with closing(sqlite3.connect(settings.state_dir / "tgcfd.db")) as database:
         return database.execute("select event, about, way from audit order by id").fetchall()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(DEADLINE):
-        while not await holds():
-            await asyncio.sleep(0.02)  # between two questions
 
 
 async def test_a_refresh_token_gives_the_next_tokens_once(api: Any, alice: Login, settings: Settings) -> None:

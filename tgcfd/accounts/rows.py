@@ -12,7 +12,7 @@ from tgcfd import errors
 from tgcfd.accounts import policy, slugs
 from tgcfd.accounts.model import Account, Role
 from tgcfd.audit.actor import Actor
-from tgcfd.audit.record import Event, record
+from tgcfd.audit.record import Event, forget_names, record
 from tgcfd.storage import follow_ups
 from tgcfd.storage.times import moment, moment_or_none
 
@@ -238,11 +238,12 @@ def set_profile(connection: sqlite3.Connection, account: Account, profile: str, 
 def delete(connection: sqlite3.Connection, account: Account, actor: Actor) -> None:
     """Delete the account with its sessions and its desired state, and have removed what it leaves.
 
-    Its slug stays used for ever. Raises :class:`errors.LastAdmin`.
+    Its slug stays used for ever, and in the audit log. Raises :class:`errors.LastAdmin`.
     """
     require_other_admin(connection, account)
     connection.execute("delete from account where id = ?", (account.id,))
     follow_ups.note(connection, account.slug, deleted=True)
+    forget_names(connection, account.slug)
     record(connection, actor, Event.ACCOUNT_DELETED, account.slug)
 
 

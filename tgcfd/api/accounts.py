@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from tgcfd.accounts.service import Accounts
@@ -10,6 +12,7 @@ from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
 from tgcfd.api.cookies import forget
 from tgcfd.api.sessions import SessionRoutes, user
+from tgcfd.errors import TgcfdError
 
 
 class AccountRoutes:
@@ -51,7 +54,8 @@ class AccountRoutes:
         )
         answer = user(account)
         if account.generation != caller.account.generation:
-            answer |= await self._sessions.renewed(request, caller, account)
+            with suppress(TgcfdError):  # such as Busy: the password is changed all the same, and good to log in with
+                answer |= await self._sessions.renewed(request, caller, account)
         return web.json_response(answer)
 
     async def delete_me(self, request: web.Request) -> web.Response:

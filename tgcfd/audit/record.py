@@ -13,7 +13,7 @@ from tgcfd.audit.event import Detail, Event
 from tgcfd.audit.wording import sentence
 from tgcfd.storage.database import Connection
 
-__all__ = ["Detail", "Event", "record"]
+__all__ = ["Detail", "Event", "forget_names", "record"]
 
 MESSAGE_ID = "f4a1e3b0c6d94f0e9f2d6a7b8c9d0e1f"
 """Of each line of the audit log in the journal: ``journalctl MESSAGE_ID=...`` shows them alone."""
@@ -56,6 +56,14 @@ def record(
     )
     if isinstance(connection, Connection):
         connection.once_committed.append(partial(_say, actor, event, about, dict(detail or {})))
+
+
+def forget_names(connection: sqlite3.Connection, slug: str) -> None:
+    """Leave out of the entries about an account, in the transaction that deletes it, what its person was called."""
+    connection.execute(
+        "update audit set detail = '{}' where about = ? and event in (?, ?)",
+        (slug, Event.NAME_CHANGED.value, Event.EMAIL_CHANGED.value),
+    )
 
 
 def _counted(
