@@ -60,11 +60,11 @@ class AdminRoutes:
             limit=limit + 1,
         )
         following = found[limit - 1].account.slug if len(found) > limit else None
-        return web.json_response({"items": [self._shown(item) for item in found[:limit]], "next": following})
+        return web.json_response({"items": [self._told(item) for item in found[:limit]], "next": following})
 
     async def user(self, request: web.Request) -> web.Response:
         """Show an account."""
-        return web.json_response(self._shown(await self._administration.get(request.match_info["slug"])))
+        return web.json_response(self._told(await self._administration.get(request.match_info["slug"])))
 
     async def change(self, request: web.Request) -> web.Response:
         """Disable it, enable it, give it another role or its worker other limits."""
@@ -118,7 +118,7 @@ class AdminRoutes:
     async def _account(self, request: web.Request) -> Account:
         return (await self._administration.get(request.match_info["slug"])).account
 
-    def _shown(self, item: Listed) -> dict[str, Any]:
+    def _told(self, item: Listed) -> dict[str, Any]:
         account, status = item.account, self._workers.status(item.account)
         return {
             "slug": account.slug,

@@ -42,7 +42,7 @@ class InviteRoutes:
         """List invites, the newest first."""
         query = read_query(request, operations()["GET", _PATH])
         found, following = await self._invites.page(query["limit"], query.get("before"))
-        return web.json_response({"items": [_shown(invite) for invite in found], "next": following})
+        return web.json_response({"items": [_told(invite) for invite in found], "next": following})
 
     async def make(self, request: web.Request) -> web.Response:
         """Make one; its code is shown this once."""
@@ -59,7 +59,7 @@ class InviteRoutes:
         )
         # Behind the #, which browsers keep to themselves: it comes to no server, and stands in no log.
         link = f"{request.scheme}://{request.host}/#invite={code}"
-        return web.json_response(_shown(invite) | {"code": code, "link": link}, status=201)
+        return web.json_response(_told(invite) | {"code": code, "link": link}, status=201)
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Make one worth nothing."""
@@ -67,7 +67,7 @@ class InviteRoutes:
         return web.Response(status=204)
 
 
-def _shown(invite: Invite) -> dict[str, Any]:
+def _told(invite: Invite) -> dict[str, Any]:
     return {
         "id": invite.id,
         "role": invite.role.value,
