@@ -15,6 +15,17 @@ from tgcfd.accounts.tokens import Tokens
 from tgcfd.settings import Registration
 from tgcfd.storage.database import Database
 
+NOW = 1_800_000_000.0  # a step of authenticator apps begins
+
+
+class Clock:
+    """Seconds since the epoch, as the test says."""
+
+    now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
 
 class CountingHasher(argon2.PasswordHasher):
     """Argon2 with the least costs; counts what it is asked to do."""
@@ -31,6 +42,11 @@ class CountingHasher(argon2.PasswordHasher):
     def hash(self, password):
         self.hashed += 1
         return super().hash(password)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.unit.accounts.conftest import NOW, Clock
 from tgcfd import errors
 from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.invites import MOST_OPEN, Invites, Maker, State
@@ -20,22 +21,7 @@ from tgcfd.storage.database import Database
 
 PASSWORD = "correct horse"
 BOB = ("bob@example.org", PASSWORD, "Bob")
-NOW = 1_800_000_000.0
 HOUR, DAY = 3600, 24 * 3600
-
-
-class Clock:
-    """Seconds since the epoch, as the test says."""
-
-    now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

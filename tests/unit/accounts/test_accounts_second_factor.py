@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pyotp
 import pytest
 
+from tests.unit.accounts.conftest import NOW, Clock
 from tgcfd import errors
 from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.model import Account
@@ -21,21 +22,6 @@ from tgcfd.storage.database import Database
 
 ALICE = ("alice@example.org", "correct horse", "Alice")
 LOG_IN = ALICE[:2]
-NOW = 1_800_000_000.0  # a step begins
-
-
-class Clock:
-    """Seconds since the epoch, as the test says."""
-
-    now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
