@@ -168,7 +168,9 @@ def _with_stored_secrets(config: Json, stored: Config, notes: Notes) -> Json:
         if config[section].get(name, "") in ("", secrets.SET):
             config[section][name] = stored[section][name]
             if stored[section][name]:
-                notes.kept.append(Note(pointer(section, name), f"{_title(section, name)}: stays, the import has none."))
+                notes.kept.append(
+                    Note(pointer(section, name), f"{_title(section, name)}: stays, the import has none that is good.")
+                )
     return config
 
 
