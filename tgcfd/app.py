@@ -33,6 +33,7 @@ from tgcfd.api.authentication import Authentication
 from tgcfd.api.config import ConfigRoutes
 from tgcfd.api.config_import import ConfigImportRoutes
 from tgcfd.api.config_versions import ConfigVersionRoutes
+from tgcfd.api.contract import operations
 from tgcfd.api.cookies import CookieStorage
 from tgcfd.api.events import EventRoutes
 from tgcfd.api.export import ExportRoutes
@@ -150,6 +151,7 @@ def build_app(settings: Settings) -> web.Application:
 
 def serving(parts: Parts) -> web.Application:
     """The application that serves the parts; its start-up opens them, its clean-up closes them."""
+    operations()  # read the contract now: the first request would wait for it, and with it all others
     authentication = Authentication(parts.tokens, parts.sessions, parts.api_tokens)
     streams = Streams(authentication, most=parts.limits.streams_per_account)
     sockets = Sockets(authentication, streams)

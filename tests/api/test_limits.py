@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import PASSWORD, Login, problem
-from tgcfd.api import body, limits
+from tgcfd.api import body, limits, log_history
 from tgcfd.api.contract import document, operations
 from tgcfd.settings import LimitSettings, Settings
 
@@ -88,10 +88,9 @@ async def test_guesses_on_one_account_from_one_address_end_and_its_owner_gets_in
     assert await limited(await wrong(api, STRANGER)) <= 20
     assert await limited(await right(api, STRANGER)) <= 20
     assert (await right(api, HOME)).status == 200
-    said = [line for line in caplog.messages if STRANGER in line and line.startswith(("Wrong", "Too many"))]
-    assert said == [f"Wrong e-mail address or password from {STRANGER}"] * 3 + [
-        f"Too many log-ins from {STRANGER}: they are refused for a while"
-    ]
+    assert [line for line in caplog.messages if STRANGER in line] == [
+        f"Somebody could not log in as alice (wrong e-mail address or password) from {STRANGER}"
+    ] * 3 + [f"Too many log-ins from {STRANGER}: they are refused for a while"]
 
 
 @tight(log_ins_per_minute=3)
@@ -176,6 +175,18 @@ async def test_requests_of_one_account_from_anywhere(api: Any, register: Callabl
     assert (await api.get("/api/status", headers=by("192.0.2.99", bob))).status == 200
 
 
+@tight(requests_per_minute=60)
+async def test_changes_of_one_account_are_fewer(api: Any, register: Callable[[str], Awaitable[Login]]) -> None:
+    alice, bob = await register("alice"), await register("bob")
+    for number in range(3):
+        body = {"name": f"Alice {number}"}
+        assert (await api.put("/api/users/me", json=body, headers=by(STRANGER, alice))).status == 200
+    refused = await api.put("/api/users/me", json={"name": "Alice"}, headers=by(STRANGER, alice))
+    assert await limited(refused) <= 20
+    assert (await api.get("/api/users/me", headers=by(STRANGER, alice))).status == 200
+    assert (await api.put("/api/users/me", json={"name": "Bob"}, headers=by(STRANGER, bob))).status == 200
+
+
 @tight(requests_per_minute=20)
 @pytest.mark.parametrize("path", ["/api/openapi.json", "/nothing/here", "/api/status"])
 async def test_requests_from_one_address_whatever_they_are(api: Any, path: str) -> None:
@@ -256,6 +267,26 @@ async def test_streams_are_counted_by_themselves(api: Any, register: Callable[[s
     streams.append(await api.ws_connect("/ws/logs", headers=by(HOME, bob)))
     for stream in streams:
         await stream.close()
+
+
+@tight(requests_at_once=1)
+async def test_a_download_that_takes_its_time_holds_no_request_up(
+    api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    begin = log_history._Download.begin
+
+    async def slow(download: log_history._Download) -> None:
+        begun.set()
+        await go_on.wait()
+        await begin(download)
+
+    monkeypatch.setattr(log_history._Download, "begin", slow)
+    download = asyncio.create_task(api.get("/api/logs/download", headers=by(HOME, alice)))
+    await asyncio.wait_for(begun.wait(), DEADLINE)
+    assert (await api.get("/api/status", headers=by(HOME, alice))).status == 200
+    go_on.set()
+    assert (await asyncio.wait_for(download, DEADLINE)).status == 200
 
 
 async def test_a_stranger_takes_not_all_places_of_sockets_that_wait_for_a_log_in(api: Any, alice: Login) -> None:

@@ -21,7 +21,8 @@ from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.errors import Forbidden, ForeignOrigin, Unauthorized
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""They change nothing (RFC 9110, 9.2.1)."""
 _KEY = "tgcfd.caller"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -175,7 +176,7 @@ def require_own_origin(request: web.Request) -> None:
     ``Sec-Fetch-Site`` as well, which no page can set. Raises :class:`ForeignOrigin`.
     """
     websocket = request.headers.get("Upgrade", "").lower() == "websocket"
-    if request.method in _SAFE_METHODS and not websocket:
+    if request.method in SAFE_METHODS and not websocket:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise ForeignOrigin("A browser's session can only be used from this server's own page.")

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from tgcfd.accounts.guesses import Guesses
 from tgcfd.address_key import address_key
-from tgcfd.api.authentication import caller_if_any
+from tgcfd.api.authentication import SAFE_METHODS, caller_if_any
 from tgcfd.api.contract import document, operations
 from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.api.proxies import client_of
@@ -28,6 +28,9 @@ from tgcfd.settings import LimitSettings
 
 MOST_REQUESTS = 1024
 """Under way in all, whoever they are of."""
+
+_CHANGES = 20
+"""One of so many requests of an account may change something: each leaves a row in the audit log for a year."""
 
 _MINUTE, _HOUR = 60.0, 3600.0
 _PAUSE = 1.0  # seconds before somebody is told that they are refused
@@ -70,6 +73,7 @@ class ApiLimits:
         )
         self._of_address = Buckets(settings.requests_per_minute, _MINUTE, clock=clock)
         self._of_account = Buckets(settings.requests_per_minute, _MINUTE, clock=clock)
+        self._changes = Buckets(max(1, settings.requests_per_minute // _CHANGES), _MINUTE, clock=clock)
         self._registrations = Buckets(settings.registrations_per_hour, _HOUR, clock=clock)
         self._requests = 0
         self._at_once: Counter[str] = Counter()  # by address and by account's id, neither of which can be the other
@@ -114,6 +118,8 @@ class ApiLimits:
             account = caller.account
             if wait := self._of_account.take(account.id):
                 raise self._refused("requests", f"of {account.slug}", wait)
+            if request.method not in SAFE_METHODS and (wait := self._changes.take(account.id)):
+                raise self._refused("changes", f"of {account.slug}", wait)
             if operation in _streams():  # api/streams.py counts these
                 return await handler(request)
             with self._at_once_of(account.id, "account"):
@@ -210,12 +216,13 @@ def _operation_of(request: web.Request) -> tuple[str, str] | None:
 
 @cache
 def _streams() -> frozenset[tuple[str, str]]:
-    """Operations whose answer goes on until one side has had enough."""
+    """Operations whose answer goes on until one side has had enough, or for as long as a client takes to read it."""
     return frozenset(key for key in operations() if _is_stream(document()["paths"][key[1]][key[0].lower()]))
 
 
 def _is_stream(item: Mapping[str, Any]) -> bool:
-    return "101" in item["responses"] or "text/event-stream" in item["responses"].get("200", {}).get("content", {})
+    kinds = item["responses"].get("200", {}).get("content", {})
+    return "101" in item["responses"] or not kinds.keys().isdisjoint({"text/event-stream", "application/x-ndjson"})
 
 
 @cache
