@@ -14,8 +14,10 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from tests.api.conftest import PASSWORD, Login, problem
+from tgcfd.accounts.sessions import Sessions
 from tgcfd.api.proxies import Proxies
 from tgcfd.app import build_app
+from tgcfd.errors import StorageFull
 from tgcfd.settings import Settings, TrustedProxy, load_settings
 
 NAME = "tgcfd.example.org"
@@ -90,7 +92,21 @@ async def test_a_wrong_log_in_is_logged_with_the_address_of_the_client(
 ) -> None:
     caplog.set_level(logging.INFO)
     await problem(await begin_session(api, alice, HTTPS, "not her password"), 401, "wrong_login")
-    assert f"Wrong e-mail address or password from {CLIENT}" in caplog.messages
+    line = f"Somebody could not log in as alice (wrong e-mail address or password) from {CLIENT}"
+    assert [said for said in caplog.messages if CLIENT in said] == [line]
+
+
+async def test_a_wrong_log_in_stays_one_while_the_disk_is_full(
+    api: Any, alice: Login, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(Sessions, "refused", refused)
+    await problem(await begin_session(api, alice, HTTPS, "not her password"), 401, "wrong_login")
+    assert [said.partition(":")[0] for said in caplog.messages if CLIENT in said] == [
+        f"The audit log lacks a wrong e-mail address or password from {CLIENT}"
+    ]
 
 
 @stranger
@@ -103,7 +119,8 @@ async def test_what_a_stranger_forges_changes_nothing(api: Any, alice: Login, ca
     response = await begin_session(api, alice, own)
 
     assert "Secure" not in response.headers["Set-Cookie"]
-    assert "Wrong e-mail address or password from 127.0.0.1" in caplog.messages
+    line = "Somebody could not log in as alice (wrong e-mail address or password) from 127.0.0.1"
+    assert line in caplog.messages
 
 
 @pytest.mark.parametrize("settings", [["unix"]], indirect=True)
@@ -123,8 +140,8 @@ async def test_a_proxy_at_a_unix_socket(
                     assert response.status == 401
     finally:
         await runner.cleanup()
-    said = [message for message in caplog.messages if "Wrong" in message]
-    assert [message.rpartition(" from ")[2] for message in said] == [CLIENT, "a Unix socket"]
+    line = "Somebody could not log in as an unknown address (wrong e-mail address or password)"
+    assert [message for message in caplog.messages if "could not log in" in message] == [f"{line} from {CLIENT}", line]
 
 
 @pytest.mark.parametrize(

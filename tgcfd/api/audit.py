@@ -55,7 +55,7 @@ def told(item: Item, to: str | None = None) -> dict[str, Any]:
     return {
         "id": item.id,
         "time": item.time.isoformat(),
-        "event": item.event.value,
+        "event": item.event,
         "about": item.about,
         "actor": item.actor.slug,
         "way": item.actor.way,

@@ -20,7 +20,7 @@ from tgcfd.api.contract import operations
 from tgcfd.api.cookies import forget, remember, session_id_of
 from tgcfd.api.proxies import client_of
 from tgcfd.audit.record import Event
-from tgcfd.errors import NotFound, WrongCode, WrongLogin
+from tgcfd.errors import NotFound, TgcfdError, WrongCode, WrongLogin
 
 _MOST_AGENT = 200  # letters of a User-Agent that are kept
 
@@ -113,10 +113,11 @@ class SessionRoutes:
             try:
                 return await self._accounts.log_in(body["username"], body["password"], body.get("code"))
             except (WrongLogin, WrongCode) as error:
-                # For the host's owner and their fail2ban. Without the address: people type their password there, too.
                 what = "code" if isinstance(error, WrongCode) else "e-mail address or password"
-                _log.info("Wrong %s from %s", what, client_of(request) or "a Unix socket")
-                await self._sessions.refused(body["username"], _client(request), what)
+                try:
+                    await self._sessions.refused(body["username"], _client(request), what)
+                except TgcfdError as unnoted:  # a full disk: to answer that would take it for no guess
+                    _log.error("The audit log lacks a wrong %s from %s: %s", what, client_of(request), unnoted)
                 raise
 
     async def _begin(self, request: web.Request, account: Account) -> None:

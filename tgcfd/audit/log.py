@@ -32,7 +32,8 @@ class Item:
 
     id: int
     time: datetime
-    event: Event
+    event: str
+    """An :class:`Event`, or the word of a newer tgcfd that has served these data before."""
     about: str | None
     actor: Actor
     detail: Detail
@@ -111,7 +112,7 @@ def _item(row: sqlite3.Row) -> Item:
     return Item(
         id=row["id"],
         time=moment(row["time"]),
-        event=Event(row["event"]),
+        event=row["event"],
         about=row["about"],
         actor=Actor(row["way"], row["actor"], row["address"], row["token"]),
         detail=json.loads(row["detail"]),

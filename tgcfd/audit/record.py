@@ -25,7 +25,7 @@ _AGAIN_AND_AGAIN = frozenset({Event.LOG_IN_REFUSED})
 for what was wrong: a wrong code, behind the right password, must not hide among wrong passwords."""
 
 _AN_HOUR = 3_600_000_000  # microseconds
-_MOST_AN_HOUR = 10_000  # rows of each such event, from however many addresses; beyond, the limits' own log tells
+_MOST_AN_HOUR = 10_000  # rows of each such event, from however many addresses; beyond, the daemon's log alone tells
 
 
 def record(
@@ -37,6 +37,8 @@ def record(
     """
     now = time.time_ns() // 1000
     told = json.dumps(dict(detail or {}), ensure_ascii=False)
+    if isinstance(connection, Connection):  # each time, whatever is counted as one: fail2ban counts lines
+        connection.once_committed.append(partial(_say, actor, event, about, dict(detail or {})))
     if event in _AGAIN_AND_AGAIN and _counted(connection, actor, event, about, detail=told, now=now):
         return
     connection.execute(
@@ -54,8 +56,6 @@ def record(
             now,
         ),
     )
-    if isinstance(connection, Connection):
-        connection.once_committed.append(partial(_say, actor, event, about, dict(detail or {})))
 
 
 def forget_names(connection: sqlite3.Connection, slug: str) -> None:

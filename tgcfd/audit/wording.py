@@ -43,14 +43,15 @@ _WHO = {"command": "The host's owner", "nobody": "Somebody", "tgcfd": "tgcfd"}
 _HOW = {"cookie": " in a browser", "token": " by a program"}
 
 
-def sentence(actor: Actor, event: Event, about: str | None, detail: Detail) -> str:
-    """Tell what was done, by whom and from where, in one line."""
+def sentence(actor: Actor, event: str, about: str | None, detail: Detail) -> str:
+    """Tell what was done, by whom and from where, in one line. ``event``: an Event, or a newer tgcfd's word."""
     whose = "their own" if about == actor.slug else f"{about}'s" if about else "somebody's"
     words = _Words({**detail, "about": about or "an unknown address", "whose": whose})
     way = f" with the API token “{actor.token}”" if actor.token else _HOW.get(actor.way, "")
     place = f" from {actor.address}" if actor.address else ""
     who = actor.slug or _WHO.get(actor.way, "Somebody")
-    line = f"{who} {_DONE[event].format_map(words)}{way}{place}"
+    done = _DONE[Event(event)].format_map(words) if event in _DONE else f"did what a newer tgcfd calls “{event}”"
+    line = f"{who} {done}{way}{place}"
     return "".join(letter if letter.isprintable() else "�" for letter in line)  # names are what people make of them
 
 

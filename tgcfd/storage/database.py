@@ -39,7 +39,7 @@ class Connection(sqlite3.Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # sqlite3.connect's own
         super().__init__(*args, **kwargs)
         self.once_committed: list[Callable[[], None]] = []
-        """Called in the database's thread, in order, unless the transaction is rolled back. Must not raise."""
+        """Called in the database's thread, in order, unless the transaction is rolled back."""
 
 
 class Database:
@@ -200,5 +200,8 @@ def _committed(connection: Connection, work: Callable[[sqlite3.Connection], T]) 
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     for call in connection.once_committed:
-        call()
+        try:
+            call()
+        except Exception:  # noqa: BLE001  # logged; to raise it would say that nothing was done
+            _log.exception("What follows a change in the database could not be done")
     return result

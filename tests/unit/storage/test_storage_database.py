@@ -16,7 +16,7 @@ import pytest
 
 from tgcfd import errors
 from tgcfd.storage import schema
-from tgcfd.storage.database import Database, DatabaseTooNew, DatabaseUnusable
+from tgcfd.storage.database import Connection, Database, DatabaseTooNew, DatabaseUnusable
 
 DEADLINE = 20  # seconds, for what should take milliseconds
 
@@ -59,6 +59,23 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
 
     await database.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_what_fails_after_a_commit_undoes_nothing(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    done = []
+
+    def fail() -> None:
+        raise LookupError("a log that takes nothing")
+
+    def work(connection: Connection) -> str:
+        connection.once_committed += [fail, lambda: done.append("next")]
+        add(connection)
+        return "stored"
+
+    assert await db.run(work) == "stored"
+    assert await db.run(count) == 1
+    assert done == ["next"]
+    assert "a log that takes nothing" in caplog.text
 
 
 async def test_the_connection_is_durable_and_checks_references(db: Database) -> None:
