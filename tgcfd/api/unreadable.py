@@ -49,6 +49,10 @@ class _Server(web.Server):
     def connections(self) -> list[web.RequestHandler]:
         return self._application.connections
 
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # aiohttp's
+        """Wait for the requests under way: aiohttp 3.8's sites ask this server, the later runner its own."""
+        await self._application.shutdown(timeout)
+
     def __call__(self) -> web.RequestHandler:
         return _Protocol(self._application, loop=self._loop, **self._arguments)
 
