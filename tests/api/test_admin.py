@@ -152,12 +152,21 @@ async def test_a_disabled_account_is_out_and_its_worker_stops(api: Any, ruth: Lo
 
 async def test_a_role_counts_from_the_next_request_on(api: Any, ruth: Login, alice: Login, settings: Settings) -> None:
     await problem(await api.get("/api/admin/users", headers=alice.headers), 403, "forbidden")
-    assert (await patch(api, "alice", ruth, role="admin")).status == 200
+    assert (await patch(api, "alice", ruth, role="admin", current_password=PASSWORD)).status == 200
     assert (await api.get("/api/admin/users", headers=alice.headers)).status == 200
     assert (await patch(api, "ruth", alice, role="person")).status == 200
     await problem(await api.get("/api/admin/users", headers=ruth.headers), 403, "forbidden")
     assert await events(settings, "alice") == [("role_changed", "ruth")]
     assert await events(settings, "ruth") == [("role_changed", "alice")]
+
+
+@pytest.mark.parametrize("typed", [{}, {"current_password": ""}, {"current_password": "wrong horse battery"}])
+async def test_nobody_is_made_an_admin_without_the_password(api: Any, ruth: Login, alice: Login, typed: Any) -> None:
+    answer = await patch(api, "alice", ruth, role="admin", disabled=True, **typed)
+    found = await problem(answer, 422, "invalid_body")
+    assert [error["pointer"] for error in found["errors"]] == ["/current_password"]
+    shown = await get(api, "/api/admin/users/alice", ruth)
+    assert (shown["role"], shown["disabled"]) == ("person", False)
 
 
 async def test_limits_are_those_of_a_profile_that_there_is(api: Any, ruth: Login, alice: Login) -> None:
@@ -190,7 +199,6 @@ async def test_a_change_that_cannot_be_is_refused(api: Any, ruth: Login, alice: 
 async def test_the_last_admin_stays_whoever_asks(api: Any, ruth: Login) -> None:
     for fields in ({"disabled": True}, {"role": "person"}, {"role": "person", "disabled": True, "profile": "large"}):
         await problem(await patch(api, "ruth", ruth, **fields), 409, "last_admin")
-    await problem(await act(api, "ruth", "delete", ruth), 409, "last_admin")
     own = await api.post("/api/users/me/delete", json={"current_password": PASSWORD}, headers=ruth.headers)
     await problem(own, 409, "last_admin")
     assert (await get(api, "/api/admin/users/ruth", ruth))["profile"] == "standard"
@@ -198,14 +206,14 @@ async def test_the_last_admin_stays_whoever_asks(api: Any, ruth: Login) -> None:
 
 async def test_two_admins_who_demote_each_other_at_once_leave_one(api: Any, ruth: Login, alice: Login) -> None:
     for _ in range(5):
-        assert (await patch(api, "alice", ruth, role="admin")).status == 200
+        assert (await patch(api, "alice", ruth, role="admin", current_password=PASSWORD)).status == 200
         answers = await asyncio.gather(
             patch(api, "alice", ruth, role="person"), patch(api, "ruth", alice, role="person")
         )
         assert sorted(answer.status for answer in answers) in ([200, 403], [200, 409])
         ruth, alice = (ruth, alice) if answers[0].status == 200 else (alice, ruth)
         if answers[0].status != 200:  # the other way round from now on
-            assert (await patch(api, "ruth", ruth, role="admin")).status == 200
+            assert (await patch(api, "ruth", ruth, role="admin", current_password=PASSWORD)).status == 200
             ruth, alice = alice, ruth
 
 
@@ -269,6 +277,15 @@ async def test_a_second_factor_that_is_off_cannot_be_switched_off(api: Any, ruth
 
 async def test_an_admin_does_not_switch_their_own_off_without_a_code(api: Any, ruth: Login) -> None:
     await problem(await act(api, "ruth", "second-factor-off", ruth), 403, "forbidden")
+
+
+async def test_an_admin_does_not_delete_themselves_without_the_password(
+    api: Any, ruth: Login, alice: Login, settings: Settings
+) -> None:
+    await make_admin(api, settings, alice)  # so that she is not the last one
+    found = await problem(await act(api, "ruth", "delete", ruth), 403, "forbidden")
+    assert "/api/users/me/delete" in found["detail"]
+    assert (await get(api, "/api/users/me", ruth))["slug"] == "ruth"
 
 
 async def test_what_workers_take_is_seen_by_page(api: Any, ruth: Login, register: Register) -> None:

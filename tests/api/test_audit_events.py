@@ -183,7 +183,7 @@ async def looking_after(log: Log, ruth: User, alice: User) -> None:
     await log.tells(Event.INVITE_WITHDRAWN, "ruth", None, "token", invite=invite["id"])
     await ruth("PATCH", "/api/admin/users/alice", {"profile": "large"})
     await log.tells(Event.PROFILE_CHANGED, "ruth", "alice", "token", **{"from": "standard", "to": "large"})
-    await ruth("PATCH", "/api/admin/users/alice", {"role": "admin"})
+    await ruth("PATCH", "/api/admin/users/alice", {"role": "admin"} | CURRENT)
     await log.tells(Event.ROLE_CHANGED, "ruth", "alice", "token", **{"from": "person", "to": "admin"})
 
 

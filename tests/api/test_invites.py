@@ -76,10 +76,18 @@ async def test_an_invite_makes_one_account_of_five_at_once(api: Any, ann: Login)
 
 
 async def test_an_admin_may_ask_for_an_admin(api: Any, ann: Login) -> None:
-    made = await make(api, ann, role="admin")
+    made = await make(api, ann, role="admin", current_password=PASSWORD)
     assert (await api.post("/api/auth/register", json=BOB | {"invite": made["code"]})).status == 201
     bob = await log_in(api, BOB["email"])
     assert (await api.get(PATH, headers=bob.headers)).status == 200
+
+
+@pytest.mark.parametrize("typed", [{}, {"current_password": ""}, {"current_password": "wrong horse battery"}])
+async def test_an_admin_is_not_asked_for_without_the_password(api: Any, ann: Login, typed: dict[str, str]) -> None:
+    answer = await api.post(PATH, json={"role": "admin"} | typed, headers=ann.headers)
+    found = await problem(answer, 422, "invalid_body")
+    assert [error["pointer"] for error in found["errors"]] == ["/current_password"]
+    assert (await (await api.get(PATH, headers=ann.headers)).json())["items"] == []
 
 
 async def test_an_invite_can_be_withdrawn(api: Any, ann: Login) -> None:

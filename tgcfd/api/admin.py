@@ -12,6 +12,7 @@ from aiohttp import web
 from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.model import Account, Role
 from tgcfd.accounts.rows import Listed
+from tgcfd.accounts.service import Accounts
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
@@ -29,7 +30,10 @@ _USER = f"{_USERS}/{{slug}}"
 class AdminRoutes:
     """What admins may do. The contract has the scope ``admin`` on each of these, which takes the role, too."""
 
-    def __init__(self, administration: Administration, workers: Workers, profiles: Mapping[str, Profile]) -> None:
+    def __init__(
+        self, accounts: Accounts, administration: Administration, workers: Workers, profiles: Mapping[str, Profile]
+    ) -> None:
+        self._accounts = accounts
         self._administration = administration
         self._workers = workers
         self._profiles = profiles
@@ -76,12 +80,17 @@ class AdminRoutes:
             raise InvalidBody(unknown)
         account = await self._account(request)
         role = Role(body["role"]) if "role" in body else None
+        if role is Role.ADMIN:  # or whoever has got hold of an admin's log-in would stay one after it has ended
+            await self._accounts.check_password(account_of(request), body.get("current_password"))
         await self._administration.change(account, disabled=body.get("disabled"), role=role, profile=profile)
         return await self.user(request)
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete it."""
-        await self._administration.delete(await self._account(request))
+        account = await self._account(request)
+        if account.id == account_of(request).id:
+            raise Forbidden("Use /api/users/me/delete for your own: it takes your password.")
+        await self._administration.delete(account)
         return web.Response(status=204)
 
     async def stop(self, request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from tgcfd.accounts.invites import HOURS, Invite, Invites
 from tgcfd.accounts.model import Role
+from tgcfd.accounts.service import Accounts
 from tgcfd.api.authentication import account_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
@@ -21,7 +22,8 @@ _PATH = "/api/admin/invites"
 class InviteRoutes:
     """Invites, for admins, and what everybody may know of them."""
 
-    def __init__(self, invites: Invites, registration: Registration) -> None:
+    def __init__(self, accounts: Accounts, invites: Invites, registration: Registration) -> None:
+        self._accounts = accounts
         self._invites = invites
         self._registration = registration
 
@@ -51,9 +53,12 @@ class InviteRoutes:
             raise RegistrationClosed(
                 "The host's owner makes accounts and invites here: accounts.registration is closed."
             )
+        role = Role(body.get("role", Role.PERSON))
+        if role is Role.ADMIN:  # or whoever has got hold of an admin's log-in would stay one after it has ended
+            await self._accounts.check_password(account_of(request), body.get("current_password"))
         invite, code = await self._invites.make(
             account_of(request),
-            role=Role(body.get("role", Role.PERSON)),
+            role=role,
             hours=body.get("expires_hours", HOURS),
             note=body.get("note", ""),
         )
