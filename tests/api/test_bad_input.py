@@ -7,6 +7,7 @@ import base64
 import contextlib
 import io
 import json
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -122,7 +123,7 @@ def _unsigned(claims: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
 async def test_no_token_no_entry(api: Any, method: str, path: str) -> None:
-    response = await api.request(method, path)
+    response = await api.request(method, re.sub(r"\{\w+\}", "1", path))
     await problem(response, 401, "unauthorized")
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
 

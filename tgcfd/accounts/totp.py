@@ -20,7 +20,7 @@ def new_secret() -> str:
 
 def uri(secret: str, email: str, issuer: str) -> str:
     """Return what an app reads as a QR code."""
-    return str(pyotp.TOTP(secret).provisioning_uri(email, issuer_name=issuer))
+    return str(pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer))
 
 
 def step_of(secret: str, code: str, now: float, after: int) -> int | None:

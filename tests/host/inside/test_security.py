@@ -202,7 +202,7 @@ def test_settings_that_cannot_be_used_do_not_start_the_daemon_again_and_again() 
     try:
         said("systemctl", "start", "tgcfd.socket")
         with socket.create_connection(("127.0.0.1", 8470)) as waiting:
-            waiting.settimeout(30)
+            waiting.settimeout(60)
             with suppress(ConnectionError):
                 assert waiting.recv(1) == b""
         until(lambda: show("tgcfd.socket", "ActiveState", "Result") == ["failed", "service-start-limit-hit"])
