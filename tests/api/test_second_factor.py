@@ -123,8 +123,9 @@ async def test_it_is_off_for_who_never_began(api: Any, alice: Login) -> None:
     answer = await api.get(PATH, headers=alice.headers)
     assert await answer.json() == {"on": False, "since": None, "recovery_codes_left": 0}
     await problem(await api.post(f"{PATH}/confirm", json={"code": "123456"}, headers=alice.headers), 409, OFF)
-    await problem(await api.post(f"{PATH}/recovery-codes", json=CURRENT, headers=alice.headers), 409, OFF)
-    await problem(await api.post(f"{PATH}/off", json=CURRENT | {"code": "1"}, headers=alice.headers), 409, OFF)
+    for action in ("recovery-codes", "off"):
+        answer = await api.post(f"{PATH}/{action}", json=CURRENT | {"code": "1"}, headers=alice.headers)
+        await problem(answer, 409, OFF)
 
 
 OFF = "second_factor_is_off"
@@ -134,7 +135,7 @@ OFF = "second_factor_is_off"
 async def test_what_changes_it_takes_the_password(
     api: Any, alice: Login, recovery_codes: list[str], action: str
 ) -> None:
-    body = {"current_password": "wrong horse battery"} | ({"code": recovery_codes[0]} if action == "off" else {})
+    body = {"current_password": "wrong horse battery"} | ({} if action == "begin" else {"code": recovery_codes[0]})
     found = await problem(await api.post(f"{PATH}/{action}", json=body, headers=alice.headers), 422, "invalid_body")
     assert [error["pointer"] for error in found["errors"]] == ["/current_password"]
     assert (await (await api.get(PATH, headers=alice.headers)).json())["recovery_codes_left"] == 10
@@ -154,12 +155,24 @@ async def test_it_is_switched_off_by_a_code(
 
 
 async def test_new_recovery_codes_replace_the_former(
-    api: Any, ways: list[Way], alice: Login, recovery_codes: list[str]
+    api: Any, ways: list[Way], alice: Login, phone: Phone, recovery_codes: list[str]
 ) -> None:
-    answer = await api.post(f"{PATH}/recovery-codes", json=CURRENT, headers=alice.headers)
+    code = {"code": phone.code()}
+    answer = await api.post(f"{PATH}/recovery-codes", json=CURRENT | code, headers=alice.headers)
     renewed = (await answer.json())["recovery_codes"]
     await problem(await ways[0](alice, code=recovery_codes[0]), 401, "wrong_code")
     assert (await ways[0](alice, code=renewed[0])).status == 200
+
+
+async def test_new_recovery_codes_take_a_code(api: Any, alice: Login, recovery_codes: list[str]) -> None:
+    for body in (CURRENT, CURRENT | {"code": "no code"}):
+        answer = await api.post(f"{PATH}/recovery-codes", json=body, headers=alice.headers)
+        found = await problem(answer, 422, "invalid_body")
+        assert [error["pointer"] for error in found["errors"]] == ["/code"]
+    body = CURRENT | {"code": recovery_codes[0]}
+    assert (await api.post(f"{PATH}/recovery-codes", json=body, headers=alice.headers)).status == 200
+    again = await api.post(f"{PATH}/recovery-codes", json=body, headers=alice.headers)
+    await problem(again, 422, "invalid_body")
 
 
 async def test_a_wrong_first_code_names_the_field(api: Any, alice: Login, begun: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/users/me"): {"name": "Bob"},
     ("POST", "/api/users/me/second-factor/begin"): CURRENT,
     ("POST", "/api/users/me/second-factor/confirm"): {"code": "123456"},
-    ("POST", "/api/users/me/second-factor/recovery-codes"): CURRENT,
+    ("POST", "/api/users/me/second-factor/recovery-codes"): CURRENT | {"code": "123456"},
     ("POST", "/api/users/me/second-factor/off"): CURRENT | {"code": "123456"},
     ("POST", "/api/config"): {},
     ("PATCH", "/api/config"): {"mode": 1},

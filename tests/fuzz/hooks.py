@@ -130,7 +130,7 @@ def _type(body: dict[str, Any], operation: str) -> None:
         body.update(person.typed())
     if operation == "confirmSecondFactor":
         body["code"] = person.code()
-    if operation in ("secondFactorOff", "deleteMe") and person.codes:
+    if operation in ("secondFactorOff", "renewRecoveryCodes", "deleteMe") and person.codes:
         body["code"] = person.codes.pop()
 
 

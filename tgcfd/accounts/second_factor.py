@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from tgcfd import errors
 from tgcfd.accounts import recovery_codes, rows, totp
@@ -19,6 +20,8 @@ from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.audit.record import Event, record
 from tgcfd.storage.database import Database
 from tgcfd.storage.times import moment
+
+T = TypeVar("T")
 
 BEGUN_FOR = timedelta(minutes=10)
 """How long what was begun can be confirmed."""
@@ -126,19 +129,17 @@ class SecondFactor:
 
         return await self._db.run(switch_on)
 
-    async def renew_recovery_codes(self, account: Account) -> list[str]:
-        """Make new recovery codes; the former are worth nothing. Raises :class:`errors.SecondFactorIsOff`."""
-        actor = ACTOR.get()
+    async def renew_recovery_codes(self, account: Account, code: str) -> list[str]:
+        """Make new recovery codes, by a code as at log-in; the former are worth nothing.
 
-        def renew(connection: sqlite3.Connection) -> list[str]:
-            rows.unchanged(connection, account)
-            row = _row(connection, account)
-            if row is None or row["since"] is None:
-                raise errors.SecondFactorIsOff(_NOT_ON)
+        Raises as :meth:`switch_off` does.
+        """
+
+        def renew(connection: sqlite3.Connection, actor: Actor) -> list[str]:
             record(connection, actor, Event.RECOVERY_CODES_RENEWED, account.slug)
             return recovery_codes.renew(connection, account.id)
 
-        return await self._db.run(renew)
+        return await self._by_code(account, code, renew)
 
     async def switch_off(self, account: Account, code: str) -> None:
         """Switch it off, by a code as at log-in.
@@ -146,20 +147,7 @@ class SecondFactor:
         Raises :class:`errors.InvalidBody` for a wrong code, :class:`errors.TooManyRequests`, and
         :class:`errors.SecondFactorIsOff`.
         """
-        actor, now = ACTOR.get(), self._now()
-
-        def switch(connection: sqlite3.Connection) -> _Verdict:
-            rows.unchanged(connection, account)
-            row = _row(connection, account)
-            if row is None or row["since"] is None:
-                raise errors.SecondFactorIsOff(_NOT_ON)
-            verdict = _judge(connection, account, row, code, actor=actor, now=now)
-            if verdict is _Verdict.RIGHT:
-                switch_off(connection, actor, account)
-            return verdict
-
-        if await self._db.run(switch) is not _Verdict.RIGHT:
-            raise _unfit("This code is wrong, or was used already.")
+        await self._by_code(account, code, lambda connection, actor: switch_off(connection, actor, account))
 
     async def check_log_in(self, account: Account, code: object) -> None:
         """Check the code of somebody whose password was right. ``code``: as clients send it; None or "": none came.
@@ -182,6 +170,23 @@ class SecondFactor:
             raise errors.SecondFactorNeeded
         if verdict is _Verdict.WRONG:
             raise errors.WrongCode
+
+    async def _by_code(self, account: Account, code: str, work: Callable[[sqlite3.Connection, Actor], T]) -> T:
+        """Do it if the code is right."""
+        actor, now = ACTOR.get(), self._now()
+
+        def judge_and_do(connection: sqlite3.Connection) -> tuple[T] | None:
+            rows.unchanged(connection, account)
+            row = _row(connection, account)
+            if row is None or row["since"] is None:
+                raise errors.SecondFactorIsOff(_NOT_ON)
+            verdict = _judge(connection, account, row, code, actor=actor, now=now)
+            return (work(connection, actor),) if verdict is _Verdict.RIGHT else None
+
+        done = await self._db.run(judge_and_do)  # a wrong code is counted for good: raised within, it would not be
+        if done is None:
+            raise _unfit("This code is wrong, or was used already.")
+        return done[0]
 
     def _now(self) -> int:
         return int(self._clock() * _SECOND)

@@ -58,7 +58,7 @@ class SecondFactorRoutes:
         """Give new recovery codes."""
         body = await read_body(request, operations()["POST", f"{_PATH}/recovery-codes"])
         await self._accounts.check_password(account_of(request), body["current_password"])
-        codes = await self._second_factor.renew_recovery_codes(account_of(request))
+        codes = await self._second_factor.renew_recovery_codes(account_of(request), body["code"])
         return web.json_response({"recovery_codes": codes})
 
     async def switch_off(self, request: web.Request) -> web.Response:

@@ -315,7 +315,7 @@ async def test_wrong_codes_count_there_as_at_log_in(
 async def test_new_recovery_codes_replace_the_former(
     accounts: Accounts, second_factor: SecondFactor, alice: Account, phone: Phone
 ) -> None:
-    renewed = await second_factor.renew_recovery_codes(alice)
+    renewed = await second_factor.renew_recovery_codes(alice, phone.code())
 
     assert not set(renewed) & set(phone.recovery_codes)
     with pytest.raises(errors.WrongCode):
@@ -329,7 +329,7 @@ async def test_whose_log_ins_have_ended_meanwhile_changes_nothing(
 ) -> None:
     await Administration(db, passwords).log_out(alice)
     for attempt in (
-        second_factor.renew_recovery_codes(alice),
+        second_factor.renew_recovery_codes(alice, phone.recovery_codes[0]),
         second_factor.switch_off(alice, phone.recovery_codes[0]),
         second_factor.confirm(alice, phone.code()),
     ):
@@ -345,7 +345,7 @@ async def test_what_is_off_cannot_be_switched_off_or_renewed(
     await second_factor.begin(alice, "tgcfd")  # begun is not on
     for attempt in (
         second_factor.switch_off(alice, "123456"),
-        second_factor.renew_recovery_codes(alice),
+        second_factor.renew_recovery_codes(alice, "123456"),
         Administration(db, passwords).second_factor_off(alice),
     ):
         with pytest.raises(errors.SecondFactorIsOff):
