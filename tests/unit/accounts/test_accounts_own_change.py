@@ -54,10 +54,17 @@ async def test_what_a_person_changes_is_noted_without_any_secret(
     fields = {"name": "Alicia", "current_password": ALICE[1], "new_password": "a quite new one"}
     changed = await accounts.update(alice, **fields)
     await accounts.update(changed, name="Alicia")
-    await accounts.delete(changed, "a quite new one")
 
-    changes = [("password_changed", {}), ("name_changed", {"from": alice.name, "to": "Alicia"})]
-    assert await noted(db) == [*changes, ("account_deleted", {})]
+    assert await noted(db) == [("password_changed", {}), ("name_changed", {"from": alice.name, "to": "Alicia"})]
+
+
+async def test_what_a_deleted_person_was_called_is_noted_no_longer(
+    accounts: Accounts, alice: Account, db: Database
+) -> None:
+    await accounts.update(alice, name="Alicia")
+    await accounts.delete(alice, ALICE[1])
+
+    assert await noted(db) == [("name_changed", {}), ("account_deleted", {})]
 
 
 async def noted(db: Database) -> list[tuple[str, dict[str, object]]]:
