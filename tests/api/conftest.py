@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 
+from tgcfd.accounts import passwords
 from tgcfd.api.contract import document
 from tgcfd.api.unreadable import Runner
 from tgcfd.app import build_app
@@ -34,6 +35,16 @@ class Login:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of passwords cost little here: some hundred milliseconds at each log-in are what half of all would take.
+
+    tests/e2e and the tests on a host have the real costs.
+    """
+    monkeypatch.setattr(passwords, "_TIME_COST", 1)
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
 
 
 @pytest.fixture
