@@ -126,6 +126,50 @@ def test_what_no_worker_imports_stays_out(tree: Path, tmp_path: Path) -> None:
     assert not list((at / "hachoir").rglob("*.pyc"))
 
 
+MEDIA = """
+import io, struct, sys, wave
+sys.path.insert(0, sys.argv[1])
+from telethon import utils
+
+
+def atom(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+sound, film = io.BytesIO(), io.BytesIO()
+with wave.open(sound, "wb") as file:
+    file.setparams((1, 2, 8000, 0, "NONE", ""))
+    file.writeframes(bytes(2 * 8000 * 3))
+same = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+whole = atom(b"mvhd", struct.pack(">5IiH10x", 0, 0, 0, 1000, 5000, 1 << 16, 256), same, bytes(24), struct.pack(">I", 2))
+track = struct.pack(">6I8x4H", 7, 0, 0, 1, 0, 5000, 0, 0, 0, 0), same, struct.pack(">II", 64 << 16, 48 << 16)
+film.write(atom(b"ftyp", b"isom", struct.pack(">I", 512), b"isommp41"))
+film.write(atom(b"moov", whole, atom(b"trak", atom(b"tkhd", *track))) + atom(b"mdat", bytes(64)))
+sound.name, film.name = "a.wav", "a.mp4"
+for file in sound, film:
+    file.seek(0)
+    said = utils.get_attributes(file)[0][1].to_dict()
+    print(said["duration"], said.get("w"), said.get("h"))
+"""
+"""What Telethon says of a sound of three seconds, and of a film of five."""
+
+
+def test_of_hachoir_all_is_there_that_telethon_asks_of_sounds_and_films(tree: Path, tmp_path: Path) -> None:
+    # given the real runtime
+    shutil.rmtree(tree / "build" / "runtime")
+    shutil.copytree(ROOT / "build" / "runtime", tree / "build" / "runtime")
+    # when it is installed
+    words = [str(tree / "packaging" / "install"), "--no-bytecode", str(tmp_path / "host")]
+    subprocess.run(words, check=True, timeout=60, capture_output=True)
+    # then what knows of other files is not there, and nothing that is there misses it
+    runtime = tmp_path / "host" / "usr" / "lib" / "tgcfd" / "runtime"
+    assert sum(path.stat().st_size for path in (runtime / "hachoir").rglob("*.py")) < 900_000
+    words = ["/usr/bin/python3", "-P", "-B", "-c", MEDIA, str(runtime)]
+    result = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.stdout, result.stderr) == ("3 None None\n5 64 48\n", "")
+
+
 def test_for_the_package_nothing_is_compiled(tree: Path, tmp_path: Path) -> None:
     words = [str(tree / "packaging" / "install"), "--no-bytecode", str(tmp_path / "host")]
     subprocess.run(words, check=True, timeout=60)
