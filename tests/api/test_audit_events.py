@@ -157,7 +157,7 @@ async def second_factor(log: Log, alice: User, ruth: User) -> None:
     app = pyotp.TOTP(secret)
     await alice("POST", f"{path}/confirm", {"code": app.now()})
     await log.tells(Event.SECOND_FACTOR_ON, "alice", "alice", "token")
-    proof = CURRENT | {"code": app.at(int(time.time()), 1)}
+    proof = CURRENT | {"code": app.at(int(time.time()), counter_offset=1)}
     codes = (await alice("POST", f"{path}/recovery-codes", proof))["recovery_codes"]
     await log.tells(Event.RECOVERY_CODES_RENEWED, "alice", "alice", "token")
     await alice.log_in("alice", code=codes[0])

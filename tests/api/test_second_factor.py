@@ -26,7 +26,7 @@ class Phone:
 
     def code(self) -> str:
         """The code after the one that was used last: a clock may be a step ahead."""
-        return str(self._totp.at(int(time.time()), 1))
+        return str(self._totp.at(int(time.time()), counter_offset=1))
 
     def first(self) -> str:
         return str(self._totp.now())
