@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import socket
@@ -156,7 +157,7 @@ async def test_the_daemon_sees_the_client_whoever_it_says_to_be(host: Host) -> N
     assert refused.status == 401
 
     async def is_logged() -> str:
-        words = ["-u", "tgcfd", since, "-o", "cat", "-g", "Wrong e-mail address"]
+        words = ["-u", "tgcfd", since, "-o", "cat", "-g", "could not log in"]
         return await command("journalctl", "-q", *words, check=False)
 
     said = await until(is_logged)
@@ -165,8 +166,10 @@ async def test_the_daemon_sees_the_client_whoever_it_says_to_be(host: Host) -> N
 
 async def test_a_body_as_large_as_the_largest_that_is_taken_comes_through(host: Host) -> None:
     alice = await host.person("alice")
-    config = {"forwards": [], "padding": "x" * (1024 * 1024 - 100)}
+    body = json.dumps({"files": [{"name": "notes.txt", "content": "x" * (4 * 1024 * 1024 - 100)}]}).encode()
+    headers = {**alice.headers, "Content-Type": "application/json"}
 
-    status, answer = await alice.call("POST", "/api/config", config)
+    async with host.http.post(f"{URL}/api/config/import", data=io.BytesIO(body), headers=headers) as answer:
+        problem = await answer.json(content_type="application/problem+json")
 
-    assert (status, answer["code"]) == (422, "config_invalid"), answer
+    assert (answer.status, problem["code"]) == (422, "import_unknown"), problem
