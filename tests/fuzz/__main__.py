@@ -71,6 +71,7 @@ async def _everything(served: Served, log_in: str, more: list[str]) -> int:
     environment = {
         "TGCFD_FUZZ_URL": served.url,
         "TGCFD_FUZZ_KEEPER": token,
+        "TGCFD_FUZZ_PASSWORD": PASSWORD,
         "TGCFD_FUZZ_LOG_IN": log_in,
         "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
     }

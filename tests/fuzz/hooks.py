@@ -18,7 +18,7 @@ URL = os.environ["TGCFD_FUZZ_URL"]
 KEEPER = {"Authorization": f"Bearer {os.environ['TGCFD_FUZZ_KEEPER']}"}  # an admin who makes the others admins
 KEEPERS_SLUG = "keeper"
 BY_COOKIE = os.environ["TGCFD_FUZZ_LOG_IN"] == "cookie"
-PASSWORD = "correct horse battery"
+PASSWORD = os.environ["TGCFD_FUZZ_PASSWORD"]  # of all of them, the keeper too
 COOKIE = "tgcfd_session"
 ETAGS = re.compile(r'\*$|(W/)?"')
 TIMEOUT = 30  # seconds
@@ -64,7 +64,7 @@ class Person:
     def _begin_anew(self) -> str:
         slug = self.made()
         self._email, self.codes = f"{slug}@example.org", []
-        role = {"role": "admin", "current_password": PASSWORD}  # the keeper has the same
+        role = {"role": "admin", "current_password": PASSWORD}
         _ask("PATCH", f"/api/admin/users/{slug}", role, KEEPER).raise_for_status()
         self._secret = self._log_in()
         for config in CONFIGS:  # so that there are versions
