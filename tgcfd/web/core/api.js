@@ -1,0 +1,107 @@
+// Requests to tgcfd's public API, by the cookie of this browser's session.
+import { t } from "./language.js";
+
+const BASE = new URL("./", location.href.split("#")[0]);
+const SECONDS = 30;
+
+/** What went wrong, as RFC 9457 says it; `code` "offline" where there was no answer at all. */
+export class Problem extends Error {
+  constructor(fields) {
+    super(fields.detail);
+    Object.assign(this, { errors: [], ...fields });
+  }
+}
+
+/** Called when the log-in is no longer good; core/session.js sets it. */
+export const onLoggedOut = { call: () => {} };
+
+/** The address of a path such as "/api/status", wherever tgcfd is served. */
+export const address = (path) => new URL(path.slice(1), BASE);
+
+/** The address of a WebSocket. */
+export function socketAddress(path) {
+  const url = address(path);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url;
+}
+
+/**
+ * Make a request: says `{data, etag, status}`, throws a Problem. `body`: an object becomes JSON, text and files go as
+ * they are with `type`. `etag`: store only if what is there is still this.
+ */
+export async function call(method, path, { body, type, etag, query, signal } = {}) {
+  const url = address(path);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+  }
+  const headers = etag ? { "If-Match": `"${etag}"` } : {};
+  if (body !== undefined) headers["Content-Type"] = type ?? "application/json";
+  const sent = body === undefined || type ? body : JSON.stringify(body);
+  const answer = await ask(url, { method, headers, body: sent, signal: withDeadline(signal) });
+  if (!answer.ok) throw await problemOf(answer, path);
+  return { data: await dataOf(answer), etag: plainTag(answer.headers.get("ETag")), status: answer.status };
+}
+
+export const get = async (path, query) => (await call("GET", path, { query })).data;
+export const post = async (path, body, options) => (await call("POST", path, { body, ...options })).data;
+export const put = async (path, body, options) => (await call("PUT", path, { body, ...options })).data;
+export const patch = async (path, body) => (await call("PATCH", path, { body, type: undefined })).data;
+export const remove = async (path) => (await call("DELETE", path)).data;
+
+async function ask(url, options) {
+  try {
+    return await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch (error) {
+    if (options.signal.reason instanceof Stopped) throw options.signal.reason;
+    throw offline(error);
+  }
+}
+
+/** Thrown where somebody who asked has no use for the answer any more. */
+export class Stopped extends Error {}
+
+function withDeadline(signal) {
+  const deadline = AbortSignal.timeout(SECONDS * 1000);
+  return signal ? AbortSignal.any([signal, deadline]) : deadline;
+}
+
+function offline(cause) {
+  return new Problem({
+    code: "offline",
+    status: 0,
+    title: t("No answer"),
+    detail: t("tgcfd cannot be reached. Check your connection, then try again."),
+    cause,
+  });
+}
+
+async function problemOf(answer, path) {
+  let fields = {};
+  try {
+    fields = await answer.json();
+  } catch {
+    // a proxy's page, not ours: the status has to do
+  }
+  const problem = new Problem({
+    code: "unknown",
+    title: t("It did not work"),
+    detail: t("The server answered with the error {status}. Try again in a moment.", { status: answer.status }),
+    ...fields,
+    status: answer.status,
+    retryAfter: Number(answer.headers.get("Retry-After")) || undefined,
+  });
+  if (problem.code === "unauthorized" && path !== "/api/auth/session") onLoggedOut.call();
+  return problem;
+}
+
+async function dataOf(answer) {
+  if (answer.status === 204) return null;
+  const type = answer.headers.get("Content-Type") ?? "";
+  try {
+    return /\bjson\b|\+json/.test(type) ? await answer.json() : await answer.text();
+  } catch (error) {
+    throw offline(error);
+  }
+}
+
+const plainTag = (tag) => tag?.replace(/^W\//, "").replaceAll('"', "");

@@ -1,0 +1,89 @@
+// What changes, pushed by the server through one WebSocket; it comes back by itself and resumes where it was.
+import { socketAddress } from "./api.js";
+import { lose, onSomebodyElse, user } from "./session.js";
+import { Store } from "./store.js";
+
+/** "live", "connecting", or "away" when it has not been live for a moment. */
+export const connection = new Store("connecting");
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15000;
+
+const listeners = new Map();
+let socket = null;
+let last; // the id of the last event seen
+let wait = FIRST_WAIT;
+let timer;
+
+/** Be told of events of a type: "state", "config", "usage", "reset"; also "live", each time that the socket is. */
+export function on(type, listener) {
+  if (!listeners.has(type)) listeners.set(type, new Set());
+  listeners.get(type).add(listener);
+  return () => listeners.get(type).delete(listener);
+}
+
+function tell(type, frame) {
+  for (const listener of listeners.get(type) ?? []) listener(frame);
+}
+
+function open() {
+  clearTimeout(timer);
+  if (socket || !user.value) return;
+  const url = socketAddress("/ws/events");
+  if (last) url.searchParams.set("after", last);
+  const opened = new WebSocket(url);
+  socket = opened;
+  opened.onmessage = (message) => take(JSON.parse(message.data));
+  opened.onclose = (closed) => {
+    if (socket !== opened) return;
+    socket = null;
+    if (closed.code === 4401) return lose();
+    again();
+  };
+}
+
+function take(frame) {
+  if (frame.id) last = frame.id;
+  if (frame.type === "hello") {
+    wait = FIRST_WAIT;
+    connection.set("live");
+    tell("live", frame);
+  } else if (frame.type === "session_ended") {
+    lose();
+  } else {
+    tell(frame.type, frame);
+  }
+}
+
+function again() {
+  if (!user.value) return;
+  connection.set(connection.value === "live" ? "connecting" : "away");
+  timer = setTimeout(open, wait * (0.5 + Math.random() / 2)); // not all at once after a restart
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+function close() {
+  clearTimeout(timer);
+  const closed = socket;
+  socket = null;
+  closed?.close();
+  connection.set("connecting");
+}
+
+/** Try at once: the network is back, or somebody looks at the page again. */
+export function retry() {
+  if (connection.value === "live" || !user.value) return;
+  wait = FIRST_WAIT;
+  close();
+  open();
+}
+
+user.subscribe((person) => (person ? open() : close()));
+onSomebodyElse(() => (last = undefined));
+addEventListener("online", retry);
+addEventListener("offline", () => {
+  if (!socket) return;
+  close();
+  again();
+});
+document.addEventListener("visibilitychange", () => document.hidden || retry());

@@ -1,0 +1,37 @@
+// Short messages about what was just done, or did not work; screen readers say them.
+import { Store } from "./store.js";
+import { said, t } from "./language.js";
+
+const MOST = 4;
+const SECONDS = 6;
+
+export const notices = new Store([]);
+let count = 0;
+
+/** Say something; what went wrong stays until it is closed. `action`: `{label, do}`. */
+export function notify(text, { kind = "good", action } = {}) {
+  const notice = { id: (count += 1), text, kind, action };
+  notices.set([...notices.value.slice(1 - MOST), notice]);
+  if (kind === "good" && !action) setTimeout(() => dismiss(notice.id), SECONDS * 1000);
+}
+
+export function dismiss(id) {
+  notices.set(notices.value.filter((notice) => notice.id !== id));
+}
+
+/** Say what a Problem says. */
+export function notifyOf(problem) {
+  notify(wordsOf(problem), { kind: "bad" });
+}
+
+/** What went wrong, in words; anything but a Problem is a mistake of the page. */
+export function wordsOf(problem) {
+  if (!problem.code) {
+    console.error(problem);
+    return t("The page made a mistake. Reload it; if it happens again, tell the host's owner.");
+  }
+  if (problem.retryAfter && problem.status === 429) {
+    return t("{detail} Try again in {seconds} s.", { detail: said(problem.detail), seconds: problem.retryAfter });
+  }
+  return said(problem.detail);
+}

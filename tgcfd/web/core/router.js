@@ -1,0 +1,37 @@
+// Which page is shown: the part of the address behind "#/", such as #/log?q=error.
+import { Store } from "./store.js";
+
+export const route = new Store(read());
+
+const guards = new Set();
+
+function read() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  return { page: path, query: new URLSearchParams(query ?? "") };
+}
+
+/** The address of a page, for links. */
+export function to(page, query = {}) {
+  const words = new URLSearchParams(query).toString();
+  return `#/${page}${words ? `?${words}` : ""}`;
+}
+
+export function go(page, query) {
+  location.hash = to(page, query);
+}
+
+/** Change the query of this page without a step in the browser's history. */
+export function keepInAddress(query) {
+  history.replaceState(null, "", to(route.value.page, query));
+}
+
+/** Ask before the tab is closed, as long as `isUnsaved()` says so. Returns what ends it. */
+export function guard(isUnsaved) {
+  guards.add(isUnsaved);
+  return () => guards.delete(isUnsaved);
+}
+
+addEventListener("hashchange", () => route.set(read()));
+addEventListener("beforeunload", (event) => {
+  if ([...guards].some((isUnsaved) => isUnsaved())) event.preventDefault();
+});

@@ -1,0 +1,146 @@
+// The configuration as the person edits it: one for all pages, so that nothing is lost on the way between them.
+import { call, get } from "../core/api.js";
+import { on } from "../core/events.js";
+import { t } from "../core/language.js";
+import { notify } from "../core/notices.js";
+import { guard } from "../core/router.js";
+import { onSomebodyElse } from "../core/session.js";
+import { Store, useStore } from "../core/store.js";
+import { merge, same, valueAt, withValue } from "./pointer.js";
+
+const PAUSE = 500; // ms without typing before the server is asked what it thinks
+
+const NOTHING = {
+  schema: null,
+  base: null, // as stored
+  mine: null, // as edited
+  etag: null, // of what is stored
+  errors: {}, // what is wrong, by pointer
+  both: [], // where somebody else has stored another value than mine
+  checking: false,
+  saving: false,
+};
+
+export const draft = new Store(NOTHING);
+
+let timer;
+let asked = 0; // which check is the newest
+
+/** Fetch the configuration, unless it is here. Throws a Problem. */
+export async function load() {
+  if (draft.value.base) return;
+  const [schema, stored] = await Promise.all([get("/api/config/schema"), call("GET", "/api/config")]);
+  const description = typeof schema === "string" ? JSON.parse(schema) : schema;
+  draft.change({ schema: description, base: stored.data, mine: stored.data, etag: stored.etag });
+}
+
+export const isChanged = ({ base, mine } = draft.value) => base !== mine && !same(base, mine);
+
+/** The value at a pointer, and how to set it: for a control. */
+export function useSetting(pointer) {
+  const { mine, errors } = useStore(draft);
+  return { value: valueAt(mine, pointer), set: (value) => edit(pointer, value), error: errors[pointer] };
+}
+
+/** Set a value; the server is asked what it thinks of it once nobody types any more. */
+export function edit(pointer, value) {
+  const { mine, errors } = draft.value;
+  const others = Object.entries(errors).filter(([at]) => at !== pointer && !at.startsWith(`${pointer}/`));
+  draft.change({ mine: withValue(mine, pointer, value), errors: Object.fromEntries(others) });
+  checkSoon();
+}
+
+/** Go back to what is stored. */
+export function discard() {
+  clearTimeout(timer);
+  asked += 1;
+  draft.change({ mine: draft.value.base, errors: {}, both: [], checking: false });
+}
+
+function checkSoon() {
+  clearTimeout(timer);
+  asked += 1;
+  if (!isChanged()) return draft.change({ errors: {}, checking: false });
+  draft.change({ checking: true });
+  timer = setTimeout(check, PAUSE);
+}
+
+async function check() {
+  const mine = draft.value.mine;
+  const turn = asked;
+  let errors = {};
+  try {
+    await call("POST", "/api/config", { body: mine, query: { check: true } });
+  } catch (problem) {
+    errors = errorsOf(problem); // without an answer nothing is known to be wrong; saving will tell
+  }
+  if (turn === asked) draft.change({ errors, checking: false });
+}
+
+const errorsOf = (problem) => Object.fromEntries((problem.errors ?? []).map((one) => [one.pointer, one.detail]));
+
+/** Store what was edited. Throws a Problem; what is wrong stands in `errors` then, and nothing that was typed is lost. */
+export async function save() {
+  clearTimeout(timer);
+  asked += 1;
+  draft.change({ saving: true, checking: false });
+  try {
+    await store();
+  } catch (problem) {
+    draft.change({ errors: errorsOf(problem) });
+    throw problem;
+  } finally {
+    draft.change({ saving: false });
+  }
+}
+
+async function store() {
+  for (;;) {
+    const { mine, etag } = draft.value;
+    try {
+      const stored = await call("POST", "/api/config", { body: mine, etag });
+      const later = draft.value.mine; // the person may have typed on meanwhile
+      const now = later === mine ? stored.data : merge(mine, later, stored.data).value;
+      return draft.change({ base: stored.data, mine: now, etag: stored.etag, errors: {}, both: [] });
+    } catch (problem) {
+      if (problem.code !== "config_changed") throw problem;
+      await takeOver();
+      if (draft.value.both.length) throw problem; // the person decides
+    }
+  }
+}
+
+/** Fetch what is stored now and bring it together with what is being edited. */
+export async function takeOver() {
+  if (!draft.value.base) return;
+  const stored = await call("GET", "/api/config");
+  const { base, mine, etag } = draft.value;
+  if (stored.etag === etag) return;
+  const { value, both } = merge(base, mine, stored.data);
+  draft.change({ base: stored.data, mine: value, etag: stored.etag, both });
+  if (isChanged()) checkSoon();
+}
+
+/** Settle where both have changed the same thing: `theirs` takes what is stored, otherwise mine stays. */
+export function settle(pointer, theirs) {
+  const { base, both } = draft.value;
+  draft.change({ both: both.filter((one) => one !== pointer) });
+  if (theirs) edit(pointer, valueAt(base, pointer));
+}
+
+on("config", async (frame) => {
+  if (draft.value.saving || frame.etag === draft.value.etag || !draft.value.base) return;
+  try {
+    await takeOver();
+    if (frame.way !== "tgcf") notify(t("The configuration was changed elsewhere; this page shows it as it is now."));
+  } catch {
+    // the next save takes it over
+  }
+});
+on("reset", () => takeOver().catch(() => {})); // as above
+onSomebodyElse(() => {
+  clearTimeout(timer);
+  asked += 1;
+  draft.set(NOTHING);
+});
+guard(() => isChanged());

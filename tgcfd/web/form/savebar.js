@@ -1,0 +1,48 @@
+// Says that there are changes that are not stored, what is wrong with them, and that what runs does not know them yet.
+import { html } from "../lib/preact.js";
+import { t } from "../core/language.js";
+import { notify } from "../core/notices.js";
+import { changed, restart, restartNeeded, status } from "../core/status.js";
+import { useStore } from "../core/store.js";
+import { Button } from "../ui/button.js";
+import { confirm } from "../ui/dialog.js";
+import { Conflicts } from "./conflicts.js";
+import { discard, draft, isChanged, save } from "./draft.js";
+
+export function SaveBar() {
+  const now = useStore(draft);
+  const state = useStore(status);
+  const changedAt = useStore(changed);
+  const unsaved = isChanged(now);
+  return html`<${Conflicts} />
+    <div class="savebar" role="region" aria-label=${t("Changes")}>
+      ${unsaved ? html`<${Unsaved} now=${now} />` : restartNeeded(state, changedAt) && html`<${Restart} />`}
+    </div>`;
+}
+
+function Unsaved({ now }) {
+  const wrong = Object.keys(now.errors).length;
+  const text = wrong
+    ? t.n(wrong, "Unsaved changes; one field is not right yet.", "Unsaved changes; {count} fields are not right yet.")
+    : t("Unsaved changes.");
+  async function drop() {
+    const title = t("Discard the changes?");
+    if (await confirm({ title, text: t("What you have changed since the last save is lost."), yes: t("Discard"), kind: "danger" })) discard();
+  }
+  async function store() {
+    await save();
+    notify(t("Saved."));
+  }
+  return html`<div class="bar ${wrong ? "warn" : ""}">
+    <span role="status">${text}</span>
+    <button type="button" class="secondary small" onClick=${drop}>${t("Discard")}</button>
+    <${Button} kind="small" action=${store}>${t("Save")}<//>
+  </div>`;
+}
+
+function Restart() {
+  return html`<div class="bar">
+    <span role="status">${t("Saved. What runs now does not know the changes yet: restart tgcf to apply them.")}</span>
+    <${Button} kind="small" action=${() => restart()}>${t("Restart now")}<//>
+  </div>`;
+}

@@ -1,0 +1,56 @@
+// Dialogs: the browser's own, so that focus stays inside and comes back, and Escape closes.
+import { html, useEffect, useRef } from "../lib/preact.js";
+import { Store, useStore } from "../core/store.js";
+import { t } from "../core/language.js";
+
+/** A dialog that is open as long as it is drawn. */
+export function Dialog({ title, onClose, children, actions, wide = false }) {
+  const dialog = useRef();
+  useEffect(() => {
+    const shown = dialog.current;
+    const before = document.activeElement;
+    shown.showModal();
+    return () => {
+      shown.close();
+      before?.focus?.();
+    };
+  }, []);
+  function cancel(event) {
+    event.preventDefault();
+    onClose();
+  }
+  return html`<dialog ref=${dialog} onCancel=${cancel} class=${wide ? "wide" : ""} aria-labelledby="dialog-title">
+    <article>
+      <header>
+        <h2 id="dialog-title">${title}</h2>
+        <button type="button" class="quiet close" aria-label=${t("Close")} onClick=${onClose}>×</button>
+      </header>
+      ${children}
+      ${actions && html`<footer>${actions}</footer>`}
+    </article>
+  </dialog>`;
+}
+
+const asked = new Store(null);
+
+/** Ask something; says whether the person agreed. */
+export function confirm({ title, text, yes, kind = "" }) {
+  return new Promise((resolve) => asked.set({ title, text, yes, kind, answer: resolve }));
+}
+
+/** Where `confirm` asks; drawn once. */
+export function Questions() {
+  const question = useStore(asked);
+  if (!question) return null;
+  const answer = (agreed) => {
+    asked.set(null);
+    question.answer(agreed);
+  };
+  const actions = html`
+    <button type="button" class="secondary" onClick=${() => answer(false)}>${t("Cancel")}</button>
+    <button type="button" class=${question.kind} onClick=${() => answer(true)}>${question.yes}</button>
+  `;
+  return html`<${Dialog} title=${question.title} onClose=${() => answer(false)} actions=${actions}>
+    <p dir="auto">${question.text}</p>
+  <//>`;
+}

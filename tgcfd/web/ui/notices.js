@@ -1,0 +1,21 @@
+// Where notices are shown, and said to screen readers.
+import { html } from "../lib/preact.js";
+import { dismiss, notices } from "../core/notices.js";
+import { useStore } from "../core/store.js";
+import { t } from "../core/language.js";
+
+export function Notices() {
+  const shown = useStore(notices);
+  return html`<div class="notices" role="status" aria-live="polite">
+    ${shown.map(
+      (notice) => html`<div key=${notice.id} class="notice ${notice.kind}">
+        <span dir="auto">${notice.text}</span>
+        ${notice.action &&
+        html`<button type="button" class="quiet" onClick=${() => (dismiss(notice.id), notice.action.do())}>
+          ${notice.action.label}
+        </button>`}
+        <button type="button" class="quiet close" aria-label=${t("Close")} onClick=${() => dismiss(notice.id)}>×</button>
+      </div>`,
+    )}
+  </div>`;
+}
