@@ -35,30 +35,30 @@ help: ## Say what can be made
 # Registration is open where nobody but who is on this machine can come in.
 RUN_SETTINGS := packaging/make-run$(if $(filter 127.0.0.1:% localhost:% [::1]:%,$(LISTEN)),,-for-others).yml
 
-run: apt-run $(RUN_IN)/ready build/runtime
+run: apt-run $(RUN_IN)/ready build/runtime tgcfd/web/lib
 	@exec $(RUN_IN)/bin/tgcfd serve --config $(RUN_SETTINGS) \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
-test: apt-test apt-host apt-deb $(VENV)/ready build/runtime
+test: apt-test apt-host apt-deb $(VENV)/ready build/runtime tgcfd/web/lib
 	$(VENV)/bin/python -m pytest $(ARGS)
 
-test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime
+test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime tgcfd/web/lib
 	@echo "Without tests/host: a host with systemd has Debian's versions"
 	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
 
-test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime
+test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime tgcfd/web/lib
 	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
 
-fuzz: apt-test $(FUZZ)/ready build/runtime
+fuzz: apt-test $(FUZZ)/ready build/runtime tgcfd/web/lib
 	@$(PYTHON) -B -m tests.fuzz $(ARGS)
 
-deb: apt-run apt-deb build/runtime
+deb: apt-run apt-deb build/runtime tgcfd/web/lib
 	@packaging/deb $(ARGS)
 
 deb-check: deb
 	lintian --pedantic --display-info --fail-on error,warning dist/tgcfd_*_all.deb
 
-host-shell: apt-test apt-host build/runtime
+host-shell: apt-test apt-host build/runtime tgcfd/web/lib
 	@$(PYTHON) -B -m tests.host.shell $(ARGS)
 
 docs: apt-test $(VENV)/ready
@@ -75,17 +75,17 @@ bench: bench-worker bench-host bench-api
 bench-worker: apt-test build/runtime
 	$(PYTHON) tests/bench/worker.py
 
-bench-host: apt-test apt-host apt-bench build/runtime
+bench-host: apt-test apt-host apt-bench build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.host
 
-bench-api: apt-test build/runtime
+bench-api: apt-test build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.api
 
-bench-login: apt-test build/runtime
+bench-login: apt-test build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.login
 
 clean:
-	rm -rf build dist $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
+	rm -rf build dist tgcfd/web/lib tgcfd/web/lib.new $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- what the targets stand on
@@ -142,3 +142,8 @@ build/runtime: packaging/runtime.lock | $(VENV)/ready
 	@touch build/runtime.new
 	@rm -rf build/runtime
 	@mv build/runtime.new build/runtime
+
+# What the web page loads from others; moved into place only when it is whole.
+tgcfd/web/lib: packaging/web/package-lock.json packaging/web/package.json packaging/web/fetch packaging/web/LICENSES.txt
+	@echo "Fetching the web page's libraries"
+	@packaging/web/fetch
