@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-bench apt-deb
+.PHONY: help run test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-browser apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -39,12 +39,13 @@ run: apt-run $(RUN_IN)/ready build/runtime tgcfd/web/lib
 	@exec $(RUN_IN)/bin/tgcfd serve --config $(RUN_SETTINGS) \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
 
-test: apt-test apt-host apt-deb $(VENV)/ready build/runtime tgcfd/web/lib
+test: apt-test apt-host apt-deb apt-browser $(VENV)/browser build/runtime tgcfd/web/lib
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime tgcfd/web/lib
-	@echo "Without tests/host: a host with systemd has Debian's versions"
-	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host $(ARGS)
+	@echo "Without tests/host: a host with systemd has Debian's versions; without tests/browser: the page is the same"
+	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host \
+		--ignore=tests/browser $(ARGS)
 
 test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime tgcfd/web/lib
 	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
@@ -85,7 +86,7 @@ bench-login: apt-test build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.login
 
 clean:
-	rm -rf build dist tgcfd/web/lib tgcfd/web/lib.new $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
+	rm -rf build dist tgcfd/web/lib $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- what the targets stand on
@@ -99,6 +100,9 @@ apt-test:
 # Who is not root cannot boot a machine, and so needs nothing for it.
 apt-host:
 	@[ "$$(id -u)" != 0 ] || packaging/apt/install packaging/apt/host
+
+apt-browser:
+	@packaging/apt/install packaging/apt/browser
 
 apt-bench:
 	@packaging/apt/install packaging/apt/bench
@@ -116,6 +120,11 @@ $(VENV)/ready: setup.cfg | apt-run
 
 $(VENV)/tools: packaging/tools.txt $(VENV)/ready
 	@$(VENV)/bin/pip install -q -r packaging/tools.txt
+	@touch $@
+
+# Chromium comes from Debian: playwright only drives it, and fetches no browser.
+$(VENV)/browser: packaging/browser.txt $(VENV)/ready
+	@$(VENV)/bin/pip install -q --no-deps -r packaging/browser.txt
 	@touch $@
 
 $(NEWEST)/ready: setup.cfg packaging/newest.txt | apt-test

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.installed import OF_MAKE_RUN, Installed
-from tests.e2e.product import ROOT, Product
+from tests.e2e.product import Product, settings_beside
 from tests.telegram.remote import TelegramServer
 
 _IS_INSTALLED = os.environ.get("TGCFD_E2E") == "installed"
@@ -20,16 +20,8 @@ collect_ignore = list(OF_MAKE_RUN) if _IS_INSTALLED else []
 
 @pytest.fixture
 def settings(telegram: TelegramServer) -> dict[str, Any]:
-    """The daemon's settings: tgcf's runtime with the network guard in front, and our Telegram."""
-    return {
-        "supervisor": "process",
-        "accounts": {"registration": "open"},
-        "worker": {"path": [str(ROOT / "tests/guard"), str(ROOT / "build/runtime")], "probe_seconds": 1},
-        "telegram": {
-            "data_center": f"{telegram.dc_id}:{telegram.address}:{telegram.port}",
-            "public_key_file": str(telegram.public_key_path),
-        },
-    }
+    """For a test to change."""
+    return settings_beside(telegram)
 
 
 @pytest.fixture

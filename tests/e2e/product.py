@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from tests.guard import GUARD_PATH
+from tests.telegram.remote import TelegramServer
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 30.0
@@ -87,11 +88,10 @@ class Product:
     async def person(self, name: str) -> Person:
         """Register and log in somebody new."""
         person = Person(self, f"{name}@example.org")
-        password = f"{name} has a long password"
-        body = {"email": person.email, "password": password, "name": name.title()}
+        body = {"email": person.email, "password": person.password, "name": name.title()}
         status, answer = await person.call("POST", "/api/auth/register", body)
         assert status == 201, answer
-        form = {"username": person.email, "password": password}
+        form = {"username": person.email, "password": person.password}
         async with self.http.post(f"{self.url}/api/auth/login", data=form) as response:
             assert response.status == 200
             person.token = (await response.json())["access_token"]
@@ -105,6 +105,10 @@ class Person:
         self.product = product
         self.email = email
         self.token = ""
+
+    @property
+    def password(self) -> str:
+        return f"{self.email.partition('@')[0]} has a long password"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -168,6 +172,19 @@ class LogStream:
 
     def lines(self) -> list[str]:
         return [frame["message"] for frame in self.seen if frame["type"] == "entry"]
+
+
+def settings_beside(telegram: TelegramServer) -> dict[str, Any]:
+    """The daemon's settings: tgcf's runtime with the network guard in front, and our Telegram."""
+    return {
+        "supervisor": "process",
+        "accounts": {"registration": "open"},
+        "worker": {"path": [str(ROOT / "tests/guard"), str(ROOT / "build/runtime")], "probe_seconds": 1},
+        "telegram": {
+            "data_center": f"{telegram.dc_id}:{telegram.address}:{telegram.port}",
+            "public_key_file": str(telegram.public_key_path),
+        },
+    }
 
 
 def clean_environment() -> dict[str, str]:
