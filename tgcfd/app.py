@@ -51,6 +51,7 @@ from tgcfd.api.sessions import SessionRoutes
 from tgcfd.api.sockets import Sockets
 from tgcfd.api.streams import Streams
 from tgcfd.api.usage import UsageRoutes
+from tgcfd.api.web_page import shipped
 from tgcfd.api.workers import WorkerRoutes, answer
 from tgcfd.audit.log import AuditLog
 from tgcfd.config.store import ConfigStore
@@ -183,6 +184,7 @@ def serving(parts: Parts) -> web.Application:
 
 def _add_routes(app: web.Application, parts: Parts, streams: Streams, sockets: Sockets) -> None:
     app.add_routes(WorkerRoutes(parts.workers).routes())  # first, for pages ask often: aiohttp goes through them
+    app.add_routes(shipped().routes())
     app.add_routes(root.routes())
     session_routes = SessionRoutes(parts.accounts, parts.tokens, parts.sessions, parts.limits.guesses)
     app.add_routes(session_routes.routes())

@@ -20,6 +20,7 @@ from tgcfd.api.authentication import SAFE_METHODS, caller_if_any
 from tgcfd.api.contract import document, operations
 from tgcfd.api.middlewares import Handler, Middleware
 from tgcfd.api.proxies import client_of
+from tgcfd.api.web_page import PATHS as WEB_PAGE
 from tgcfd.buckets import Buckets, Clock
 from tgcfd.connections import Connections
 from tgcfd.errors import Busy, TooManyRequests
@@ -31,6 +32,9 @@ MOST_REQUESTS = 1024
 
 _CHANGES = 20
 """One of so many requests of an account may change something: each leaves a row in the audit log for a year."""
+
+_LEAST_FILES = 600
+"""Of the web page, from one address in a minute, however little may be asked of the API: to show it takes some 50."""
 
 _MINUTE, _HOUR = 60.0, 3600.0
 _PAUSE = 1.0  # seconds before somebody is told that they are refused
@@ -72,6 +76,7 @@ class ApiLimits:
             clock=clock,
         )
         self._of_address = Buckets(settings.requests_per_minute, _MINUTE, clock=clock)
+        self._files = Buckets(max(_LEAST_FILES, settings.requests_per_minute), _MINUTE, clock=clock)
         self._of_account = Buckets(settings.requests_per_minute, _MINUTE, clock=clock)
         self._changes = Buckets(max(1, settings.requests_per_minute // _CHANGES), _MINUTE, clock=clock)
         self._registrations = Buckets(settings.registrations_per_hour, _HOUR, clock=clock)
@@ -131,12 +136,13 @@ class ApiLimits:
         return limited
 
     async def _from_address(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        key = address_key(request.remote)
+        key, operation = address_key(request.remote), _operation_of(request)
+        # The page's own files take nothing from what whoever looks at it may ask of the API.
+        bucket = self._files if operation is not None and operation[1] in WEB_PAGE else self._of_address
         if key is None:
             self._hint(request)
-        elif wait := self._of_address.take(key):
+        elif wait := bucket.take(key):
             raise self._refused("requests", f"from {client_of(request)}", wait)
-        operation = _operation_of(request)
         if operation in _streams():
             return await self._streaming(request, handler)
         if self._requests >= MOST_REQUESTS:

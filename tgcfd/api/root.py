@@ -1,4 +1,4 @@
-"""``/``, the contract and its page: where to begin."""
+"""The contract, and its page: where to begin with the API."""
 
 from __future__ import annotations
 
@@ -15,20 +15,10 @@ from tgcfd.api.docs.page import page
 from tgcfd.api.etags import is_known
 from tgcfd.api.headers import POLICY, TEXT_PAGE_POLICY
 
-_WELCOME = """\
-tgcfd is running: it forwards Telegram messages with tgcf, for many people on this host.
-
-There is no web page yet. The API is under /api; /api/docs describes it, and /api/openapi.json is its contract.
-
-Whoever was invited makes their account with POST /api/auth/register; the invite is what stands behind "invite=" in
-the link.
-"""
-
 
 def routes() -> list[web.RouteDef]:
     """The routes, to be added to the application."""
     return [
-        web.get("/", _welcome, allow_head=False),
         web.get("/api/openapi.json", _openapi, allow_head=False),
         web.get("/api/docs", _docs, allow_head=False),
         web.get("/api/docs.css", _stylesheet, allow_head=False),
@@ -48,10 +38,6 @@ class _Made:
         if is_known(request, etag):
             return web.Response(status=304, headers=headers)
         return web.Response(body=self.body, headers={**headers, hdrs.CONTENT_TYPE: self.content_type})
-
-
-async def _welcome(_request: web.Request) -> web.Response:
-    return web.Response(text=_WELCOME)
 
 
 async def _openapi(request: web.Request) -> web.Response:
