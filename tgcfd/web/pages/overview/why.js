@@ -1,0 +1,48 @@
+// Why it does not run, or what hinders it: what it means, what to do, and the way there.
+import { html } from "../../lib/preact.js";
+import { Said, t } from "../../core/language.js";
+import { notify } from "../../core/notices.js";
+import { explain } from "../../core/reasons.js";
+import { to } from "../../core/router.js";
+import { run } from "../../core/status.js";
+import { Button } from "../../ui/button.js";
+
+export function Why({ now }) {
+  if (!now.reason || now.reason.code === "stopped") return null;
+  const canRun = !now.isRunning && now.state !== "restarting" && now.state !== "starting";
+  return html`<section class="card why ${kindOf(now)}" aria-labelledby="why">
+    <h2 id="why">${explain(now.reason.code).title}</h2>
+    <${Explained} code=${now.reason.code} messages=${[now.reason.message]} canRun=${canRun} untitled />
+  </section>`;
+}
+
+const kindOf = ({ state }) => (state === "failed" ? "bad" : state === "finished" ? "good" : "warn");
+
+/** A code with its particulars and its remedy. */
+export function Explained({ code, messages, canRun = false, untitled = false }) {
+  const { title, todo, page, run: again, owner } = explain(code);
+  return html`<div class="explained">
+    ${!untitled && html`<p class="title"><strong>${title}</strong></p>`}
+    ${messages.map((message, at) => html`<p key=${at} class="particulars"><${Said} text=${message} /></p>`)}
+    <p><strong>${t("What to do:")}</strong> ${todo}</p>
+    <div class="buttons">
+      ${page !== undefined && html`<a role="button" class="outline small" href=${to(page)}>${wayTo(page)}</a>`}
+      ${again && canRun && html`<${Button} kind="small" action=${() => run()}>${t("Run again")}<//>`}
+      ${owner && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
+    </div>
+  </div>`;
+}
+
+const wayTo = (page) =>
+  ({
+    telegram: t("Open Telegram"),
+    connections: t("Open Connections"),
+    plugins: t("Open Plugins"),
+    advanced: t("Open Advanced"),
+    log: t("Open the log"),
+  })[page];
+
+async function copy(code, messages) {
+  await navigator.clipboard.writeText(`tgcfd: ${code}: ${messages.join(" ")}`);
+  notify(t("Copied."));
+}
