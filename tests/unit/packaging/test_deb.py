@@ -24,6 +24,7 @@ SETUP = {"python3-setuptools", "python3-venv", "python3-wheel"}
 # In the package, but not from the lists: the bus, which a host with systemd has already.
 BESIDE = {"default-dbus-system-bus"}
 ONLY_BENCHMARK = {"verlat"}
+FETCHED = ("build/runtime", "tgcfd/web/lib")
 
 
 def names(text: str) -> set[str]:
@@ -65,6 +66,12 @@ def test_each_project_on_board_is_in_the_copyright() -> None:
     assert "build/runtime/watermark*" in (DEBIAN / "copyright").read_text()
 
 
+def test_each_library_of_the_web_page_is_in_the_copyright() -> None:
+    named = re.findall(r"tgcfd/web/lib/(\S+)", (DEBIAN / "copyright").read_text())
+    there = {path.name for path in (ROOT / "tgcfd" / "web" / "lib").iterdir()}
+    assert set(named) == there - {"LICENSES.txt"}
+
+
 class Looked(FirstAccount):
     """Whether there is a first account is known."""
 
@@ -101,21 +108,23 @@ def test_a_first_owner_is_told_what_the_daemon_says_of_itself(where: str, is_the
 
 @pytest.fixture
 def clones(tmp_path: Path) -> list[Path]:
-    """Two clones in different folders, with runtimes that were fetched at different times."""
+    """Two clones in different folders, with what is fetched from elsewhere as of different times."""
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"NOT TESTED, because {', '.join(missing)} are missing: packaging/apt/install packaging/apt/deb")
-    if not (ROOT / "build" / "runtime").exists():
-        pytest.skip("NOT TESTED, because build/runtime is missing: make build/runtime")
+    for folder in FETCHED:
+        if not (ROOT / folder).exists():
+            pytest.skip(f"NOT TESTED, because {folder} is missing: make {folder}")
     made = []
     for number, name in enumerate(("one", "another/place")):
         clone = tmp_path / name
         clone.parent.mkdir(exist_ok=True, parents=True)
         words = ["git", "-c", "safe.directory=*", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)]
         subprocess.run(words, check=True, timeout=60)
-        shutil.copytree(ROOT / "build" / "runtime", clone / "build" / "runtime")
-        for path in (clone / "build").rglob("*"):
-            os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+        for folder in FETCHED:
+            shutil.copytree(ROOT / folder, clone / folder)
+            for path in (clone / folder).rglob("*"):
+                os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
         made.append(clone)
     return made
 
@@ -189,6 +198,16 @@ def test_each_commit_has_a_version_of_its_own_that_apt_takes_for_an_upgrade(clon
     assert is_higher(__version__, found[1])
     git(clone, "commit", "--allow-empty", "--quiet", "-m", "after the release", at=1_800_000_002)
     assert is_higher(version(build(clone)), __version__)
+
+
+def test_without_the_web_pages_libraries_none_is_built(clones: list[Path]) -> None:
+    shutil.rmtree(clones[0] / "tgcfd" / "web" / "lib")
+    result = make(clones[0])
+    assert (result.returncode, result.stderr) == (
+        1,
+        "packaging/deb: tgcfd/web/lib is missing; make tgcfd/web/lib\n",
+    )
+    assert not (clones[0] / "dist").exists()
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ def tree(tmp_path: Path) -> Path:
         (".venv/bin/pip", PIP),
         (".venv/ready", ""),
         ("build/runtime/tgcf/__init__.py", "'old'\n"),
+        *((f"packaging/web/{path.name}", "") for path in (ROOT / "packaging" / "web").iterdir()),
+        ("tgcfd/web/lib/preact.js", ""),
     ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

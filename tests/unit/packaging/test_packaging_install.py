@@ -30,6 +30,7 @@ def tree(tmp_path: Path) -> Path:
     for name in ("README.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tree)
     write(tree / "tgcfd" / "__init__.py", "NUMBER = 1\n")
+    write(tree / "tgcfd" / "web" / "lib" / "preact.js", "1;\n")
     write(tree / "build" / "runtime" / "tgcf" / "__init__.py", "NUMBER = 1\n")
     return tree
 
@@ -73,6 +74,21 @@ def test_what_was_installed_before_is_there_until_the_new_is_whole(tree: Path, t
     assert [name for name in before if "gone.py" not in name] == installed(destination)
     assert len(before) - len(installed(destination)) == 2
     assert not [name for name in installed(destination) if ".new" in name or ".old" in name]
+
+
+@pytest.mark.parametrize("folder", ["build/runtime", "tgcfd/web/lib"])
+def test_without_what_is_fetched_first_nothing_is_installed(tree: Path, tmp_path: Path, folder: str) -> None:
+    shutil.rmtree(tree / folder)
+    words = [str(tree / "packaging" / "install"), str(tmp_path / "host")]
+    result = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (1, f"packaging/install: {folder} is missing; make {folder}\n")
+    assert installed(tmp_path / "host") == []
+
+
+def test_the_web_page_comes_with_its_libraries(tree: Path, tmp_path: Path) -> None:
+    install(tree, tmp_path / "host")
+    package = tmp_path / "host" / "usr" / "lib" / "python3" / "dist-packages" / "tgcfd"
+    assert (package / "web" / "lib" / "preact.js").read_text() == "1;\n"
 
 
 def test_modules_come_compiled(tree: Path, tmp_path: Path) -> None:
