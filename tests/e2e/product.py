@@ -23,6 +23,10 @@ START_TIMEOUT = 30.0
 STOP_TIMEOUT = 20.0
 
 
+class NotStarted(AssertionError):
+    """The daemon ended before it served."""
+
+
 class Product:
     """A running daemon. ``url`` is where it says that it serves."""
 
@@ -35,13 +39,13 @@ class Product:
 
     @classmethod
     @asynccontextmanager
-    async def run(cls, state: Path, settings: dict[str, Any]) -> AsyncIterator[Product]:
-        """Start it on a free port with these settings, and end it by Ctrl-C as a person would."""
+    async def run(cls, state: Path, settings: dict[str, Any], listen: str = "127.0.0.1:0") -> AsyncIterator[Product]:
+        """Start it with these settings, by default on a free port, and end it by Ctrl-C as a person would."""
         state.mkdir(parents=True, exist_ok=True)
         config = state / "settings.yml"
         config.write_text(json.dumps(settings))  # JSON is YAML
         run_in = Path(sys.prefix).name  # the second test run serves from its own environment
-        words = ["make", "-s", "run", "LISTEN=127.0.0.1:0", f"STATE_DIR={state}", f"RUN_IN={run_in}"]
+        words = ["make", "-s", "run", f"LISTEN={listen}", f"STATE_DIR={state}", f"RUN_IN={run_in}"]
         process = await asyncio.create_subprocess_exec(
             *words,
             f"ARGS=--config {config}",
@@ -72,7 +76,7 @@ class Product:
             if found := re.search(r"serves (http://\S+)", line):
                 self.url = found[1]
                 return
-        raise AssertionError(f"the daemon did not start: {''.join(self.output)}")
+        raise NotStarted(f"the daemon did not start: {''.join(self.output)}")
 
     async def _read_output(self) -> None:
         assert self.process.stdout is not None
@@ -91,24 +95,37 @@ class Product:
         body = {"email": person.email, "password": person.password, "name": name.title()}
         status, answer = await person.call("POST", "/api/auth/register", body)
         assert status == 201, answer
-        form = {"username": person.email, "password": person.password}
-        async with self.http.post(f"{self.url}/api/auth/login", data=form) as response:
-            assert response.status == 200
-            person.token = (await response.json())["access_token"]
+        await self.log_in(person)
         return person
+
+    async def admin(self, name: str, password: str | None = None) -> Person:
+        """Have the host's owner make an admin's account, and log in with it."""
+        person = Person(self, f"{name}@example.org", password)
+        words = ["--state-dir", str(self.state), "--config", str(self.state / "settings.yml"), "--name", name.title()]
+        command = await asyncio.create_subprocess_exec(
+            Path(sys.prefix) / "bin" / "tgcfd", "user", "add", "--admin", *words, person.email,
+            env=clean_environment(), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await command.communicate(f"{person.password}\n".encode())
+        assert command.returncode == 0, said.decode()
+        await self.log_in(person)
+        return person
+
+    async def log_in(self, person: Person) -> None:
+        """Get a token by the password."""
+        body = {"username": person.email, "password": person.password}
+        person.token = (await person.ok("POST", "/api/auth/login", body))["access_token"]
 
 
 class Person:
     """Somebody with an account, who speaks HTTP and WebSocket only."""
 
-    def __init__(self, product: Product, email: str) -> None:
+    def __init__(self, product: Product, email: str, password: str | None = None) -> None:
         self.product = product
         self.email = email
+        self.password = password or f"{email.partition('@')[0]} has a long password"
         self.token = ""
-
-    @property
-    def password(self) -> str:
-        return f"{self.email.partition('@')[0]} has a long password"
 
     @property
     def headers(self) -> dict[str, str]:

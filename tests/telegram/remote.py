@@ -130,6 +130,7 @@ class TelegramServer:
                 PYTHON, "-P", "-m", "tests.telegram", "--port", str(port), "--control-fd", str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=output,
                 pass_fds=[theirs.fileno()], env=child_environment(runtime), cwd=folder,
+                start_new_session=True,  # Ctrl-C is for who started it, who then ends it last
             )  # fmt: skip
         reader, writer = await asyncio.open_connection(sock=ours, limit=_LONGEST_LINE)
         server = cls(process, writer, log)
