@@ -30,8 +30,13 @@ function Unsaved({ now }) {
     if (await confirm({ title, text: t("What you have changed since the last save is lost."), yes: t("Discard"), kind: "danger" })) discard();
   }
   async function store() {
-    await save();
-    notify(t("Saved."));
+    try {
+      await save();
+      notify(t("Saved."));
+    } catch (problem) {
+      if (!problem.errors?.length) throw problem;
+      notify(t("Not saved: correct the fields that are marked first."), { kind: "bad" });
+    }
   }
   return html`<div class="bar ${wrong ? "warn" : ""}">
     <span role="status">${text}</span>

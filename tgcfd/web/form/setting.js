@@ -46,7 +46,8 @@ function controlFor(part) {
   if (part.type === "boolean") return Switch;
   if (part.type === "array") return part.items.oneOf ? Kinds : Texts;
   if (part.type === "object") return Rules;
-  return [part.type].flat().includes("integer") ? Whole : Text;
+  const types = [part.type].flat();
+  return types.includes("integer") && !types.includes("string") ? Whole : Text; // a chat may be a number
 }
 
 function Switch({ setting, label, help, error }) {
