@@ -1,4 +1,4 @@
-"""The web page's libraries: what the lock file holds, and what packaging/web/fetch makes of it, here with an npm of ours."""
+"""The web page's libraries: what the lock file holds, and what packaging/web/fetch does, here with an npm of ours."""
 
 from __future__ import annotations
 
