@@ -18,15 +18,15 @@ export function Why({ now }) {
 
 const kindOf = ({ state }) => (state === "failed" ? "bad" : state === "finished" ? "good" : "warn");
 
-/** A code with its particulars and its remedy. */
-export function Explained({ code, messages, canRun = false, untitled = false }) {
+/** A code with its particulars and its remedy; `here`: on the page that the remedy leads to. */
+export function Explained({ code, messages, canRun = false, untitled = false, here = false }) {
   const { title, todo, page, run: again, owner } = explain(code);
   return html`<div class="explained">
     ${!untitled && html`<p class="title"><strong>${title}</strong></p>`}
     ${messages.map((message, at) => html`<p key=${at} class="particulars"><${Said} text=${message} /></p>`)}
     <p><strong>${t("What to do:")}</strong> ${todo}</p>
     <div class="buttons">
-      ${page !== undefined && html`<a role="button" class="outline small" href=${to(page)}>${wayTo(page)}</a>`}
+      ${page !== undefined && !here && html`<a role="button" class="outline small" href=${to(page)}>${wayTo(page)}</a>`}
       ${again && canRun && html`<${Button} kind="small" action=${() => run()}>${t("Run again")}<//>`}
       ${owner && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
     </div>
