@@ -17,12 +17,9 @@ let last = null; // whose data the page holds
 
 /** Ask who is logged in. Throws a Problem where that cannot be known. */
 export async function find() {
-  try {
-    take(await get("/api/users/me"));
-  } catch (problem) {
-    if (problem.code !== "unauthorized") throw problem;
-    user.set(null);
-  }
+  const { user: person } = await get("/api/auth/session"); // /api/users/me would call nobody an error
+  if (person) take(person);
+  else user.set(null);
 }
 
 /** Log in; throws a Problem, such as `second_factor_needed`. */
