@@ -328,16 +328,27 @@ async def test_modules_that_are_imported_at_once_are_fetched_at_once(
 
 
 @pytest.mark.parametrize(
-    "change", [{"app.js": "1;"}, {"core/new.js": ""}, {"index.html": INDEX + "<p>New"}, {"lib/preact.js": "1;"}]
+    "change",
+    [
+        {"app.js": "1;"},
+        {"core/new.js": ""},
+        {"index.html": INDEX + "<p>New"},
+        {"lib/preact.js": "1;"},
+        {"style.css": None, "styles.css": ""},
+    ],
 )
 async def test_another_content_has_another_address_and_the_old_one_is_gone(
-    folder: Path, small: Callable[[], Awaitable[Any]], change: dict[str, str]
+    folder: Path, small: Callable[[], Awaitable[Any]], change: dict[str, str | None]
 ) -> None:
     # given the page, twice the same
     before = await (await small()).get("/")
     assert (await (await small()).get("/")).headers["ETag"] == before.headers["ETag"]
     # when something of it changes
-    write(folder, change)
+    for name, text in change.items():
+        if text is None:
+            (folder / name).unlink()
+        else:
+            write(folder, {name: text})
     client = await small()
     # then all is fetched anew, and nobody gets a file of this version into a page of that
     after = await client.get("/", headers={"If-None-Match": before.headers["ETag"]})
