@@ -45,6 +45,7 @@ operation                                           by      scope    nobody expi
 POST   /api/auth/register                           -       -        201    201     201      201     .     201   201
 GET    /api/auth/policy                             -       -        200    200     200      200     .     200   200
 POST   /api/auth/login                              -       -        401    200     401      200     .     200   200
+GET    /api/auth/session                            -       -        200    200     200      200     .     200   200
 POST   /api/auth/session                            -       -        401    200     401      200     .     200   200
 DELETE /api/auth/session                            cookie  read     401    401     401      403     .     204   204
 POST   /api/auth/refresh                            -       -        401    401     401      401     .     200   200

@@ -183,6 +183,26 @@ async def test_a_browser_that_logs_in_gets_a_new_cookie_and_the_old_one_is_dead(
     assert await who(api, {"Cookie": f"tgcfd_session={second}"}) == 200
 
 
+async def test_a_page_learns_who_is_logged_in_and_nobody_is_no_error(
+    api: Any, alice: Login, origin: dict[str, str]
+) -> None:
+    async def current() -> Any:
+        answer = await api.get("/api/auth/session")
+        assert answer.status == 200
+        return (await answer.json())["user"]
+
+    # nobody is, whether there is no cookie or one that is worth nothing
+    assert await current() is None
+    api.session.cookie_jar.update_cookies({"tgcfd_session": "made.up"})
+    assert await current() is None
+    # somebody is
+    await begin_session(api, alice, origin)
+    assert await current() == await (await api.get("/api/users/me")).json()
+    # and is no more
+    assert (await api.delete("/api/auth/session", headers=origin)).status == 204
+    assert await current() is None
+
+
 async def test_the_cookie_is_hidden_from_scripts_and_other_sites(
     api: Any, alice: Login, origin: dict[str, str]
 ) -> None:

@@ -42,6 +42,7 @@ class SessionRoutes:
             web.post("/api/auth/login", self.log_in),
             web.post("/api/auth/refresh", self.refresh),
             web.post("/api/auth/logout", self.log_out),
+            web.get("/api/auth/session", self.current_session, allow_head=False),
             web.post("/api/auth/session", self.begin_session),
             web.delete("/api/auth/session", self.end_session),
             web.get("/api/auth/sessions", self.sessions, allow_head=False),
@@ -63,6 +64,12 @@ class SessionRoutes:
     async def log_out(self, request: web.Request) -> web.Response:
         """Log a program out."""
         return await self._log_out(request)
+
+    async def current_session(self, request: web.Request) -> web.Response:
+        """Tell who is logged in with this browser, if anybody is."""
+        session_id = await session_id_of(request)
+        found = await self._sessions.live(session_id) if session_id else None
+        return web.json_response({"user": user(found.account) if found else None})
 
     async def begin_session(self, request: web.Request) -> web.Response:
         """Log a browser in by cookie."""

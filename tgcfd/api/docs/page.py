@@ -123,7 +123,8 @@ def _curl(method: str, path: str, operation: Operation, body: Item) -> str:
         return f"websocat -H 'Authorization: Bearer TOKEN' --protocol tgcfd.v1 {_HERE.replace('http', 'ws')}{path}"
     words = ["curl"] + (["-X", method] if method not in {"GET", "POST"} or not (body or method == "GET") else [])
     if path == "/api/auth/session":
-        words += ["-c" if operation.public else "-b", "COOKIES", "-H", f"Origin: {_HERE}"]
+        words += ["-c" if method == "POST" else "-b", "COOKIES"]
+        words += [] if method == "GET" else ["-H", f"Origin: {_HERE}"]
     elif not operation.public:
         words += ["-H", "Authorization: Bearer TOKEN"]
     for content_type, media in list(body.get("content", {}).items())[-1:]:
