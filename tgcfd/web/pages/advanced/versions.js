@@ -9,33 +9,24 @@ import { draft, isChanged, takeOver } from "../../form/draft.js";
 import { Button } from "../../ui/button.js";
 import { Dialog, confirm } from "../../ui/dialog.js";
 import { Loaded, useLoaded } from "../../ui/loading.js";
+import { Pages } from "../../ui/pages.js";
 import { Time } from "../../ui/time.js";
 import { Changes, TextDiff, inParts } from "./diff.js";
 import { forgetFile } from "./file_draft.js";
 
-const PAGE = 20;
-
 export function Versions() {
-  const [more, setMore] = useState([]);
   const [open, setOpen] = useState(null);
   const [turn, setTurn] = useState(0);
-  const first = useLoaded(() => get("/api/config/versions", { limit: PAGE }), [turn]);
   useEffect(() => on("config", () => setTurn((count) => count + 1)), []);
-  useEffect(() => setMore([]), [turn]);
-  return html`<${Loaded} from=${first} lines=${10}>
-    ${(page) => {
-      const pages = [page, ...more];
-      const { next } = pages.at(-1);
-      const items = pages.flatMap((one) => one.items);
-      const older = async () => setMore([...more, await get("/api/config/versions", { before: next, limit: PAGE })]);
-      if (!items.length) return html`<p>${t("Nothing was stored yet.")}</p>`;
-      return html`<ol class="versions">
-          ${items.map((version) => html`<${Version} key=${version.id} version=${version} onOpen=${() => setOpen(version)} />`)}
-        </ol>
-        ${next && html`<${Button} kind="outline small" action=${older}>${t("Show older ones")}<//>`}
-        ${open && html`<${Opened} version=${open} onClose=${() => setOpen(null)} />`}`;
-    }}
-  <//>`;
+  return html`<${Pages} key=${turn} path="/api/config/versions" limit=${20} lines=${10}>
+      ${(items) =>
+        items.length === 0
+          ? html`<p>${t("Nothing was stored yet.")}</p>`
+          : html`<ol class="versions">
+              ${items.map((version) => html`<${Version} key=${version.id} version=${version} onOpen=${() => setOpen(version)} />`)}
+            </ol>`}
+    <//>
+    ${open && html`<${Opened} version=${open} onClose=${() => setOpen(null)} />`}`;
 }
 
 function Version({ version, onOpen }) {
