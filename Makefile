@@ -15,10 +15,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-browser apt-bench apt-deb
+.PHONY: help run demo test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-browser apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
+	@echo "make demo          the same with an account that forwards, through a small Telegram on this machine   (LISTEN=)"
 	@echo "make test          run the whole test suite on Debian's versions; as root with the tests on a real systemd   (ARGS=)"
 	@echo "make test-newest   run it again on the newest versions of our libraries"
 	@echo "make test-trixie   run its tests on a real systemd on Debian 13 instead of 12 (as root)   (ARGS=)"
@@ -38,6 +39,10 @@ RUN_SETTINGS := packaging/make-run$(if $(filter 127.0.0.1:% localhost:% [::1]:%,
 run: apt-run $(RUN_IN)/ready build/runtime tgcfd/web/lib
 	@exec $(RUN_IN)/bin/tgcfd serve --config $(RUN_SETTINGS) \
 		--listen '$(LISTEN)' --state-dir '$(STATE_DIR)' $(ARGS)
+
+# The data is build/demo's, and is new each time.
+demo: apt-run $(VENV)/ready build/runtime tgcfd/web/lib
+	@exec $(VENV)/bin/python -B -m tests.demo --listen '$(LISTEN)' $(ARGS)
 
 test: apt-test apt-host apt-deb apt-browser $(VENV)/browser build/runtime tgcfd/web/lib
 	$(VENV)/bin/python -m pytest $(ARGS)

@@ -71,16 +71,16 @@ async def visitor(
     async with context_of(browser, size) as context:
         watch = Watch(context, product.url)
         page = await context.new_page()
-        yield Visitor(page, size, product, watch)
+        yield Visitor(page, size, product.url, watch)
         await _keep_if_failed(page, request)
         verdict = watch.verdict()
     assert not verdict, "\n".join(["In the browser:", *verdict])
 
 
 @pytest.fixture
-async def alice(visitor: Visitor, telegram: TelegramServer) -> Visitor:
+async def alice(visitor: Visitor, product: Product, telegram: TelegramServer) -> Visitor:
     """Somebody new who is logged in, and a member of two chats; nothing of it is stored, and no page is open yet."""
-    who = await forwarder(visitor.product, telegram, f"alice{next(_numbers)}")
+    who = await forwarder(product, telegram, f"alice{next(_numbers)}")
     await visitor.logs_in_behind_the_page(who)
     return visitor
 

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.browser.chromium import LONGEST_WAIT
 from tests.browser.watch import Watch
 from tests.e2e.people import Forwarder
-from tests.e2e.product import Person, Product
+from tests.e2e.product import Person
 
 expect.set_options(timeout=LONGEST_WAIT)
 
@@ -17,10 +17,10 @@ expect.set_options(timeout=LONGEST_WAIT)
 class Visitor:
     """A person at a browser. ``page`` is there for whatever has no verb of its own."""
 
-    def __init__(self, page: Page, size: str, product: Product, watch: Watch) -> None:
+    def __init__(self, page: Page, size: str, url: str, watch: Watch) -> None:
         self.page = page
         self.size = size
-        self.product = product
+        self.url = url
         self.watch = watch
         self._forwarder: Forwarder | None = None
 
@@ -43,14 +43,14 @@ class Visitor:
 
     async def comes(self, address: str = "") -> None:
         """Open the page at an address such as ``#/log``."""
-        await self.page.goto(f"{self.product.url}/{address}")
+        await self.page.goto(f"{self.url}/{address}")
 
     async def logs_in_behind_the_page(self, forwarder: Forwarder) -> None:
         """Get the cookie without the form, as most tests have no use for it."""
         self._forwarder = forwarder
         form = {"username": self.person.email, "password": self.person.password}
-        headers = {"Origin": self.product.url}
-        url = f"{self.product.url}/api/auth/session"
+        headers = {"Origin": self.url}
+        url = f"{self.url}/api/auth/session"
         answer = await self.page.context.request.post(url, form=form, headers=headers)
         assert answer.ok, await answer.text()
 
@@ -103,5 +103,5 @@ class Visitor:
         await expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
 
     async def sees(self, text: str | re.Pattern[str]) -> None:
-        """These words stand on the page, in one place."""
-        await expect(self.page.get_by_text(text)).to_be_visible()
+        """These words stand on the page."""
+        await expect(self.page.get_by_text(text).first).to_be_visible()

@@ -9,14 +9,15 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from tests.demo.chats import Demo, make_demo
 from tests.e2e.product import ROOT, NotStarted, Person, Product, settings_beside
 from tests.telegram.remote import TelegramServer
 
-FOLDER = ROOT / "build" / "demo"
 RUNTIME = ROOT / "build" / "runtime"
 _LOOPBACK = ("127.", "localhost:", "[::1]:")
 
@@ -41,56 +42,63 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description="The web page on a local Telegram.")
     parser.add_argument("--listen", default="127.0.0.1:8470", help="address and port of the web page")
     parser.add_argument("--seconds", type=float, default=4, help="from one message in the chats to the next")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo", help="its data; emptied (build/demo)")
     words = parser.parse_args()
     try:
-        with _alone():
-            return asyncio.run(_serve(words.listen, words.seconds))
+        with _alone(words.folder):
+            return asyncio.run(_serve(words))
     except (NotStarted, BlockingIOError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """An empty folder, which no other demo empties meanwhile."""
-    FOLDER.parent.mkdir(exist_ok=True)
-    with FOLDER.with_name("demo.lock").open("w") as lock:
+def _alone(folder: Path) -> Iterator[None]:
+    """Have the folder empty, and let no other demo empty it meanwhile."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BlockingIOError("A demo runs from this folder already. End it with Ctrl-C first.") from None
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         yield
 
 
-async def _serve(listen: str, seconds: float) -> int:
-    ended = asyncio.Event()
+async def _serve(words: argparse.Namespace) -> int:
+    asked_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with TelegramServer.run(RUNTIME, FOLDER) as telegram:
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
+    async with TelegramServer.run(RUNTIME, words.folder) as telegram:
         settings = settings_beside(telegram)
-        if not listen.startswith(_LOOPBACK):  # others reach it
+        if not words.listen.startswith(_LOOPBACK):  # others reach it
             settings["accounts"] = {"registration": "invite"}
-        async with Product.run(FOLDER / "state", settings, listen) as product:
+        async with Product.run(words.folder / "state", settings, words.listen) as product:
             demo = await make_demo(telegram)
             person = await product.admin("demo", f"demo-{secrets.token_hex(5)}")
             await person.ok("POST", "/api/config", demo.config)
             await person.ok("POST", "/api/run")
-            await person.status_until(lambda status: status["state"] == "running")
+            await person.status_until(lambda status: bool(status["state"] == "running"))
             _greet(product, person, telegram, demo)
-            talking = asyncio.create_task(_talk(telegram, demo, seconds))
-            ending = asyncio.create_task(ended.wait())
-            dying = asyncio.create_task(product.process.wait())
-            done, rest = await asyncio.wait({talking, ending, dying}, return_when=asyncio.FIRST_COMPLETED)
-            for task in rest:
-                task.cancel()
-            if dying in done:
+            ends = [asked_to_end.wait(), product.process.wait(), _talk(telegram, demo, words.seconds)]
+            await _first_of(ends)
+            if not asked_to_end.is_set():
                 raise NotStarted(f"The daemon has ended: {''.join(product.output)}")
-            if talking in done:
-                await talking  # says why
             print("Ending the demo", flush=True)
     return 0
+
+
+async def _first_of(ends: list[Coroutine[Any, Any, object]]) -> None:
+    """Wait for whatever comes first, and raise what it raises."""
+    tasks = [asyncio.create_task(one) for one in ends]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _greet(product: Product, person: Person, telegram: TelegramServer, demo: Demo) -> None:
