@@ -79,6 +79,7 @@ GET    /api/config/export                           either  read     401    401 
 POST   /api/config/export                           either  account  401    401     401      403     .     200   200
 GET    /api/config/schema                           -       -        200    200     200      200     .     200   200
 POST   /api/run                                     either  run      401    401     401      403     .     409   409
+POST   /api/restart                                 either  run      401    401     401      403     .     409   409
 POST   /api/stop                                    either  run      401    401     401      403     .     200   200
 GET    /api/status                                  either  read     401    401     401      403     .     200   200
 GET    /api/usage                                   either  read     401    401     401      403     .     200   200

@@ -30,18 +30,24 @@ class WorkerRoutes:
         return [
             web.get("/api/status", self.status, allow_head=False),  # first, as pages ask often
             web.post("/api/run", self.run),
+            web.post("/api/restart", self.restart),
             web.post("/api/stop", self.stop),
         ]
 
     async def run(self, request: web.Request) -> web.Response:
         """Start the worker, or say that it runs already."""
-        body = await read_body(request, operations()["POST", "/api/run"])
-        mode = Mode(body["mode"]) if "mode" in body else None
+        mode = await _mode(request, "/api/run")
         person = account_of(request)
         before = self._workers.status(person).pid
         status = await self._workers.run(person, mode)
         words = "TGCF process is running already" if status.pid == before else "TGCF process started"
         return web.json_response({"status": words, "pid": status.pid, "mode": status.mode})
+
+    async def restart(self, request: web.Request) -> web.Response:
+        """Start the worker with the configuration as it is stored now, whether it runs or not."""
+        mode = await _mode(request, "/api/restart")
+        status = await self._workers.restart(account_of(request), mode)
+        return web.json_response({"status": "TGCF process started", "pid": status.pid, "mode": status.mode})
 
     async def stop(self, request: web.Request) -> web.Response:
         """End the worker and wait until it is gone."""
@@ -54,6 +60,11 @@ class WorkerRoutes:
         status = self._workers.status(person)
         report = await self._workers.report(person)
         return web.Response(body=self._answers.of(person.slug, status, report), content_type="application/json")
+
+
+async def _mode(request: web.Request, path: str) -> Mode | None:
+    body = await read_body(request, operations()["POST", path])
+    return Mode(body["mode"]) if "mode" in body else None
 
 
 class _Answers:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tgcfd import errors
 from tgcfd.audit.actor import ACTOR, Actor
@@ -99,6 +99,14 @@ class Workers:
         :raises ConfigUnreadable: the stored configuration is damaged.
         """
         return await self._unbroken(self._run(person, mode, ACTOR.get()))
+
+    async def restart(self, person: Person, mode: Mode | None = None) -> WorkerStatus:
+        """End the person's worker, if it runs, and start it with the configuration as it is stored now.
+
+        In the given mode, or the one that it runs in, or the configuration's own. One that could not be started again
+        is not ended. Whoever stops it meanwhile has the last word. Raises what :meth:`run` raises but RunsAlready.
+        """
+        return await self._unbroken(self._restart(person, mode, ACTOR.get()))
 
     async def stop(self, person: Person, *, by: StoppedBy = "person") -> WorkerStatus:
         """End the person's worker, if it runs, and return when it is gone; it stays stopped from now on."""
@@ -201,6 +209,20 @@ class Workers:
         known = self._of(person)
         async with known.lock:
             return await self._start(person.slug, known, mode, actor)
+
+    async def _restart(self, person: Person, mode: Mode | None, actor: Actor) -> WorkerStatus:
+        known = self._of(person)
+        slug = person.slug
+        async with known.lock:
+            status = self._supervisor.status(slug)
+            if status.is_running:
+                mode = mode or status.mode
+                async with known.files:
+                    config = (await self._configs.read(slug)).config
+                _refuse(await self._configs.missing(slug, config, _mode_of(config, mode)))
+                # That it should run stays stored: were the daemon to die now, the next one would start it.
+                await self._supervisor.stop(slug)
+            return await self._start(slug, known, mode, actor)
 
     def _waits(self, slug: str, known: Known) -> bool:
         status = self._supervisor.status(slug)
@@ -308,7 +330,7 @@ class Workers:
         async with known.files:
             await self._files.take_back(slug, known)
             config = (await self._configs.read(slug)).config
-            mode = mode or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
+            mode = _mode_of(config, mode)
             if not self._supervisor.status(slug).is_running:
                 if self._supervisor.is_away:  # it may run, unknown to us: its files must stay as they are
                     raise errors.HostNotAnswering
@@ -387,3 +409,7 @@ def _refuse(violations: Sequence[errors.Violation]) -> None:
     if violations:
         details = " ".join(violation.detail for violation in violations)
         raise errors.NotReadyToRun(f"tgcf cannot run yet. {details}", errors=violations)
+
+
+def _mode_of(config: Mapping[str, Any], wanted: Mode | None) -> Mode:
+    return wanted or (Mode.PAST if config["mode"] == 1 else Mode.LIVE)
