@@ -63,6 +63,8 @@ function inWords(points, words) {
   });
 }
 
+const lastHour = () => [Date.now() / 1000 - 3600, Date.now() / 1000];
+
 function options(place, words) {
   const styles = getComputedStyle(document.documentElement);
   const line = styles.getPropertyValue("--pico-primary").trim();
@@ -75,9 +77,9 @@ function options(place, words) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, least, most) => [0, Math.max(most * 1.2, 1)] } },
+    scales: { x: { range: lastHour }, y: { range: (_, least, most) => [0, Math.max(most * 1.2, 1)] } },
     axes: [
-      { ...axis, values: (_, times) => times.map((time) => clock.format(time * 1000)), space: 70 },
+      { ...axis, values: (_, times) => times.map((time) => clock.format(time * 1000)), space: 80 },
       { ...axis, values: (_, values) => values.map(words), size: 64, space: 30 },
     ],
     series: [{}, { stroke: line, width: 2, fill: `${line}22`, points: { show: false } }],

@@ -4,7 +4,7 @@ import { wordsOf } from "../core/notices.js";
 import { t } from "../core/language.js";
 
 /** Gray bars of the height of what will be there. */
-export const Skeleton = ({ lines = 4 }) => html`<div class="skeleton" aria-busy="true" aria-label=${t("Loading")}>
+export const Skeleton = ({ lines = 4 }) => html`<div class="skeleton" role="status" aria-busy="true" aria-label=${t("Loading")}>
   ${Array.from({ length: lines }, (_, at) => html`<div key=${at}></div>`)}
 </div>`;
 

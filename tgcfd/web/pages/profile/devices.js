@@ -28,7 +28,7 @@ export function Devices() {
           (session) => html`<li key=${session.id}>
             <div>
               <strong dir="auto">${nameOf(session)}</strong>
-              ${session.current && html`<span class="chip good">${t("This one")}</span>`}
+              ${session.current && html`${" "}<span class="chip good">${t("This one")}</span>`}
               <small>${t("last used")} <${Time} time=${session.last_seen} />${session.address && html` · <span dir="auto">${session.address}</span>`}</small>
             </div>
             ${!session.current && html`<${Button} kind="outline small" action=${() => end(session)}>${t("Log out there")}<//>`}
