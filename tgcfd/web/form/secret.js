@@ -13,7 +13,7 @@ export function Secret({ setting, label, help, error }) {
       <div class="label">${label}</div>
       <div class="row">
         <span class="chip good"><span aria-hidden="true">✓</span> ${t("Set")}</span>
-        <button type="button" class="outline small" aria-label=${t("Replace {name}", { name: label })} onClick=${() => setting.set("")}>
+        <button type="button" class="outline small" aria-label=${t("Replace or remove: {name}", { name: label })} onClick=${() => setting.set("")}>
           ${t("Replace or remove")}
         </button>
       </div>
