@@ -69,6 +69,7 @@ from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
 from tgcfd.workers.process import ProcessSupervisor
+from tgcfd.workers.samples import Samples
 from tgcfd.workers.service import Workers
 from tgcfd.workers.supervisor import Supervisor
 from tgcfd.workers.systemd import SystemdSupervisor
@@ -118,6 +119,8 @@ class Parts:
         self.metrics_listen = settings.metrics.listen
         self.events = EventHub(self.workers, self.supervisor.watch, answer)
         self.configs.on_stored = self.events.config_stored
+        self.samples = Samples(self.supervisor)
+        self.samples.on_sample = self.events.usage_sampled
 
     def worker_states(self) -> Iterator[str]:
         """The state of each worker that is there, or should be."""
@@ -138,6 +141,7 @@ class Parts:
             await self.workers.open()
             opened.push_async_callback(_cancel, asyncio.create_task(self.workers.reconcile()))
             opened.push_async_callback(_cancel, asyncio.create_task(self.events.keep()))
+            opened.push_async_callback(_cancel, asyncio.create_task(self.samples.keep()))
             opened.push_async_callback(_cancel, asyncio.create_task(self.audit.keep_short()))
             yield
 
@@ -190,7 +194,7 @@ def _add_routes(app: web.Application, parts: Parts, streams: Streams, sockets: S
     app.add_routes(session_routes.routes())
     app.add_routes(ApiTokenRoutes(parts.api_tokens).routes())
     app.add_routes(AccountRoutes(parts.accounts, session_routes).routes())
-    app.add_routes(UsageRoutes(parts.workers, parts.profiles).routes())
+    app.add_routes(UsageRoutes(parts.workers, parts.samples, parts.profiles).routes())
     own_data = OwnData(parts.database)
     app.add_routes(ExportRoutes(own_data, parts.sessions, parts.api_tokens, parts.configs, parts.audit).routes())
     app.add_routes(AdminRoutes(parts.accounts, parts.administration, parts.workers, parts.profiles).routes())

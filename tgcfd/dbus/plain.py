@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tgcfd.dbus.units import WATCHED, Properties
 from tgcfd.unit_name import slug_of
@@ -54,12 +54,21 @@ def look(reply: GLib.Variant) -> Properties | None:
     return found
 
 
-def usage(reply: GLib.Variant) -> dict[str, int]:
+class Counted(NamedTuple):
+    """What is counted of a service: the name of its control group, and those of COUNTED that the host counts."""
+
+    group: str
+    numbers: Mapping[str, int]
+
+
+def usage(reply: GLib.Variant) -> Counted:
     """What is counted of a service, in a reply of Properties.GetAll."""
     values = reply.get_child_value(0)
     found = {name: values.lookup_value(name, None) for name in COUNTED}
     counted = {name: int(value.unpack()) for name, value in found.items() if value is not None}
-    return {name: number for name, number in counted.items() if number != _NOT_COUNTED}
+    group = values.lookup_value("ControlGroup", None)
+    numbers = {name: number for name, number in counted.items() if number != _NOT_COUNTED}
+    return Counted("" if group is None else group.unpack(), numbers)
 
 
 def listing(reply: GLib.Variant) -> dict[str, Properties]:

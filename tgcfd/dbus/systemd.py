@@ -22,7 +22,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -131,10 +131,10 @@ class Systemd:
 
         return await self._ask(look)
 
-    async def usage(self, unit: str) -> Mapping[str, int]:
-        """What systemd counts of a unit that runs, of :data:`tgcfd.dbus.plain.COUNTED`."""
+    async def usage(self, unit: str) -> plain.Counted:
+        """What systemd counts of a unit that runs."""
 
-        async def look(link: Link) -> Mapping[str, int]:
+        async def look(link: Link) -> plain.Counted:
             return await link.call(calls.get_all(path_of(unit)), calls.SERVICE, read=plain.usage)
 
         return await self._ask(look)

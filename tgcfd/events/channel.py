@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tgcfd.events.event import Event, Kind, fields
 
 KEPT = 200
-"""Events of one account that are kept at most."""
+"""Events of one account that are kept at most, but for the newest one about usage, which is kept beside them."""
 
 CHARACTERS = 64 * 1024
 """Characters of them at most; the newest one is kept whatever its size."""
@@ -36,6 +36,7 @@ class Channel:
         self.listeners = 0
         self._token = secrets.token_hex(8)
         self._kept: deque[_Kept] = deque()
+        self._usage: list[_Kept] = []  # the newest one, which pushes none of the others out
         self._characters = 0
         self._newest = 0  # the number of the newest event
         self._lost = 0  # the number of the newest one that is no longer kept
@@ -43,20 +44,29 @@ class Channel:
         self._come = asyncio.Event()
 
     def add(self, kind: Kind, said: str, *, instead: bool = False) -> None:
-        """Add an event with its fields. ``instead``: of the newest one, if that is of the same kind."""
-        if instead and self._kept and self._kept[-1].kind is kind:
-            self._characters -= len(self._kept.pop().fields)
-        if kind is Kind.STATE:
-            self._state = said
+        """Add an event with its fields. ``instead``: of the newest one, if that is of the same kind.
+
+        Of usage there is one at most, whatever came since.
+        """
         self._newest += 1
-        self._kept.append(_Kept(self._newest, kind, said))
-        self._characters += len(said)
+        if kind is Kind.USAGE:
+            self._usage = [_Kept(self._newest, kind, said)]
+        else:
+            self._keep(_Kept(self._newest, kind, said), instead=instead)
+        self._come.set()
+        self._come = asyncio.Event()
+
+    def _keep(self, event: _Kept, *, instead: bool) -> None:
+        if instead and self._kept and self._kept[-1].kind is event.kind:
+            self._characters -= len(self._kept.pop().fields)
+        if event.kind is Kind.STATE:
+            self._state = event.fields
+        self._kept.append(event)
+        self._characters += len(event.fields)
         while len(self._kept) > 1 and (len(self._kept) > KEPT or self._characters > CHARACTERS):
             gone = self._kept.popleft()
             self._lost = gone.number
             self._characters -= len(gone.fields)
-        self._come.set()
-        self._come = asyncio.Event()
 
     def listen(self, after: str | None) -> Listener:
         """Begin behind the event with the id ``after``; without, now, with the state as it is."""
@@ -74,8 +84,8 @@ class Channel:
             await self._come.wait()
         if number < self._lost:
             return self.now(reset=True), self._newest
-        found = [Event(kept.kind, self._id(kept.number), kept.fields) for kept in self._kept if kept.number > number]
-        return found, self._newest
+        new = sorted(kept for kept in (*self._kept, *self._usage) if kept.number > number)
+        return [Event(kept.kind, self._id(kept.number), kept.fields) for kept in new], self._newest
 
     @property
     def newest(self) -> int:

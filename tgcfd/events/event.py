@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     STATE = "state"
     CONFIG = "config"
+    USAGE = "usage"
     RESET = "reset"
 
 

@@ -14,8 +14,10 @@ from tgcfd.config.versions import By
 from tgcfd.events.channel import Channel, Listener
 from tgcfd.events.event import Kind, fields
 from tgcfd.workers.report import Report
+from tgcfd.workers.samples import Sample
 from tgcfd.workers.service import Person
 from tgcfd.workers.supervisor import Changes, WorkerStatus
+from tgcfd.workers.usage import Usage
 
 EVERY = 1.0
 """Seconds between two states of a worker that differ in nothing but its counters and its own line."""
@@ -97,6 +99,13 @@ class EventHub:
         """Tell that a person's configuration is another one now; ``by`` whom and how."""
         if channel := self._channels.get(slug):
             channel.add(Kind.CONFIG, fields(etag=stored.etag, by=by.slug, way=by.way))
+
+    def usage_sampled(self, slug: str, sample: Sample, usage: Usage) -> None:
+        """Tell what a person's worker takes, if somebody listens: who comes back reads all samples anew."""
+        channel = self._channels.get(slug)
+        if channel is not None and channel.listeners:
+            more = {"cpu_seconds": usage.cpu_seconds, "tasks": usage.tasks}
+            channel.add(Kind.USAGE, fields(**sample.as_json(), **more))
 
     async def keep(self) -> None:
         """Notice changes, until cancelled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import sys
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -158,8 +159,21 @@ class ProcessSupervisor:
 
     async def usage(self, slug: str) -> Usage | None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.usage`."""
-        pid = self.status(slug).pid
-        return None if pid is None else (await self._usage.get(None)).get(pid)  # each worker leads a session
+        return (await self._usages([slug], anew=False)).get(slug)
+
+    async def usages(self, slugs: Collection[str]) -> Mapping[str, Usage]:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.usages`."""
+        return await self._usages(slugs, anew=True)
+
+    @property
+    def usages_at_once(self) -> int:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.usages_at_once`: one look at all processes is one, for all."""
+        return sys.maxsize
+
+    async def _usages(self, slugs: Collection[str], *, anew: bool) -> Mapping[str, Usage]:
+        pids = {slug: pid for slug in slugs if (pid := self.status(slug).pid) is not None}
+        found = await self._usage.get(None, anew=anew) if pids else {}
+        return {slug: found[pid] for slug, pid in pids.items() if pid in found}  # each worker leads a session
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:  # noqa: ARG002  # the contract's
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`: workers end with the daemon, and for no reason."""

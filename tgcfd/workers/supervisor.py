@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,6 +151,21 @@ class Supervisor(Protocol):
 
         :raises HostNotAnswering: that cannot be found out now.
         """
+        ...
+
+    async def usages(self, slugs: Collection[str]) -> Mapping[str, Usage]:
+        """Tell what each of these workers takes, as it is now; those that do not run are left out.
+
+        Ask for ``usages_at_once`` of them at most: more would be felt by others.
+
+        :raises HostNotAnswering: that cannot be found out now.
+        :raises OSError: the same.
+        """
+        ...
+
+    @property
+    def usages_at_once(self) -> int:
+        """How many workers :meth:`usages` takes at a time."""
         ...
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:

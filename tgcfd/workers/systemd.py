@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from tgcfd.workers.unit_ends import AskLastEnd
 from tgcfd.workers.unit_listener import ATTEMPTS, FORGOTTEN_AFTER, ON_EXIT_TIMEOUT, UnitListener
 from tgcfd.workers.unit_slot import Slot
 from tgcfd.workers.usage import Lately, Usage
+from tgcfd.workers.usage_files import ROOT, by_group
 
 STOP_TIMEOUT = 10.0
 START_TIMEOUT = 30.0
@@ -32,6 +33,9 @@ START_TIMEOUT = 30.0
 
 MARGIN = 10.0
 """Seconds that the host may take beyond a unit's own stop timeout."""
+
+USAGES_AT_ONCE = 25
+"""Of so many workers it takes a millisecond to read what they take; where systemd has to be asked, some twenty."""
 
 NOT_STARTED = "The host could not start tgcf. Its owner finds more in the log."
 
@@ -45,6 +49,7 @@ class SystemdSupervisor:
     :param users_dir: holds a folder per slug, the worker's working directory.
     :param last_end: tells from the host's log how a worker ended that nobody watched.
     :param stop_timeout: seconds that a unit takes at most between a polite stop and a forced one.
+    :param cgroups: where the kernel's files about control groups are.
     """
 
     def __init__(
@@ -55,13 +60,15 @@ class SystemdSupervisor:
         last_end: AskLastEnd,
         stop_timeout: float = STOP_TIMEOUT,
         start_timeout: float = START_TIMEOUT,
+        cgroups: Path = ROOT,
     ) -> None:
         self._units = UnitListener(connect, users_dir, last_end=last_end)
         self._systemd = self._units.systemd
         self._stop_timeout = stop_timeout
         self._start_timeout = start_timeout
         self._unbroken = Unbroken()
-        self._usage: Lately[tuple[str, int], Usage] = Lately(lambda key: self._ask_usage(key[0]))
+        self._usage: Lately[tuple[str, int], Usage] = Lately(lambda key: self._ask_usage(*key))
+        self._cgroups = cgroups
 
     @property
     def on_exit(self) -> OnExit | None:
@@ -126,14 +133,33 @@ class SystemdSupervisor:
 
     async def usage(self, slug: str) -> Usage | None:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.usage`."""
-        pid = self.status(slug).pid
-        return None if pid is None else await self._usage.get((slug, pid))  # of this process: not of the one before
+        return (await self._usages([slug], anew=False)).get(slug)
 
-    async def _ask_usage(self, slug: str) -> Usage:
+    async def usages(self, slugs: Collection[str]) -> Mapping[str, Usage]:
+        """See :meth:`tgcfd.workers.supervisor.Supervisor.usages`."""
+        return await self._usages(slugs, anew=True)
+
+    @property
+    def usages_at_once(self) -> int:
+        """See :attr:`tgcfd.workers.supervisor.Supervisor.usages_at_once`."""
+        return USAGES_AT_ONCE
+
+    async def _usages(self, slugs: Collection[str], *, anew: bool) -> Mapping[str, Usage]:
+        """Read files; ask systemd for what is not in them, and for each new process once: where its files are."""
+        pids = {slug: pid for slug in slugs if (pid := self.status(slug).pid) is not None}
+        groups = {slug: self._units.slot(slug).group_of(pid) for slug, pid in pids.items()}
+        known = {slug: group for slug, group in groups.items() if group}
+        found = await asyncio.to_thread(by_group, known, self._cgroups) if known else {}
+        others = {slug: pid for slug, pid in pids.items() if slug not in found}
+        asked = await asyncio.gather(*(self._usage.get(key, anew=anew) for key in others.items()))
+        return found | dict(zip(others, asked, strict=True))
+
+    async def _ask_usage(self, slug: str, pid: int) -> Usage:
         counted = await self._systemd.usage(unit_of(slug))
-        nanoseconds = counted.get("CPUUsageNSec")
+        self._units.slot(slug).group = (pid, counted.group)
+        nanoseconds = counted.numbers.get("CPUUsageNSec")
         seconds = None if nanoseconds is None else nanoseconds / 1e9
-        return Usage(counted.get("MemoryCurrent"), seconds, counted.get("TasksCurrent"))
+        return Usage(counted.numbers.get("MemoryCurrent"), seconds, counted.numbers.get("TasksCurrent"))
 
     async def recall(self, slug: str, mode: Mode, since: datetime) -> WorkerStatus:
         """See :meth:`tgcfd.workers.supervisor.Supervisor.recall`."""

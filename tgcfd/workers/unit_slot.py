@@ -35,6 +35,7 @@ class Slot:
         self.looking: asyncio.Task[None] | None = None
         self.ending: asyncio.Task[None] | None = None  # of what changes far too often
         self.forget: asyncio.TimerHandle | None = None
+        self.group: tuple[int, str] | None = None  # a process and its control group, once that was asked for
 
     @property
     def is_ending(self) -> bool:
@@ -42,6 +43,10 @@ class Slot:
         if self.life.unit is None or self.life.is_gone:
             return self.following is not None
         return self.life.status.state is State.STOPPING or self.life.unit.is_dead
+
+    def group_of(self, pid: int) -> str:
+        """Name the control group of its process, "" if that is not known."""
+        return self.group[1] if self.group is not None and self.group[0] == pid else ""
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> None:
         """Wait until something is true of the worker. :raises HostNotAnswering: that took too long."""

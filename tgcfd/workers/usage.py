@@ -47,11 +47,11 @@ class Lately(Generic[K, V]):
         self._kept: dict[K, tuple[float, asyncio.Task[V]]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def get(self, key: K) -> V:
-        """Return the answer. Raises what asking raises."""
+    async def get(self, key: K, *, anew: bool = False) -> V:
+        """Return the answer; ``anew``: one that was not there before. Raises what asking raises."""
         now = self._clock()
         until, task = self._kept.get(key, (0.0, None))
-        if task is None or now >= until or _has_failed(task):
+        if task is None or anew or now >= until or _has_failed(task):
             if len(self._kept) >= SIZE:
                 self._kept = {key: kept for key, kept in self._kept.items() if now < kept[0]}
             task = asyncio.create_task(self._asked(key))

@@ -362,10 +362,13 @@ def test_hosts_without_glib_can_import_it() -> None:
 
 async def test_what_is_counted_of_a_unit_takes_one_call(host: Host, systemd: Systemd, told: Told) -> None:
     counts = {"MemoryCurrent": 2**35, "CPUUsageNSec": 1_500_000_000, "TasksCurrent": 2**64 - 1}
-    host.do("add", UNIT, RUNNING | counts)
+    host.do("add", UNIT, RUNNING | counts | {"ControlGroup": "/tgcf.slice/" + UNIT})
     await opened(systemd, told)
     host.do("calls")
-    assert await systemd.usage(UNIT) == {"MemoryCurrent": 2**35, "CPUUsageNSec": 1_500_000_000}
+    assert await systemd.usage(UNIT) == (
+        "/tgcf.slice/" + UNIT,
+        {"MemoryCurrent": 2**35, "CPUUsageNSec": 1_500_000_000},
+    )
     assert host.do("calls") == ["GetAll org.freedesktop.systemd1.Service"]
 
 

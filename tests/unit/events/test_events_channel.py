@@ -16,6 +16,10 @@ def state(number: int, size: int = 0) -> str:
     return fields(status={"number": number, "text": "x" * size})
 
 
+def usage(number: int) -> str:
+    return fields(memory_bytes=number)
+
+
 def config(number: int, size: int = 0) -> str:
     return fields(etag=str(number), more="x" * size)
 
@@ -33,7 +37,11 @@ async def batch(listener: Listener) -> list[dict[str, Any]]:
 
 
 def said(frames: list[dict[str, Any]]) -> list[Any]:
-    return [frame.get("etag") or frame.get("status", {}).get("number", frame["type"]) for frame in frames]
+    found = []
+    for frame in frames:
+        text = f"usage {frame['memory_bytes']}" if frame["type"] == "usage" else frame.get("etag")
+        found.append(text or frame.get("status", {}).get("number", frame["type"]))
+    return found
 
 
 async def test_a_new_listener_begins_with_the_state_and_goes_on_from_there(channel: Channel) -> None:
@@ -97,6 +105,31 @@ async def test_large_events_push_others_out_and_the_newest_stays(channel: Channe
     assert said(await batch(listener)) == ["reset", 0]
     channel.add(Kind.STATE, state(11, 2 * CHARACTERS))
     assert said(await batch(listener)) == [11]
+
+
+async def test_of_usage_the_newest_alone_is_kept_in_its_place_and_pushes_nothing_out(channel: Channel) -> None:
+    quick, slow = channel.listen(None), channel.listen(None)
+    (first,) = await batch(quick)
+    await batch(slow)
+    channel.add(Kind.USAGE, usage(1))
+    (second,) = await batch(quick)
+    assert said([second]) == ["usage 1"]
+    for number in range(KEPT):
+        channel.add(Kind.USAGE, usage(number))
+        channel.add(Kind.CONFIG, config(number))
+        channel.add(Kind.USAGE, usage(1000 + number))
+    everything = [str(number) for number in range(KEPT)] + [f"usage {1000 + KEPT - 1}"]
+    assert said(await batch(channel.listen(second["id"]))) == everything
+    assert said(await batch(quick)) == everything
+    last = channel.listen(second["id"])
+    channel.add(Kind.STATE, state(1))
+    channel.add(Kind.STATE, state(2), instead=True)
+    assert said(await batch(last)) == ["reset", 2], "as without any usage"
+    assert said(await batch(slow)) == ["reset", 2]
+    channel.add(Kind.USAGE, usage(2000))
+    channel.add(Kind.STATE, state(3), instead=True)
+    assert said(await batch(slow)) == ["usage 2000", 3]
+    assert said(await batch(channel.listen(first["id"]))) == ["reset", 3]
 
 
 async def test_each_of_many_listeners_has_its_own_place(channel: Channel) -> None:

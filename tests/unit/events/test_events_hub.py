@@ -15,7 +15,9 @@ from tgcfd.events import hub as hub_module
 from tgcfd.events.channel import Listener
 from tgcfd.events.hub import EventHub
 from tgcfd.workers.report import Report
+from tgcfd.workers.samples import Sample
 from tgcfd.workers.supervisor import State, WorkerStatus
+from tgcfd.workers.usage import Usage
 from tgcfd.workers.watch import Watchers
 
 EVERY = 0.02
@@ -172,6 +174,30 @@ async def test_events_are_kept_for_a_while_after_the_last_listener_has_left(
             await asyncio.sleep(EVERY)
     async with hub.subscribe(ALICE, last) as listener:
         assert [frame["type"] for frame in await batch(listener)] == ["reset", "state"]
+
+
+async def test_usage_is_told_to_those_who_listen_and_kept_for_nobody(hub: EventHub, workers: StandIn) -> None:
+    sample, taken = Sample(1_795_358_384.5, 2**20, 12.345678), Usage(2**20, 1.5, 3)
+    async with listening(hub) as listener, listening(hub, BOB) as to_bob:
+        hub.usage_sampled("alice", sample, taken)
+        hub.usage_sampled("nobody", sample, taken)
+        (frame,) = await batch(listener)
+        assert frame.pop("id")
+        assert frame == {
+            "type": "usage",
+            "time": "2026-11-22T14:39:44.500+00:00",
+            "memory_bytes": 2**20,
+            "cpu_percent": 12.35,
+            "cpu_seconds": 1.5,
+            "tasks": 3,
+        }
+        hub.usage_sampled("bob", Sample(1.0), Usage())
+        (last,) = await batch(to_bob)
+        assert {last[name] for name in ("memory_bytes", "cpu_percent", "cpu_seconds", "tasks")} == {None}
+    hub.usage_sampled("bob", sample, taken)
+    async with hub.subscribe(BOB, last["id"]) as listener:
+        workers.set("bob", state=State.RUNNING)
+        assert [frame["type"] for frame in await batch(listener)] == ["state"]
 
 
 async def test_the_accounts_of_which_events_are_kept_are_bounded(

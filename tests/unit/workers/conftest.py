@@ -23,7 +23,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     host = FakeHost()
     supervisor = SystemdSupervisor(
-        host.connect, tmp_path, last_end=host.ask_last_end, stop_timeout=0.1, start_timeout=0.5
+        host.connect,
+        tmp_path,
+        last_end=host.ask_last_end,
+        stop_timeout=0.1,
+        start_timeout=0.5,
+        cgroups=tmp_path / "cgroups",
     )
     await supervisor.open()
     yield Scene(host, supervisor, tmp_path)

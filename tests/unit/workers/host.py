@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from tgcfd.dbus.plain import Counted
 from tgcfd.errors import HostNotAnswering
 from tgcfd.logs.last_end import LastEnd
 from tgcfd.workers.unit_listener import UnitListener
@@ -75,9 +76,10 @@ class FakeHost:
     async def properties(self, unit: str) -> dict[str, Any] | None:
         return self.units.get(unit)
 
-    async def usage(self, unit: str) -> dict[str, int]:
+    async def usage(self, unit: str) -> Counted:
         self.calls.append(f"usage {unit}")
-        return {"MemoryCurrent": 2**25, "CPUUsageNSec": 1_500_000_000, "TasksCurrent": 3}
+        counts = {"MemoryCurrent": 2**25, "CPUUsageNSec": 1_500_000_000, "TasksCurrent": 3}
+        return Counted(f"/tgcf.slice/{unit}", counts)
 
     async def system_state(self) -> str:
         if not self.state:

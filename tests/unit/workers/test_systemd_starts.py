@@ -371,3 +371,44 @@ async def test_who_asks_again_and_again_what_it_takes_costs_the_host_one_questio
     scene.host.begin("alice")
     assert await scene.supervisor.usage("alice") == Usage(2**25, 1.5, 3)
     assert scene.host.calls == [f"usage {UNIT}"] * 2
+
+
+def counted(scene: Scene, memory: int | None, microseconds: int) -> None:
+    """Have the kernel's files say what alice's control group takes."""
+    folder = scene.users / "cgroups/tgcf.slice" / UNIT
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.stat").write_text(f"usage_usec {microseconds}\nuser_usec 7\nsystem_usec 1\n")
+    (folder / "pids.current").write_text("4\n")
+    if memory is not None:
+        (folder / "memory.current").write_text(f"{memory}\n")
+
+
+async def test_systemd_is_asked_for_each_process_once_and_the_kernel_from_then_on(scene: Scene) -> None:
+    await scene.run()
+    counted(scene, 2**26, 2_500_000)
+    scene.host.calls.clear()
+    assert await scene.supervisor.usages(["alice", "bob"]) == {"alice": Usage(2**25, 1.5, 3)}
+    assert await scene.supervisor.usages(["alice", "bob"]) == {"alice": Usage(2**26, 2.5, 4)}
+    assert await scene.supervisor.usage("alice") == Usage(2**26, 2.5, 4)
+    assert scene.host.calls == [f"usage {UNIT}"]
+    # where the same unit's next process counts, only systemd knows
+    scene.host.exits("alice", 75)
+    scene.host.begin("alice")
+    for _ in range(3):
+        await scene.supervisor.usages(["alice"])
+    assert scene.host.calls == [f"usage {UNIT}"] * 2
+
+
+async def test_a_host_whose_control_groups_cannot_be_read_is_asked_each_time(scene: Scene) -> None:
+    await scene.run()
+    scene.host.calls.clear()
+    for _ in range(3):
+        assert await scene.supervisor.usages(["alice"]) == {"alice": Usage(2**25, 1.5, 3)}
+    assert scene.host.calls == [f"usage {UNIT}"] * 3
+
+
+async def test_what_the_kernel_does_not_count_is_left_open(scene: Scene) -> None:
+    await scene.run()
+    counted(scene, None, 1_000_000)
+    await scene.supervisor.usages(["alice"])
+    assert await scene.supervisor.usages(["alice"]) == {"alice": Usage(None, 1.0, 4)}

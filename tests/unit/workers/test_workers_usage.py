@@ -25,6 +25,8 @@ async def test_an_answer_is_good_for_two_seconds() -> None:
     assert await lately.get("alice") == 3
     lately.forget()
     assert await lately.get("alice") == 4
+    assert await lately.get("alice", anew=True) == 5
+    assert await lately.get("alice") == 5
 
 
 async def test_what_failed_is_asked_again_and_who_goes_away_takes_no_answer_from_others() -> None:
