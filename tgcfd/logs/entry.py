@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tgcfd.logs.styles import without_styles
+
 LEVELS = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug")
 """The words for the journal's priorities 0 (worst) to 7, as ``journalctl -p`` and syslog name them."""
 
@@ -57,7 +59,7 @@ class Filter:
             return False
         if self.until is not None and entry.time >= self.until:
             return False
-        return not self.text or self.text.casefold() in entry.message.casefold()
+        return not self.text or self.text.casefold() in without_styles(entry.message).casefold()
 
 
 EVERYTHING = Filter()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tgcfd.logs.entry import INFO
 from tgcfd.logs.journal_messages import is_housekeeping
-from tgcfd.logs.parse import CUT, MAX_LINE, plain_text
+from tgcfd.logs.parse import CUT, MAX_LINE, safe_text
 from tgcfd.unit_name import slug_of, unit_of
 
 Field = Callable[[str], bytes | None]
@@ -60,7 +60,7 @@ def text(message: bytes | None) -> str:
     cut = len(message) > MAX_LINE
     line = message[:MAX_LINE].decode(errors="ignore" if cut else "replace").rstrip()
     if not line.isprintable():  # what is logged in several lines, such as a stack trace, stays one event
-        line = plain_text(line.replace("\n", " "))
+        line = safe_text(line.replace("\n", " "))
     return line + CUT if cut else line
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tgcfd.logs.entry import INFO, Line
+from tgcfd.logs.styles import PATTERN, ended
 
 MAX_LINE = 16 * 1024
 """Bytes of one line that are kept; the rest of a longer line is dropped and the cut is shown."""
@@ -14,8 +15,9 @@ MAX_LINE = 16 * 1024
 CUT = " […]"
 
 _LEVEL = re.compile(r"<([0-7])>")
-_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_TERMINAL = re.compile(rf"(?!{PATTERN})\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(
+    rf"(?!{PATTERN})"
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029"
     # Characters that nobody sees and that can turn a line's order around (Unicode's category Cf). Those of it that are
     # seen (Arabic number signs and the like) stay, and so do U+200C and U+200D: Persian and joined emoji need them.
@@ -29,11 +31,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def plain_text(text: str) -> str:
-    """Take out terminal sequences, control characters and invisible ones; a tab stays."""
+def safe_text(text: str) -> str:
+    """Take out control characters and invisible ones, and what steers a terminal; tabs and colours stay."""
     if text.isprintable():
         return text
-    return _CONTROL.sub("", _TERMINAL.sub("", text))
+    return ended(_CONTROL.sub("", _TERMINAL.sub("", text)))
 
 
 def parse_line(raw: bytes, time: datetime) -> Line:
@@ -44,7 +46,7 @@ def parse_line(raw: bytes, time: datetime) -> Line:
     if level := _LEVEL.match(text):
         priority = int(level[1])
         text = text[level.end() :]
-    return Line(time, priority, plain_text(text.rstrip("\r")) + (CUT if cut else ""))
+    return Line(time, priority, safe_text(text.rstrip("\r")) + (CUT if cut else ""))
 
 
 class LineSplitter:

@@ -178,7 +178,7 @@ def test_of_a_workers_own_line_one_field_tells_whose_it_is() -> None:
         (b"hello", "hello"),
         (None, ""),
         (b" \n", ""),
-        (b"\x1b[31mred\x1b[0m\x07\ttab", "red\ttab"),
+        (b"\x1b[31mred\x1b[0m\x07\ttab", "\x1b[31mred\x1b[0m\ttab\x1b[0m"),
         (b"first\nsecond\r\n", "first second"),
         (b"\xff", "\ufffd"),
         ("ü".encode() * 9000, "ü" * 8192 + " […]"),

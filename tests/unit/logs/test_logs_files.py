@@ -157,6 +157,14 @@ async def test_text_is_found_in_any_case(logs: FileLogs) -> None:
     assert [entry.message for entry in page.entries] == ["Forwarded STRASSE"]
 
 
+async def test_colours_do_not_hide_text_nor_are_they_text(logs: FileLogs) -> None:
+    coloured = "\x1b[32mfor\x1b[1mwarded\x1b[0m 31"
+    await logs.append("alice", [line(0, coloured)])
+    for text, found in [("forwarded 31", [coloured]), ("[32m", []), ("1m", [])]:
+        page = await logs.history("alice", only=Filter(text=text))
+        assert [entry.message for entry in page.entries] == found
+
+
 async def test_a_cursor_whose_entry_is_gone_gives_a_gap_and_the_oldest(logs: FileLogs) -> None:
     await logs.append("alice", lines(0, 5))
     old = (await all_of(logs))[2].cursor

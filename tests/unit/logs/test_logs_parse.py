@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tgcfd.logs.parse import CUT, MAX_LINE, LineSplitter, parse_line, plain_text
+from tgcfd.logs.parse import CUT, MAX_LINE, LineSplitter, parse_line, safe_text
 
 NOW = datetime(2026, 11, 22, 12, 1, 2, 123456, UTC)
 
@@ -24,7 +24,13 @@ NOW = datetime(2026, 11, 22, 12, 1, 2, 123456, UTC)
         (b" <3>not at the start", 6, " <3>not at the start"),
         (b"windows\r", 6, "windows"),
         (b"tab\tstays", 6, "tab\tstays"),
-        (b"\x1b[1;31mred\x1b[0m", 6, "red"),
+        (b"\x1b[1;31mred\x1b[0m", 6, "\x1b[1;31mred\x1b[0m"),
+        (b"\x1b[38;2;1;2;3mends\x1b[39m", 6, "\x1b[38;2;1;2;3mends\x1b[39m\x1b[0m"),
+        (b"\x1b[38:5:9mends\x1b[m", 6, "\x1b[38:5:9mends\x1b[m"),
+        (b"\x1b[2J\x1b[1;1H\x1b[?25l\x1b[>4;2mnothing else", 6, "nothing else"),
+        (b"\x1b\x1b[2J[2J \x1b", 6, "[2J "),
+        (b"\x1b[" + b"1;" * 40 + b"1mtoo long", 6, "too long"),
+        (b"\x1b]8;;https://example.org/\x1b\\a link\x1b]8;;\x1b\\", 6, "a link"),
         (b"\x1b]0;title\x07after", 6, "after"),
         (b"over\rwrite\x00\x08\x7f", 6, "overwrite"),
         ("next\u2028line \x85".encode(), 6, "nextline "),
@@ -44,7 +50,7 @@ def test_no_invisible_format_character_gets_through() -> None:
     seen = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
     for code in set(range(0x110000)) - joiners - seen - set(range(0xD800, 0xE000)):
         if unicodedata.category(chr(code)) == "Cf":
-            assert plain_text(f"a{chr(code)}b") == "ab", hex(code)
+            assert safe_text(f"a{chr(code)}b") == "ab", hex(code)
 
 
 def test_lines_come_out_the_same_however_the_stream_is_cut() -> None:
