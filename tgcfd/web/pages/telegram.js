@@ -83,7 +83,7 @@ function Bot() {
 function Account() {
   return html`<h2>${t("Your account")}</h2>
     <p>${t("A session string stands for an account that is signed in already. Telethon, the library that tgcf uses, makes one on any computer that has it:")}</p>
-    <pre><code>${SESSION}</code></pre>
+    <pre tabindex="0"><code>${SESSION}</code></pre>
     <p>${t("It asks for API id, API hash, phone number and the code that Telegram sends, and prints the string. A Telethon session file that you have can be imported on the page Connections.")}</p>
     <p><strong>${t("Whoever has this string can use your Telegram account: treat it like a password.")}</strong></p>
     <${Setting} at="/login/SESSION_STRING" />`;

@@ -12,7 +12,7 @@ export function Tabs({ parts }) {
   const Part = parts[shown][1];
   return html`<nav class="tabs" aria-label=${t("Parts of this page")}>
       ${Object.entries(parts).map(
-        ([name, [label]]) => html`<a key=${name} role="button" class=${name === shown ? "small" : "outline small"} href=${to(page, { part: name })} aria-current=${name === shown ? "true" : undefined}>${label}</a>`,
+        ([name, [label]]) => html`<a key=${name} class="as-button" href=${to(page, { part: name })} aria-current=${name === shown ? "true" : undefined}>${label}</a>`,
       )}
     </nav>
     <${Part} key=${shown} />`;

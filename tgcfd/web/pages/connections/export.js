@@ -26,7 +26,7 @@ export function Export({ onClose }) {
       </select>`}
     <//>
     <p>${t("Without tokens and sessions; whoever imports it keeps their own.")}</p>
-    <a role="button" href=${address(`/api/config/export?format=${format}`)} download onClick=${() => setTimeout(onClose)}>${t("Download")}</a>
+    <a class="as-button" href=${address(`/api/config/export?format=${format}`)} download onClick=${() => setTimeout(onClose)}>${t("Download")}</a>
     <details>
       <summary>${t("With tokens and sessions")}</summary>
       <p>${t("Whoever has that file can use your Telegram account. Keep it as safe as your password.")}</p>

@@ -22,7 +22,7 @@ export function FirstSteps({ now }) {
           <div>
             <strong>${title}</strong>${done && html`<span class="chip good">${t("Done")}</span>`}
             <p>${text}</p>
-            ${!done && html`<a role="button" class="outline small" href=${to(page)}>${label}</a>`}
+            ${!done && html`<a class="as-button" href=${to(page)}>${label}</a>`}
           </div>
         </li>`,
       )}

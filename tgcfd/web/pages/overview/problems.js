@@ -17,6 +17,6 @@ export function Problems({ now }) {
         </li>`,
       )}
     </ul>
-    <a role="button" class="outline small" href=${to("connections")}>${t("Open Connections")}</a>
+    <a class="as-button" href=${to("connections")}>${t("Open Connections")}</a>
   </section>`;
 }

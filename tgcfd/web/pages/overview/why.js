@@ -26,7 +26,7 @@ export function Explained({ code, messages, canRun = false, untitled = false, he
     ${messages.map((message, at) => html`<p key=${at} class="particulars"><${Said} text=${message} /></p>`)}
     <p><strong>${t("What to do:")}</strong> ${todo}</p>
     <div class="buttons">
-      ${page !== undefined && !here && html`<a role="button" class="outline small" href=${to(page)}>${wayTo(page)}</a>`}
+      ${page !== undefined && !here && html`<a class="as-button" href=${to(page)}>${wayTo(page)}</a>`}
       ${again && canRun && html`<${Button} kind="small" action=${() => run()}>${t("Run again")}<//>`}
       ${owner && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
     </div>

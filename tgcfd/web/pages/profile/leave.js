@@ -13,7 +13,7 @@ export function Leave() {
   return html`<section class="card">
       <h2>${t("Your data")}</h2>
       <p class="help">${t("All that is kept about you, as one file; tokens and sessions are not in it.")}</p>
-      <a role="button" class="outline small" href=${address("/api/users/me/export")} download>${t("Download")}</a>
+      <a class="as-button" href=${address("/api/users/me/export")} download>${t("Download")}</a>
     </section>
     <section class="card">
       <h2>${t("Delete the account")}</h2>
