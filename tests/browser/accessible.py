@@ -17,15 +17,21 @@ _RUN = "axe.run(document, {resultTypes: ['violations'], preload: false}).then((f
 
 async def check_accessible(page: Page) -> None:
     """Fail with each serious or critical violation, in light and in dark."""
+    found = await violations(page)
+    assert not found, "\n".join(found)
+
+
+async def violations(page: Page) -> list[str]:
+    """Each serious or critical violation, in light and in dark."""
     found: list[str] = []
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(_source())  # as a debugger does, for the page's CSP lets no script in
-        violations = await page.evaluate(_RUN)
-        found += [f"{scheme}: {line}" for one in violations if one["impact"] in _GRAVE for line in _told(one)]
+        told = await page.evaluate(_RUN)
+        found += [f"{scheme}: {line}" for one in told if one["impact"] in _GRAVE for line in _told(one)]
     await page.emulate_media(color_scheme="null")  # back to what it was
-    assert not found, "\n".join(found)
+    return found
 
 
 def _told(violation: dict[str, Any]) -> list[str]:

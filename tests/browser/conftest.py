@@ -15,8 +15,9 @@ from tests.browser.chromium import SIZES, chromium, context_of
 from tests.browser.looks import keep_screenshot
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
+from tests.demo.chats import Demo, make_demo
 from tests.e2e.people import forwarder
-from tests.e2e.product import Product, settings_beside
+from tests.e2e.product import Person, Product, settings_beside
 from tests.telegram.remote import TelegramServer
 
 _numbers = itertools.count(1)
@@ -57,6 +58,12 @@ async def product(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFac
         yield running
 
 
+@pytest.fixture(scope="module")
+async def demo(telegram: TelegramServer) -> Demo:
+    """Chats in which something goes on, and a configuration for them; for one account at a time to run."""
+    return await make_demo(telegram)
+
+
 @pytest.fixture(params=SIZES)
 def size(request: pytest.FixtureRequest) -> str:
     """Each test runs at each size. Where the size cannot matter: @pytest.mark.parametrize("size", ["desktop"])."""
@@ -78,17 +85,35 @@ async def visitor(
 
 
 @pytest.fixture
-async def alice(visitor: Visitor, product: Product, telegram: TelegramServer) -> Visitor:
+async def alice(visitor: Visitor, product: Product, telegram: TelegramServer) -> AsyncIterator[Visitor]:
     """Somebody new who is logged in, and a member of two chats; nothing of it is stored, and no page is open yet."""
     who = await forwarder(product, telegram, f"alice{next(_numbers)}")
     await visitor.logs_in_behind_the_page(who)
-    return visitor
+    yield visitor
+    await _stop(who.person)
+
+
+@pytest.fixture
+async def ruth(visitor: Visitor, product: Product, telegram: TelegramServer) -> AsyncIterator[Visitor]:
+    """As Alice, and an admin."""
+    name = f"ruth{next(_numbers)}"
+    who = await forwarder(product, telegram, name, await product.admin(name))
+    await visitor.logs_in_behind_the_page(who)
+    yield visitor
+    await _stop(who.person)
 
 
 @pytest.fixture
 def page(visitor: Visitor) -> Page:
     """The visitor's, for who needs no more."""
     return visitor.page
+
+
+async def _stop(person: Person) -> None:
+    """What a test has left running would slow the next ones down. A test may have ended the log-in, or the account."""
+    status, answer = await person.call("GET", "/api/status")
+    if status == 200 and answer["isRunning"]:
+        await person.ok("POST", "/api/stop")
 
 
 async def _keep_if_failed(page: Page, request: pytest.FixtureRequest) -> None:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.accessible import check_accessible
 from tests.browser.chromium import chromium, context_of
@@ -57,14 +57,20 @@ async def _look(words: argparse.Namespace) -> None:
                 await _log_in(context, url, *login)
             page = await context.new_page()
             await page.goto(f"{url}/{words.path}")
-            await page.wait_for_load_state("networkidle")
+            await _settled(page)
             for name in words.press:
                 await page.get_by_role("button", name=name).first.click()
-            await page.wait_for_load_state("networkidle")
+                await _settled(page)
             words.out.parent.mkdir(parents=True, exist_ok=True)
             await page.screenshot(path=words.out, full_page=words.whole, animations="disabled")
             print(words.out)
             await _tell(page, watch, axe=words.axe)
+
+
+async def _settled(page: Page) -> None:
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator("h1")).not_to_have_count(0)
+    await expect(page.locator("main [aria-busy=true]")).to_have_count(0)
 
 
 async def _tell(page: Page, watch: Watch, *, axe: bool) -> None:

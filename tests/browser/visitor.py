@@ -82,6 +82,7 @@ class Visitor:
         menu = self.page.get_by_role("navigation", name="Pages")
         await menu.get_by_role("link", name=label, exact=True).click()
         await self.sees_page(label)
+        await self.settles()
 
     async def _opens_menu(self) -> None:
         button = self.page.get_by_role("button", name="Menu", exact=True)
@@ -101,6 +102,10 @@ class Visitor:
     async def sees_page(self, heading: str) -> None:
         """The page of this heading is there."""
         await expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
+
+    async def settles(self) -> None:
+        """What the page is waiting for is there."""
+        await expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
 
     async def sees(self, text: str | re.Pattern[str]) -> None:
         """These words stand on the page."""

@@ -36,11 +36,13 @@ class Forwarder:
         return int(answer["pid"])
 
 
-async def forwarder(product: Product, telegram: TelegramServer, name: str = "alice") -> Forwarder:
-    """Register and log in somebody who is a member of the two chats."""
+async def forwarder(
+    product: Product, telegram: TelegramServer, name: str = "alice", person: Person | None = None
+) -> Forwarder:
+    """Somebody who is a member of the two chats: whoever is given, or else somebody new."""
     user = await telegram.add_user(name.title(), username=name)
     source = await telegram.add_channel(f"{name} in", username=f"{name}_in", members=[user])
     target = await telegram.add_channel(f"{name} out", username=f"{name}_out", members=[user])
     connection = {"con_name": f"{name}-only", "source": f"@{name}_in", "dest": [f"@{name}_out"]}
     config = {"login": login_of(telegram, user.session), "forwards": [connection]}
-    return Forwarder(await product.person(name), user, source, target, config)
+    return Forwarder(person or await product.person(name), user, source, target, config)
