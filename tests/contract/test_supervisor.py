@@ -255,8 +255,14 @@ async def test_what_a_worker_takes_is_known_while_it_runs(harness: Harness) -> N
     bob = await harness.run("bob")
     assert bob.is_running
     assert await harness.supervisor.usage("bob") is not None, "one that has just been started, too"
+    for _ in range(2):  # a second time, a host may be asked otherwise
+        both = await harness.supervisor.usages(["alice", "bob", "nobody"])
+        assert set(both) == {"alice", "bob"}
+        assert (both["alice"].cpu_seconds or 0) >= (first.cpu_seconds or 0)
+        assert {name for name, value in asdict(both["alice"]).items() if value is not None} == harness.counted("alice")
     await harness.supervisor.stop("alice")
     assert await harness.supervisor.usage("alice") is None
+    assert set(await harness.supervisor.usages(["alice", "bob"])) == {"bob"}
 
 
 async def test_limits_that_the_settings_do_not_have_are_the_standard_ones_which_is_said(

@@ -15,7 +15,10 @@ from tests.host.machine import Machine
 INSIDE = Path(__file__).parent / "inside"
 FILES = sorted(path.name for path in INSIDE.glob("test_*.py"))
 E2E = sorted(path.name for path in (ROOT / "tests" / "e2e").glob("test_*.py") if path.name not in OF_MAKE_RUN)
-HIERARCHIES = {"test_faults_flood.py": "v2"}  # where the kernel ends a whole cgroup (cgroup.kill)
+HIERARCHIES = {
+    "test_faults_flood.py": "v2",  # where the kernel ends a whole cgroup (cgroup.kill)
+    "test_usage.py": "v2",  # whose files say what each of them takes
+}
 TAKES = 600  # seconds at most for a file
 
 
