@@ -11,7 +11,8 @@ let count = 0;
 /** Say something; what went wrong stays until it is closed. `action`: `{label, do}`. */
 export function notify(text, { kind = "good", action } = {}) {
   const notice = { id: (count += 1), text, kind, action };
-  notices.set([...notices.value.slice(1 - MOST), notice]);
+  const others = notices.value.filter((one) => one.text !== text); // the same twice is said anew, but shown once
+  notices.set([...others.slice(1 - MOST), notice]);
   if (kind === "good" && !action) setTimeout(() => dismiss(notice.id), SECONDS * 1000);
 }
 

@@ -5,18 +5,23 @@ import { lose } from "../../core/session.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
+const TOGETHER = 50; // milliseconds in which frames are gathered
+const MOST_TOGETHER = 2000; // frames: a tab that nobody sees has its timers once a minute
+const LOOK_EVERY = 10_000;
+const ASLEEP = 30_000; // without a look for so long, the computer slept, and the socket may be dead without knowing
 
 /**
  * Open the log: `onFrames` is given the frames of a moment in one go, `onState` "live" or "away". Begins with the last
- * `tail` lines, or behind the cursor `after`. Returns what ends it.
+ * `tail` lines, or behind the cursor `after`; `onUnknown` is called where the log no longer knows the cursor, else it goes
+ * on with the newest lines then. Returns what ends it.
  */
-export function openLog({ tail, after, onFrames, onState = () => {} }) {
+export function openLog({ tail = 100, after, onFrames, onState = () => {}, onUnknown }) {
   let socket;
   let last = after;
   let wait = FIRST_WAIT;
   let timer;
   let waiting = [];
-  let due = false;
+  let delivery;
   let over = false;
 
   function open() {
@@ -27,12 +32,15 @@ export function openLog({ tail, after, onFrames, onState = () => {} }) {
     else url.searchParams.set("tail", tail);
     const opened = new WebSocket(url);
     socket = opened;
-    opened.onmessage = (message) => take(JSON.parse(message.data));
+    opened.onmessage = (message) => socket === opened && take(JSON.parse(message.data));
     opened.onclose = (closed) => {
       if (socket !== opened) return;
       socket = undefined;
       if (closed.code === 4401) return lose();
-      if (closed.code === 4422) last = undefined; // that line is no longer known: begin with the newest ones
+      if (closed.code === 4422) {
+        if (onUnknown) return onUnknown();
+        last = undefined;
+      }
       onState("away");
       timer = setTimeout(open, wait * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -48,37 +56,64 @@ export function openLog({ tail, after, onFrames, onState = () => {} }) {
     if (frame.cursor) last = frame.cursor;
     if (frame.type !== "entry" && frame.type !== "gap") return;
     waiting.push(frame);
-    if (!due) {
-      due = true;
-      setTimeout(deliver, 50); // not requestAnimationFrame: a tab that nobody sees has none
-    }
+    if (waiting.length >= MOST_TOGETHER) deliver();
+    else delivery ??= setTimeout(deliver, TOGETHER); // not requestAnimationFrame: a tab that nobody sees has none
   }
 
   function deliver() {
-    due = false;
+    clearTimeout(delivery);
+    delivery = undefined;
     const frames = waiting;
     waiting = [];
     if (!over) onFrames(frames);
   }
 
-  open();
-  const endRetry = on("live", () => {
-    wait = FIRST_WAIT;
-    open(); // the server is there again: the other socket has just seen it
-  });
-  const endAway = connection.subscribe((now) => {
-    if (now === "live" || !socket) return;
-    const silent = socket; // the network is cut, which this socket may notice only after minutes
+  /** Close without a word to anybody; what was gathered has been seen already. */
+  function drop() {
+    const dropped = socket;
     socket = undefined;
-    silent.close();
-    onState("away");
-    timer = setTimeout(open, wait);
-  });
+    dropped?.close();
+  }
+
+  open();
+  const ends = [
+    on("live", () => {
+      wait = FIRST_WAIT;
+      open(); // the server is there again: the other socket has just seen it
+    }),
+    connection.subscribe((now) => {
+      if (now === "live" || !socket) return;
+      drop(); // the network is cut, which this socket may notice only after minutes
+      onState("away");
+      timer = setTimeout(open, wait);
+    }),
+    onWake(() => {
+      drop();
+      open(); // it resumes: what is doubtful costs nothing to try again
+    }),
+  ];
   return () => {
     over = true;
     clearTimeout(timer);
-    endRetry();
-    endAway();
-    socket?.close();
+    clearTimeout(delivery);
+    for (const end of ends) end();
+    drop();
+  };
+}
+
+/** Call when the computer, or the tab, was asleep. Returns what ends it. */
+function onWake(wake) {
+  let looked = Date.now();
+  function look() {
+    if (document.hidden) return; // once somebody looks again
+    const slept = Date.now() - looked > ASLEEP;
+    looked = Date.now();
+    if (slept) wake();
+  }
+  const timer = setInterval(look, LOOK_EVERY);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", look);
   };
 }

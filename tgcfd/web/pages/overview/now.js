@@ -61,8 +61,15 @@ function Buttons({ now, onProblem }) {
 
 /** Why Run was refused. */
 function Refused({ problem }) {
-  const message = problem.errors?.length ? problem.errors.map((one) => one.detail) : [wordsOf(problem)];
-  return html`<div role="alert"><${Explained} code=${problem.code} messages=${message} /></div>`;
+  const messages = problem.errors.length ? problem.errors.map((one) => one.detail) : [wordsOf(problem)];
+  const pages = [...new Set(problem.errors.map((one) => pageOf(one.pointer)))];
+  return html`<div role="alert"><${Explained} code=${problem.code} messages=${messages} pages=${pages} /></div>`;
+}
+
+/** The page where the setting at a pointer is. */
+function pageOf(pointer) {
+  const part = pointer.split("/")[1];
+  return { login: "telegram", forwards: "connections", plugins: "plugins" }[part] ?? "advanced";
 }
 
 function Counters({ now }) {

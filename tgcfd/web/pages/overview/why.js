@@ -18,15 +18,19 @@ export function Why({ now }) {
 
 const kindOf = ({ state }) => (state === "failed" ? "bad" : state === "finished" ? "good" : "warn");
 
-/** A code with its particulars and its remedy; `here`: on the page that the remedy leads to. */
-export function Explained({ code, messages, canRun = false, untitled = false, here = false }) {
+/**
+ * A code with its particulars and its remedy. `pages`: where that is, if it is known better than by the code; `here`: it
+ * is on this page.
+ */
+export function Explained({ code, messages, pages = [], canRun = false, untitled = false, here = false }) {
   const { title, todo, page, run: again, owner } = explain(code);
+  const ways = here ? [] : pages.length ? pages : [page].filter(Boolean);
   return html`<div class="explained">
     ${!untitled && html`<p class="title"><strong>${title}</strong></p>`}
     ${messages.map((message, at) => html`<p key=${at} class="particulars"><${Said} text=${message} /></p>`)}
     <p><strong>${t("What to do:")}</strong> ${todo}</p>
     <div class="buttons">
-      ${page !== undefined && !here && html`<a class="as-button" href=${to(page)}>${wayTo(page)}</a>`}
+      ${ways.map((way) => html`<a key=${way} class="as-button" href=${to(way)}>${wayTo(way)}</a>`)}
       ${again && canRun && html`<${Button} kind="small" action=${() => run()}>${t("Run again")}<//>`}
       ${owner && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
     </div>
