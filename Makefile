@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login host-shell deb deb-check docs clean apt-run apt-test apt-host apt-browser apt-bench apt-deb
+.PHONY: help run demo test test-newest test-trixie fuzz lint bench bench-worker bench-host bench-api bench-login bench-web host-shell deb deb-check docs clean apt-run apt-test apt-host apt-browser apt-bench apt-deb
 
 help: ## Say what can be made
 	@echo "make run           serve on http://$(LISTEN), data in $(STATE_DIR)/  (LISTEN=, STATE_DIR=, ARGS=)"
@@ -30,7 +30,8 @@ help: ## Say what can be made
 	@echo "make docs          write docs/errors.md from the error classes"
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
 	@echo "                   starts, logs and status on a real systemd beside the host's own tools; make bench-api: what"
-	@echo "                   others feel of log-in floods; make bench-login: whether a log-in's time tells who has an account"
+	@echo "                   others feel of log-in floods; make bench-login: whether a log-in's time tells who has an account;"
+	@echo "                   make bench-web: how long the web page takes to be of use, and how much comes for it"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
 # Registration is open where nobody but who is on this machine can come in.
@@ -76,7 +77,7 @@ lint: apt-test $(VENV)/tools
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: bench-worker bench-host bench-api
+bench: bench-worker bench-host bench-api bench-web
 
 bench-worker: apt-test build/runtime
 	$(PYTHON) tests/bench/worker.py
@@ -89,6 +90,9 @@ bench-api: apt-test build/runtime tgcfd/web/lib
 
 bench-login: apt-test build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.login
+
+bench-web: apt-run apt-browser $(VENV)/browser build/runtime tgcfd/web/lib
+	$(VENV)/bin/python -B -m tests.bench.web
 
 clean:
 	rm -rf build dist tgcfd/web/lib $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache
