@@ -65,7 +65,7 @@ function Switch({ setting, label, help, error }) {
   </div>`;
 }
 
-function Text({ setting, part, label, help, error, ...rest }) {
+function Text({ at, setting, part, label, help, error, ...rest }) {
   const type = (event) => setting.set(event.target.value);
   const value = setting.value ?? "";
   return html`<${Labelled} label=${label} help=${help} error=${error}>
