@@ -591,7 +591,15 @@ async def test_messages_of_any_shape_are_one_safe_line_each(logs: JournalLogs, s
         (item.message if len(item.message) < 100 else f"{len(item.message)} {item.message[-5:]}"): item.priority
         for item in said
     }
-    assert texts == {"a b\tc\x1b[31mred\x1b[0m": 6, "p": 6, "q": 2, "16388 x […]": 6, "e": 6, "bytes \ufffd\ufffd": 6, "line 1": 6}
+    assert texts == {
+        "a b\tc\x1b[31mred\x1b[0m": 6,
+        "p": 6,
+        "q": 2,
+        "16388 x […]": 6,
+        "e": 6,
+        "bytes \ufffd\ufffd": 6,
+        "line 1": 6,
+    }
 
 
 # --- how a unit ended
