@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.browser.chromium import context_of
@@ -50,9 +49,16 @@ async def said(process: asyncio.subprocess.Process, until: str) -> str:
     return output
 
 
-async def processes_of(folder: Path) -> list[int]:
+def processes_of(folder: Path) -> list[int]:
     """The processes that this folder is named to: daemon and worker among them."""
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if str(folder) in _words(path)]
+
+
+async def gone(pids: list[int]) -> None:
+    """Wait until these processes have ended: `make` does not wait for what it was told to leave."""
+    async with asyncio.timeout(ENDS_WITHIN):
+        while any(map(is_alive, pids)):
+            await asyncio.sleep(0.02)  # between two looks
 
 
 def _words(path: Path) -> str:
@@ -87,18 +93,23 @@ async def test_a_newcomer_sees_messages_flow(browser: Browser, size: str, tmp_pa
             assert watch.verdict() == []
 
         # and Ctrl-C ends all of it
-        running = await processes_of(folder)
+        running = processes_of(folder)
         assert running
         os.killpg(process.pid, signal.SIGINT)
         await asyncio.wait_for(process.wait(), ENDS_WITHIN)
-        assert [pid for pid in running if is_alive(pid)] == []
+        await gone(running)
 
 
-@pytest.mark.parametrize("size", ["desktop"])
-async def test_a_second_demo_is_told_of_the_first(size: str, tmp_path: Path) -> None:
+async def test_a_second_demo_is_told_of_the_first(tmp_path: Path) -> None:
     async with demo(tmp_path / "demo") as first:
         assert "Ctrl-C ends it" in await said(first, "Ctrl-C ends it")
         async with demo(tmp_path / "demo") as second:
             assert "A demo runs from this folder already." in await said(second, "already")
             assert await second.wait() != 0
         assert first.returncode is None
+
+        # and who closes the terminal of the first ends it
+        running = processes_of(tmp_path)
+        os.killpg(first.pid, signal.SIGHUP)
+        await asyncio.wait_for(first.wait(), ENDS_WITHIN)
+        await gone(running)

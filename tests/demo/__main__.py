@@ -68,7 +68,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 async def _serve(words: argparse.Namespace) -> int:
     asked_to_end = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also when the terminal is closed
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
     async with TelegramServer.run(RUNTIME, words.folder) as telegram:
         settings = settings_beside(telegram)

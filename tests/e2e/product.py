@@ -59,22 +59,29 @@ class Product:
         async with aiohttp.ClientSession() as http:
             product = cls(process, "", state, http)
             try:
-                await asyncio.wait_for(product._address(), START_TIMEOUT)
+                await product._serves()
                 reading = asyncio.create_task(product._read_output())
                 yield product
                 await product.interrupt()
                 await reading
             finally:
                 if process.returncode is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it has just ended, and that is not known here yet
+                        os.killpg(process.pid, signal.SIGKILL)
                     await process.wait()
+
+    async def _serves(self) -> None:
+        try:
+            await asyncio.wait_for(self._address(), START_TIMEOUT)
+        except TimeoutError:
+            raise NotStarted(f"the daemon did not say where it serves: {''.join(self.output)}") from None
 
     async def _address(self) -> None:
         assert self.process.stdout is not None
         while line := (await self.process.stdout.readline()).decode():
             self.output.append(line)
-            if found := re.search(r"serves (http://\S+)", line):
-                self.url = found[1]
+            if found := re.search(r"serves (?:(http://\S+)|HTTP on port (\d+) of all)", line):
+                self.url = found[1] or f"http://localhost:{found[2]}"
                 return
         raise NotStarted(f"the daemon did not start: {''.join(self.output)}")
 
