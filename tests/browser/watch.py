@@ -19,6 +19,7 @@ class Watch:
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self._origin = urlsplit(origin).netloc
         self._expected: list[re.Pattern[str]] = []
+        self._allowed: list[re.Pattern[str]] = []
         self._noted: list[str] = []
         self.requests: list[Request] = []
         context.on("console", self._console)
@@ -33,9 +34,14 @@ class Watch:
         ``401 POST /api/auth/session``, ``failed GET /api/status: net::ERR_FAILED``, ``console error: …``."""
         self._expected.append(re.compile(pattern))
 
+    def allow(self, pattern: str) -> None:
+        """As `expect`, but it need not happen: such as what a browser says of a network that goes."""
+        self._allowed.append(re.compile(pattern))
+
     def verdict(self) -> list[str]:
         """What happened that was not expected, and what was and did not happen."""
-        unexpected = [one for one in self._noted if not any(pattern.search(one) for pattern in self._expected)]
+        known = self._expected + self._allowed
+        unexpected = [one for one in self._noted if not any(pattern.search(one) for pattern in known)]
         missing = [
             f"did not happen: {pattern.pattern}"
             for pattern in self._expected

@@ -1,5 +1,5 @@
 // What changes, pushed by the server through one WebSocket; it comes back by itself and resumes where it was.
-import { socketAddress } from "./api.js";
+import { address, socketAddress } from "./api.js";
 import { lose, onSomebodyElse, user } from "./session.js";
 import { Store } from "./store.js";
 
@@ -8,12 +8,18 @@ export const connection = new Store("connecting");
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
+const LOOK = 10000; // how often it is looked whether the socket may be dead
+const QUIET = 45000; // without a word from the server, after which it is asked whether it is there
+const ANSWER = 8000; // how long it may take to say so
+const ASLEEP = 120000; // between two looks: the computer slept (a tab that nobody sees looks once a minute)
 
 const listeners = new Map();
 let socket = null;
 let last; // the id of the last event seen
 let wait = FIRST_WAIT;
 let timer;
+let heard = 0; // when the server was heard last
+let looked = Date.now();
 
 /** Be told of events of a type: "state", "config", "usage", "reset"; also "live", each time that the socket is. */
 export function on(type, listener) {
@@ -43,6 +49,7 @@ function open() {
 }
 
 function take(frame) {
+  heard = Date.now();
   if (frame.id) last = frame.id;
   if (frame.type === "hello") {
     wait = FIRST_WAIT;
@@ -78,12 +85,40 @@ export function retry() {
   open();
 }
 
+/** A socket whose network went without a word looks alive for minutes: nobody but us would notice. */
+async function look(isLongAgo = false) {
+  const slept = Date.now() - looked > ASLEEP;
+  looked = Date.now();
+  if (!socket || connection.value !== "live") return slept ? retry() : undefined;
+  if (!slept && !isLongAgo && (document.hidden || Date.now() - heard < QUIET)) return undefined;
+  const asked = socket;
+  const isThere = !slept && (await answers());
+  if (isThere) heard = Date.now();
+  else if (socket === asked) drop();
+  return undefined;
+}
+
+async function answers() {
+  try {
+    return (await fetch(address("/healthz"), { cache: "no-store", signal: AbortSignal.timeout(ANSWER) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Give the socket up, and try again. */
+function drop() {
+  close();
+  again();
+}
+
+setInterval(look, LOOK);
 user.subscribe((person) => (person ? open() : close()));
 onSomebodyElse(() => (last = undefined));
 addEventListener("online", retry);
-addEventListener("offline", () => {
-  if (!socket) return;
-  close();
-  again();
+addEventListener("offline", () => socket && drop());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  retry();
+  look(true);
 });
-document.addEventListener("visibilitychange", () => document.hidden || retry());
