@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from aiohttp import web
 
 from tgcfd.api.authentication import account_of, caller_of
 from tgcfd.api.contract import operations
+from tgcfd.api.log_file import FORMATS, LogFormat
 from tgcfd.api.logs import told
 from tgcfd.api.query import read_query
 from tgcfd.api.request_id import REQUEST_ID
@@ -63,13 +63,14 @@ class LogHistoryRoutes:
         return web.json_response(answer)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """All that matches, from the oldest entry on, one JSON object a line."""
+        """All that matches, from the oldest entry on, a line for each."""
         caller = caller_of(request)
-        only = _filter(read_query(request, operations()["GET", "/api/logs/download"]))
+        query = read_query(request, operations()["GET", "/api/logs/download"])
+        format_ = FORMATS[query["format"]]
         with self._streams.counted(caller.account):
-            download = _Download(self._logs, caller.account.slug, only)
+            download = _Download(self._logs, caller.account.slug, _filter(query), format_)
             await download.begin()  # what goes wrong here is still said in an answer of its own
-            response = web.StreamResponse(headers=_headers(caller.account.slug))
+            response = web.StreamResponse(headers=_headers(caller.account.slug, format_))
             await response.prepare(request)
             try:
                 sending = download.send(response)
@@ -88,10 +89,11 @@ class LogHistoryRoutes:
 class _Download:
     """Reads a log from its beginning to where it ends now, a page at a time."""
 
-    def __init__(self, logs: LogSource, slug: str, only: Filter) -> None:
+    def __init__(self, logs: LogSource, slug: str, only: Filter, format_: LogFormat) -> None:
         self._logs = logs
         self._slug = slug
         self._only = only
+        self._format = format_
         self._page = Page(())
         self._end = ""
         self.is_complete = False
@@ -105,8 +107,8 @@ class _Download:
 
     async def send(self, response: web.StreamResponse) -> None:
         while True:
-            lines = [_GAP] if self._page.gap else []
-            lines += [json.dumps(told(entry)) for entry in self._page.entries]
+            lines = [self._format.gap] if self._page.gap else []
+            lines += map(self._format.line, self._page.entries)
             if lines:
                 await write(response, "\n".join(lines) + "\n")
             if not self._page.more:
@@ -120,9 +122,6 @@ class _Download:
         )
 
 
-_GAP = json.dumps({"gap": True})
-
-
 def _filter(query: dict[str, Any]) -> Filter:
     """Which entries are asked for."""
     return Filter(
@@ -133,10 +132,10 @@ def _filter(query: dict[str, Any]) -> Filter:
     )
 
 
-def _headers(slug: str) -> dict[str, str]:
-    name = f"tgcf-{slug}-{datetime.now(UTC):%Y%m%d-%H%M%S}.ndjson"
+def _headers(slug: str, format_: LogFormat) -> dict[str, str]:
+    name = f"tgcf-{slug}-{datetime.now(UTC):%Y%m%d-%H%M%S}.{format_.ending}"
     return {
-        "Content-Type": "application/x-ndjson",
+        "Content-Type": format_.content_type,
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Accel-Buffering": "no",
     }
