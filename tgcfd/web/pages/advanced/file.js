@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../../lib/preact.js";
 import { call, get } from "../../core/api.js";
 import { Said, t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
-import { guard } from "../../core/router.js";
+import { guard, to } from "../../core/router.js";
 import { useStore } from "../../core/store.js";
 import { discard, draft, isChanged, load, takeOver } from "../../form/draft.js";
 import { Button } from "../../ui/button.js";
@@ -26,9 +26,19 @@ export function File() {
 }
 
 async function fetchFile() {
-  const [{ data, etag }, { items }] = await Promise.all([call("GET", "/api/config/yaml"), get("/api/config/versions", { limit: 1 })]);
-  file.set({ text: data, stored: data, etag, version: items[0]?.id ?? null, errors: [] });
+  const [{ data, etag }, { items }] = await Promise.all([readFile(), get("/api/config/versions", { limit: 1 })]);
+  file.set({ text: data ?? "", stored: data ?? "", isDamaged: data === null, etag, version: items[0]?.id ?? null, errors: [] });
   return true;
+}
+
+/** What is damaged is not shown: nobody could tell where its secrets are. */
+async function readFile() {
+  try {
+    return await call("GET", "/api/config/yaml");
+  } catch (problem) {
+    if (problem.code !== "config_unreadable") throw problem;
+    return { data: null, etag: undefined };
+  }
 }
 
 function Editor() {
@@ -45,7 +55,7 @@ function Editor() {
 
   async function save(etag = now.etag) {
     try {
-      const stored = await call("PUT", "/api/config/yaml", { body: now.text, type: "text/yaml", etag: etag || undefined });
+      const stored = await call("PUT", "/api/config/yaml", { body: now.text, type: "text/yaml", etag });
       forgetFile();
       discard();
       await Promise.all([fetchFile(), draft.value.base ? takeOver() : load()]);
@@ -69,6 +79,11 @@ function Editor() {
   }
   return html`<section class="card">
     <p class="help">${t("This is your configuration as it is stored, with your comments. A secret shows as ********, and stays as it is if you leave that.")}</p>
+    ${now.isDamaged &&
+    html`<p class="problem" role="alert">
+      ${t("What is stored is damaged and cannot be shown. Write it anew here, or go back to an earlier version.")}
+      ${" "}<a href=${to("advanced", { part: "versions" })}>${t("Versions")}</a>
+    </p>`}
     <label for="yaml" class="hidden">${t("The configuration as YAML")}</label>
     <${Numbered} area=${area} text=${now.text} onText=${(text) => file.change({ text })} isWrong=${now.errors.length > 0} />
     <ul id="yaml-errors" class="problem" aria-live="polite">
