@@ -44,6 +44,7 @@ from tgcfd.api.limits import ApiLimits
 from tgcfd.api.log_history import LogHistoryRoutes
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.middlewares import in_one
+from tgcfd.api.origins import Pages
 from tgcfd.api.problems import problems
 from tgcfd.api.proxies import Proxies
 from tgcfd.api.second_factor import SecondFactorRoutes
@@ -98,6 +99,7 @@ class Parts:
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
         self.allowed_origins = settings.allowed_origins
+        self.pages = Pages(settings.allowed_origins)
         self.accounts = Accounts(self.database, self.passwords, self.second_factor, may_register=self.registration)
         self.sessions = Sessions(
             self.database,
@@ -157,7 +159,7 @@ def build_app(settings: Settings) -> web.Application:
 def serving(parts: Parts) -> web.Application:
     """The application that serves the parts; its start-up opens them, its clean-up closes them."""
     operations()  # read the contract now: the first request would wait for it, and with it all others
-    authentication = Authentication(parts.tokens, parts.sessions, parts.api_tokens)
+    authentication = Authentication(parts.tokens, parts.sessions, parts.api_tokens, parts.pages)
     streams = Streams(authentication, most=parts.limits.streams_per_account)
     sockets = Sockets(authentication, streams)
 

@@ -342,7 +342,7 @@ class NotFound(TgcfdError):
 
 
 class ForeignOrigin(TgcfdError):
-    """Another site's page sent this: with a cookie, or from an origin that the host's owner has not allowed (CORS)."""
+    """Another site's page sent this: with a cookie, to log in or register, or without being allowed to ask (CORS)."""
 
     status = 403
     code = "foreign_origin"

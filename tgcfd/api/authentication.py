@@ -16,13 +16,12 @@ from tgcfd.accounts.tokens import Tokens
 from tgcfd.api.contract import Operation, operations
 from tgcfd.api.cookies import session_id_of
 from tgcfd.api.middlewares import Handler, Middleware
+from tgcfd.api.origins import Pages, require_own_origin
 from tgcfd.api.proxies import client_of
 from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
-from tgcfd.errors import Forbidden, ForeignOrigin, Unauthorized
+from tgcfd.errors import Forbidden, Unauthorized
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""They change nothing (RFC 9110, 9.2.1)."""
 _KEY = "tgcfd.caller"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -57,10 +56,11 @@ class Caller:
 class Authentication:
     """Lets a request through to its handler only with a caller, unless the contract calls the operation public."""
 
-    def __init__(self, tokens: Tokens, sessions: Sessions, api_tokens: ApiTokens) -> None:
+    def __init__(self, tokens: Tokens, sessions: Sessions, api_tokens: ApiTokens, pages: Pages) -> None:
         self._tokens = tokens
         self._sessions = sessions
         self._api_tokens = api_tokens
+        self._pages = pages
 
     @property
     def middleware(self) -> Middleware:
@@ -72,6 +72,8 @@ class Authentication:
             operation = operations().get((request.method, resource.canonical)) if resource else None
             if operation is None or operation.public:
                 ACTOR.set(Actor("nobody", address=client_of(request)))  # until a handler knows better
+                if operation is not None:
+                    self._pages.require(request)
             else:
                 found = await self.admit(request, operation)
                 if found is None:
@@ -100,8 +102,8 @@ class Authentication:
     async def caller(self, request: web.Request) -> Caller | None:
         """Who sends this request, or None when it carries neither a token nor a session.
 
-        Raises :class:`Unauthorized` for a token that is not good, :class:`ForeignOrigin` for a cookie that another
-        site's page sent along.
+        Raises :class:`Unauthorized` for a token that is not good, and as :func:`require_own_origin` does for a cookie
+        that another site's page sent along.
         """
         header = request.headers.get("Authorization")
         if header is not None:
@@ -167,24 +169,3 @@ def caller_if_any(request: web.Request) -> Caller | None:
 def account_of(request: web.Request) -> Account:
     """The account that a request acts for; only in handlers of operations that are not public."""
     return caller_of(request).account
-
-
-def require_own_origin(request: web.Request) -> None:
-    """Refuse a request that acts by cookie and was not sent by our own page (CSRF, WebSocket hijacking).
-
-    Browsers send ``Origin`` with each unsafe request and each WebSocket handshake, and most of them
-    ``Sec-Fetch-Site`` as well, which no page can set. Raises :class:`ForeignOrigin`.
-    """
-    websocket = request.headers.get("Upgrade", "").lower() == "websocket"
-    if request.method in SAFE_METHODS and not websocket:
-        return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        raise ForeignOrigin("A browser's session can only be used from this server's own page.")
-    origin = request.headers.get("Origin")
-    if origin is None:
-        raise ForeignOrigin("A browser's session needs the header Origin, which browsers send by themselves.")
-    # Where we are reached by HTTPS, a page that came by HTTP is not ours: anybody on its way may have written it. What
-    # reaches us by HTTP may have reached a proxy by HTTPS that trusted_proxies does not name.
-    schemes = ("https",) if request.secure else ("http", "https")
-    if origin not in {f"{scheme}://{request.host}" for scheme in schemes}:
-        raise ForeignOrigin("A browser's session can only be used from this server's own page.")

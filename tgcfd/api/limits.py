@@ -16,9 +16,10 @@ from aiohttp import web
 
 from tgcfd.accounts.guesses import Guesses
 from tgcfd.address_key import address_key
-from tgcfd.api.authentication import SAFE_METHODS, caller_if_any
+from tgcfd.api.authentication import caller_if_any
 from tgcfd.api.contract import document, operations
 from tgcfd.api.middlewares import Handler, Middleware
+from tgcfd.api.origins import SAFE_METHODS
 from tgcfd.api.proxies import client_of
 from tgcfd.api.web_page import PATHS as WEB_PAGE
 from tgcfd.buckets import Buckets, Clock
@@ -113,12 +114,15 @@ class ApiLimits:
 
     @property
     def by_account(self) -> Middleware:
-        """The middleware for what one account asks; belongs inside of authentication."""
+        """The middleware for what one account asks, or who has none yet; belongs inside of authentication."""
 
         @web.middleware
         async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
             caller, operation = caller_if_any(request), _operation_of(request)
-            if caller is None or operation in _ENDS_LOG_INS:
+            if caller is None:
+                with self._unknown(operation, request):
+                    return await handler(request)
+            if operation in _ENDS_LOG_INS:
                 return await handler(request)
             account = caller.account
             if wait := self._of_account.take(account.id):
@@ -151,7 +155,7 @@ class ApiLimits:
         try:
             if key is None:
                 return await handler(request)
-            with self._at_once_of(key, "address"), self._special(operation, key, request):
+            with self._at_once_of(key, "address"):
                 return await handler(request)
         finally:
             self._requests -= 1
@@ -174,8 +178,11 @@ class ApiLimits:
         finally:
             self._streams -= 1
 
-    def _special(self, operation: object, key: str, request: web.Request) -> AbstractContextManager[None]:
-        """What counts for some operations beside all others."""
+    def _unknown(self, operation: object, request: web.Request) -> AbstractContextManager[None]:
+        """What counts for some operations that take no log-in, once it is clear that no page of others has asked."""
+        key = address_key(request.remote)
+        if key is None:
+            return nullcontext()
         if operation == ("POST", "/api/auth/register") and (wait := self._registrations.take(key)):
             raise self._refused("registrations", f"from {client_of(request)}", wait)
         if operation == ("POST", "/api/auth/refresh"):

@@ -14,10 +14,11 @@ from tgcfd.accounts.service import Accounts
 from tgcfd.accounts.session_rows import Client, Kind, Session
 from tgcfd.accounts.sessions import Begun, Sessions
 from tgcfd.accounts.tokens import Tokens
-from tgcfd.api.authentication import Caller, caller_of, require_own_origin
+from tgcfd.api.authentication import Caller, caller_of
 from tgcfd.api.body import read_body
 from tgcfd.api.contract import operations
 from tgcfd.api.cookies import forget, remember, session_id_of
+from tgcfd.api.origins import require_own_origin
 from tgcfd.api.proxies import client_of
 from tgcfd.audit.record import Event
 from tgcfd.errors import NotFound, TgcfdError, WrongCode, WrongLogin
