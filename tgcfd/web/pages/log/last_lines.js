@@ -1,11 +1,13 @@
 // The last few lines of the log, for a page that shows no more.
 import { useEffect, useState } from "../../lib/preact.js";
+import { lineOf } from "./rows.js";
 import { openLog } from "./stream.js";
 
 export function useLastLines(count) {
   const [lines, setLines] = useState([]);
   useEffect(() => {
-    const add = (frames) => setLines((before) => [...before, ...frames.filter(({ type }) => type === "entry")].slice(-count));
+    const entries = (frames) => frames.filter(({ type }) => type === "entry").slice(-count).map(lineOf);
+    const add = (frames) => setLines((before) => [...before, ...entries(frames)].slice(-count));
     return openLog({ tail: count, onFrames: add });
   }, [count]);
   return lines;
