@@ -1,0 +1,118 @@
+"""Is it running, what has it done, and what is to be done."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.accessible import check_accessible
+from tests.browser.looks import keep_screenshot
+from tests.browser.visitor import Visitor
+from tests.telegram.remote import TelegramServer
+
+at_a_desk = pytest.mark.parametrize("size", ["desktop"])
+TO_RESTART = "Saved. What runs now does not know the changes yet: restart tgcf to apply them."
+
+
+def counter(page: Page, label: str) -> Any:
+    return page.get_by_role("term").filter(has_text=label).locator("xpath=following-sibling::dd")
+
+
+async def test_past_mode_from_run_to_finished(alice: Visitor, telegram: TelegramServer) -> None:
+    # given messages in the source
+    who = alice.forwarder
+    await telegram.post_many(who.source, [f"message {at}" for at in range(5)])
+    await who.store()
+    await alice.comes()
+    # when they are copied
+    await alice.presses("Copy existing messages")
+    # then the page says by itself that it is done, and how many they were
+    await alice.sees("tgcf has copied all existing messages and is done.")
+    await expect(counter(alice.page, "Forwarded")).to_have_text("5")
+    await check_accessible(alice.page)
+    await keep_screenshot(alice.page, "finished")
+    # and it can be run again
+    await expect(alice.page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+
+
+@at_a_desk
+async def test_what_is_saved_while_it_runs_takes_a_restart_and_that_is_offered(alice: Visitor) -> None:
+    await alice.forwarder.store()
+    await alice.forwarder.run()
+    await alice.comes("#/advanced")
+    await alice.settles()
+    await expect(alice.page.get_by_text(TO_RESTART)).to_have_count(0)
+    # when something is saved, here
+    await alice.page.get_by_role("switch", name="Delete copies too").check()
+    await alice.presses("Save")
+    # then the page says that it takes a restart, after a reload as well
+    await alice.sees(TO_RESTART)
+    await alice.page.reload()
+    await alice.sees(TO_RESTART)
+    await check_accessible(alice.page)
+    before = await alice.person.ok("GET", "/api/status")
+    await alice.presses("Restart now")
+    await expect(alice.page.get_by_text(TO_RESTART)).to_have_count(0)
+    now = await alice.person.ok("GET", "/api/status")
+    assert now["isRunning"]
+    assert now["pid"] != before["pid"]
+    # and what a program saves is noticed as well
+    await alice.person.call("PATCH", "/api/config", {"past": {"delay": 3}})
+    await alice.sees(TO_RESTART)
+
+
+@at_a_desk
+async def test_restart(alice: Visitor) -> None:
+    await alice.forwarder.store()
+    pid = await alice.forwarder.run()
+    await alice.comes()
+    await alice.presses("Restart")
+    await alice.sees("Restarted.")
+    await alice.sees(re.compile("tgcf has been forwarding new messages for"))
+    assert (await alice.person.ok("GET", "/api/status"))["pid"] != pid
+
+
+@at_a_desk
+async def test_a_chat_that_cannot_be_used_is_named_with_the_way_to_it(alice: Visitor) -> None:
+    who = alice.forwarder
+    bad = {"con_name": "lost one", "source": "@nobody_has_this", "dest": ["me"]}
+    await who.store(forwards=[*who.config["forwards"], bad])
+    await who.run()
+    await alice.comes()
+    await alice.sees("One chat is left out")
+    await alice.sees("@nobody_has_this")
+    await check_accessible(alice.page)
+    await keep_screenshot(alice.page, "left-out")
+    await alice.page.get_by_role("link", name="Open Connections").click()
+    card = alice.page.locator(".connection").filter(has_text="lost one")
+    await expect(card.locator(".problem")).to_contain_text("@nobody_has_this")
+
+
+@at_a_desk
+async def test_what_it_takes_of_the_host_is_drawn_and_said(alice: Visitor) -> None:
+    await alice.forwarder.store()
+    await alice.forwarder.run()
+    await alice.comes()
+    memory = alice.page.get_by_role("img", name=re.compile("Memory in the last hour: now [0-9.]+ MB, least"))
+    await expect(memory).to_be_visible(timeout=30_000)  # the first sample
+    await expect(memory.locator("canvas")).to_be_visible()
+    await expect(counter(alice.page, "Memory")).to_contain_text("of 512 MB")
+
+
+@at_a_desk
+async def test_with_the_keyboard_alone(alice: Visitor) -> None:
+    await alice.forwarder.store()
+    await alice.comes()
+    await alice.sees_page("Overview")
+    page = alice.page
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Run", exact=True)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await alice.sees(re.compile("tgcf has been forwarding new messages for"))
