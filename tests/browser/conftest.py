@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.chromium import SIZES, chromium, context_of
-from tests.browser.looks import keep_screenshot
+from tests.browser.looks import forget_screenshot, keep_screenshot
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
 from tests.demo.chats import Demo, make_demo
@@ -117,8 +117,11 @@ async def _stop(person: Person) -> None:
 
 
 async def _keep_if_failed(page: Page, request: pytest.FixtureRequest) -> None:
+    name = f"failed-{request.node.originalname}"
     if request.node.stash.get(_FAILED, False) and not page.is_closed():
-        await keep_screenshot(page, f"failed-{request.node.originalname}")
+        await keep_screenshot(page, name)
+    else:
+        forget_screenshot(page, name)
 
 
 _FAILED = pytest.StashKey[bool]()

@@ -14,10 +14,19 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 
 async def keep_screenshot(page: Page, name: str) -> Path:
     """Keep what the window shows as build/screenshots/<size>/<name>.png."""
-    path = SCREENSHOTS / size_of(page) / f"{name}.png"
+    path = _path(page, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=path, animations="disabled")
     return path
+
+
+def forget_screenshot(page: Page, name: str) -> None:
+    """What an earlier run has kept is not so any more."""
+    _path(page, name).unlink(missing_ok=True)
+
+
+def _path(page: Page, name: str) -> Path:
+    return SCREENSHOTS / size_of(page) / f"{name}.png"
 
 
 def size_of(page: Page) -> str:
