@@ -8,7 +8,7 @@ export function Everything() {
   const [query, setQuery] = useState({});
   const look = (fields) => setQuery({ ...query, ...fields });
   const day = (value, plus = 0) => value && new Date(new Date(`${value}T00:00`).getTime() + plus * 86400000).toISOString();
-  return html`<form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
+  return html`<form class="filters" onSubmit=${(event) => event.preventDefault()}>
       <${Labelled} label=${t("Who")} help=${t("The short name of an account")}>
         ${(attributes) => html`<input ...${attributes} type="search" maxlength="64" onChange=${(event) => look({ who: event.target.value.trim() })} />`}
       <//>

@@ -13,7 +13,7 @@ export function People() {
   const [open, setOpen] = useState(null);
   const [turn, setTurn] = useState(0);
   const look = (fields) => setQuery({ ...query, ...fields });
-  return html`<form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
+  return html`<form class="filters" onSubmit=${(event) => event.preventDefault()}>
       <${Labelled} label=${t("Search")}>
         ${(attributes) => html`<input ...${attributes} type="search" maxlength="254" placeholder=${t("Name, e-mail address")} onChange=${(event) => look({ q: event.target.value })} />`}
       <//>
