@@ -52,6 +52,7 @@ from tgcfd.api.sessions import SessionRoutes
 from tgcfd.api.sockets import Sockets
 from tgcfd.api.streams import Streams
 from tgcfd.api.usage import UsageRoutes
+from tgcfd.api.watermark import WatermarkRoutes
 from tgcfd.api.web_page import shipped
 from tgcfd.api.workers import WorkerRoutes, answer
 from tgcfd.audit.log import AuditLog
@@ -65,7 +66,7 @@ from tgcfd.logs.hub import Hub
 from tgcfd.logs.source import LogSource
 from tgcfd.metrics import Metrics
 from tgcfd.places import DATABASE, HOST_USERS, KEYS, USERS
-from tgcfd.settings import Listen, Settings, SupervisorKind
+from tgcfd.settings import Listen, Registration, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
@@ -99,7 +100,9 @@ class Parts:
         self.by_https = self.proxies.any or settings.tls.certificate is not None
         """Whether somebody can come by HTTPS."""
         self.allowed_origins = settings.allowed_origins
-        self.pages = Pages(settings.allowed_origins)
+        self.pages = Pages(
+            settings.allowed_origins, everybody=self.registration is Registration.OPEN and not self.proxies.any
+        )
         self.accounts = Accounts(self.database, self.passwords, self.second_factor, may_register=self.registration)
         self.sessions = Sessions(
             self.database,
@@ -207,6 +210,7 @@ def _add_routes(app: web.Application, parts: Parts, streams: Streams, sockets: S
     import_routes = ConfigImportRoutes(parts.accounts, parts.configs, parts.workers, parts.database)
     app.add_routes(import_routes.routes())
     app.on_cleanup.append(import_routes.close)
+    app.add_routes(WatermarkRoutes(parts.configs).routes())
     app.add_routes(HealthRoutes(parts.database, lambda: parts.supervisor.is_away).routes())
     app.add_routes(AuditRoutes(parts.audit).routes())
     app.add_routes(LogRoutes(sockets, Hub(parts.logs)).routes())

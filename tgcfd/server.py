@@ -103,6 +103,7 @@ async def serve(settings: Settings, host: Host) -> list[int] | None:
             given = own_unit.sockets()
             kept = own_unit.kept(given)
             urls = await _listen(runner, settings, given, context, parts.connections)
+            parts.pages.listen_at(runner.addresses)
             host.ready(urls, await parts.invites.make_set_up() if host.at_terminal else None)
             async with _told(all_in_words(urls), parts):
                 afresh = await signals.whether_to_begin_afresh(lambda: require_fit(host.read_settings()))

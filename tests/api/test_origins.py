@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from tests.api.conftest import PASSWORD, Login, problem
+from tests.api.conftest import PASSWORD, Login, Server, problem
 from tgcfd.api import limits
-from tgcfd.settings import LimitSettings, Settings
+from tgcfd.api.origins import Pages
+from tgcfd.app import build_app
+from tgcfd.errors import ForeignOrigin
+from tgcfd.settings import AccountSettings, LimitSettings, Registration, Settings
 
 FRIEND = "https://app.example.org"
 STRANGER = "https://evil.example"
@@ -70,3 +76,72 @@ async def test_our_own_page_friends_and_programs_may(api: Any, alice: Login) -> 
 async def test_what_anybody_may_read_is_no_matter_of_origin(api: Any) -> None:
     for path in ("/api/auth/policy", "/healthz"):
         assert (await api.get(path, headers={"Origin": STRANGER})).status == 200
+
+
+# --- a page whose own name was made to lead here
+
+
+@pytest.fixture
+def at_home(settings: Settings) -> Settings:
+    return replace(settings, trusted_proxies=(), limits=LimitSettings(registrations_per_hour=100))
+
+
+async def named(client: Callable[..., Any], settings: Settings, host: str, path: str = "/api/auth/register") -> Any:
+    """Ask as a page does that was opened by this name, which browsers then take for the server's own."""
+    api = await client(Server(build_app(settings)))
+    headers = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+    return await api.post(path, json=NEW if path.endswith("register") else LOG_IN, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:8470", "localhost.evil.example", "192.0.2.1", "127.0.0.1.evil.example"]
+)
+async def test_where_everybody_on_this_host_may_register_another_name_may_not(
+    aiohttp_client: Any, at_home: Settings, host: str
+) -> None:
+    for path in ("/api/auth/register", "/api/auth/login", "/api/auth/session"):
+        answer = await problem(await named(aiohttp_client, at_home, host, path), 403, "foreign_origin")
+        assert "localhost" in answer["detail"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost:9000", "127.0.0.1:8470", "127.3.2.1", "[::1]:8470", "[::1]"])
+async def test_this_host_s_own_names_may(aiohttp_client: Any, at_home: Settings, host: str) -> None:
+    assert (await named(aiohttp_client, at_home, host)).status == 201
+
+
+async def test_where_a_proxy_is_named_it_says_what_browsers_call_us(aiohttp_client: Any, settings: Settings) -> None:
+    assert (await named(aiohttp_client, settings, "tgcf.example.org")).status == 201
+
+
+async def test_where_an_invite_is_needed_a_proxy_need_not_be_named(aiohttp_client: Any, at_home: Settings) -> None:
+    settings = replace(at_home, accounts=AccountSettings(registration=Registration.INVITE))
+    await problem(await named(aiohttp_client, settings, "tgcf.example.org"), 403, "invite_needed")
+
+
+@pytest.mark.parametrize(
+    ("sockets", "refused"),
+    [
+        ([("127.0.0.1", 8470)], True),
+        ([("127.0.0.1", 8470), ("::1", 8470, 0, 0), "/run/tgcfd.sock"], True),
+        ([("0.0.0.0", 8470)], False),
+        ([("127.0.0.1", 8470), ("192.0.2.1", 8470)], False),
+        ([("::", 8470, 0, 0)], False),
+    ],
+)
+def test_names_matter_where_nobody_else_can_come_in(sockets: list[Any], refused: bool) -> None:
+    pages = Pages((), everybody=True)
+    pages.listen_at(sockets)
+    request = make_mocked_request("POST", "/", headers={"Host": "rebound.example"}, transport=transport("127.0.0.1"))
+    if refused:
+        with pytest.raises(ForeignOrigin):
+            pages.require(request)
+    else:
+        pages.require(request)
+    # a Unix socket is for a proxy, and no browser opens one; and our certificate is good for our own names alone
+    for other in (transport(""), transport("127.0.0.1", sslcontext=True)):
+        pages.require(make_mocked_request("POST", "/", headers={"Host": "tgcf.example.org"}, transport=other))
+
+
+def transport(peer: str, **more: object) -> Mock:
+    known = {"peername": (peer, 1) if peer else "", **more}
+    return Mock(get_extra_info=lambda name, default=None: known.get(name, default))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
+import re
 import socket
 import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.e2e.product import Product, clean_environment
@@ -74,6 +77,36 @@ async def test_what_cannot_be_used_is_one_line_and_78(
     assert said in output
     assert output.count("\n") == 1, output
     assert code == 78
+
+
+@pytest.mark.parametrize(("listen", "status"), [("127.0.0.1:0", 403), ("0.0.0.0:0", 201)])
+async def test_where_nobody_else_comes_in_a_page_with_a_name_that_leads_here_registers_nobody(
+    tmp_path: Path, settings: dict[str, Any], listen: str, status: int
+) -> None:
+    # given a daemon with which everybody may register
+    (tmp_path / "open.yml").write_text(json.dumps(settings | {"state_dir": "state"}))
+    process = await asyncio.create_subprocess_exec(
+        *[TGCFD, "serve", "--config", "open.yml", "--listen", listen],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        line = b""
+        async with asyncio.timeout(20):
+            while not (found := re.search(rb"serves (?:http://127.0.0.1:|HTTP on port )(\d+)", line)):
+                line = await process.stdout.readline()
+                assert line
+        # when a page asks that its browser opened by another name
+        headers = {"Host": "rebound.example", "Origin": "http://rebound.example"}
+        new = {"email": "eve@example.org", "password": "a long password", "name": "Eve"}
+        url = f"http://127.0.0.1:{int(found[1])}/api/auth/register"
+        async with aiohttp.ClientSession() as http, http.post(url, json=new, headers=headers) as answer:
+            assert answer.status == status, await answer.text()
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def test_a_database_that_another_program_holds_is_one_line_and_75(product: Product, tmp_path: Path) -> None:
