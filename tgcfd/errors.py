@@ -384,6 +384,14 @@ class ImportUnknown(TgcfdError):
     title = "This is no configuration that tgcfd knows"
 
 
+class ImageUnusable(TgcfdError):
+    """It is not an image that can be used as a watermark; `detail` says why, and what to do."""
+
+    status = 422
+    code = "image_unusable"
+    title = "This image cannot be used"
+
+
 # --- workers
 
 

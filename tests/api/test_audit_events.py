@@ -13,6 +13,7 @@ import pyotp
 import pytest
 
 from tests.api.conftest import PASSWORD
+from tests.api.images import png
 from tests.api.test_logs import write
 from tgcfd.accounts import key_rotation
 from tgcfd.accounts.administration import Administration
@@ -149,6 +150,11 @@ async def changing(log: Log, alice: User, page: User) -> None:
     await log.tells(Event.CONFIG_IMPORTED, "alice", "alice", "token")
     await alice("POST", "/api/config/export", CURRENT | {"format": "json"})
     await log.tells(Event.CONFIG_EXPORTED, "alice", "alice", "token", secrets=True)
+    image = page.headers | {"Content-Type": "image/png"}
+    assert (await page.api.put("/api/watermark", data=png(), headers=image)).status == 200
+    await log.tells(Event.WATERMARK_CHANGED, "alice", "alice", "cookie")
+    await alice("DELETE", "/api/watermark", status=204)
+    await log.tells(Event.WATERMARK_REMOVED, "alice", "alice", "token")
 
 
 async def second_factor(log: Log, alice: User, ruth: User) -> None:

@@ -18,6 +18,7 @@ from aiohttp import DummyCookieJar, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient
 
 from tests.api.conftest import PASSWORD, Server
+from tests.api.images import png
 from tgcfd.accounts import keys
 from tgcfd.accounts.administration import Administration
 from tgcfd.accounts.model import Role
@@ -77,6 +78,10 @@ POST   /api/config/versions/{id}/restore            either  config   401    401 
 POST   /api/config/import                           either  config   401    401     401      403     .     200   200
 GET    /api/config/export                           either  read     401    401     401      403     .     200   200
 POST   /api/config/export                           either  account  401    401     401      403     .     200   200
+GET    /api/watermark                               either  read     401    401     401      403     .     404   200
+PUT    /api/watermark                               either  config   401    401     401      403     .     200   200
+DELETE /api/watermark                               either  config   401    401     401      403     .     204   204
+GET    /api/watermark/about                         either  read     401    401     401      403     .     200   200
 GET    /api/config/schema                           -       -        200    200     200      200     .     200   200
 POST   /api/run                                     either  run      401    401     401      403     .     409   409
 POST   /api/restart                                 either  run      401    401     401      403     .     409   409
@@ -266,6 +271,8 @@ async def make_names(api: Any, alice: Person, ruth: Person) -> dict[str, str]:
         await ask(api, "/api/config", {"mode": mode}, alice.token)
     listed = await api.get("/api/config/versions", headers={"Authorization": f"Bearer {alice.token}"})
     version = (await listed.json())["items"][1]["id"]
+    image = {"Authorization": f"Bearer {alice.token}", "Content-Type": "image/png"}
+    assert (await api.put("/api/watermark", data=png(), headers=image)).status == 200
     invite = (await (await ask(api, "/api/admin/invites", {}, ruth.token)).json())["id"]
     return {
         "/api/auth/sessions/": session,
@@ -304,6 +311,8 @@ def body_of(row: Row, person: Person, column: str) -> dict[str, Any]:
     }
     if row.path == "/api/config/yaml" and row.method == "PUT":
         return {"data": b"mode: 1\n", "headers": {"Content-Type": "application/yaml"}}
+    if row.path == "/api/watermark" and row.method == "PUT":
+        return {"data": png(), "headers": {"Content-Type": "image/png"}}
     return {"json": json[row.path]} if row.method not in {"GET", "DELETE"} and row.path in json else {}
 
 

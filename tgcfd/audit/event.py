@@ -40,5 +40,7 @@ class Event(StrEnum):
     CONFIG_CHANGED = "config_changed"
     CONFIG_IMPORTED = "config_imported"
     CONFIG_EXPORTED = "config_exported"
+    WATERMARK_CHANGED = "watermark_changed"
+    WATERMARK_REMOVED = "watermark_removed"
     WORKER_STARTED = "worker_started"
     WORKER_STOPPED = "worker_stopped"

@@ -35,6 +35,8 @@ _DONE = {
     Event.CONFIG_IMPORTED: "imported {whose} configuration",
     Event.CONFIG_EXPORTED: "exported {whose} configuration",
     Event.KEY_ROTATED: "made a new key, which signs access tokens from now on",
+    Event.WATERMARK_CHANGED: "uploaded the image of {whose} watermark",
+    Event.WATERMARK_REMOVED: "removed the image of {whose} watermark",
     Event.WORKER_STARTED: "started {whose} tgcf",
     Event.WORKER_STOPPED: "stopped {whose} tgcf",
 }

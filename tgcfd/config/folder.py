@@ -29,7 +29,7 @@ _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # Our own only: the worker has temporary files of its own.
-_TEMPORARY = re.compile(r"\.(?:tgcf\.config|versions|[0-9]{8}T[\w.-]+)\.(?:yml|json)\.[0-9a-f]{16}\.tmp")
+_TEMPORARY = re.compile(r"\.(?:(?:tgcf\.config|versions|[0-9]{8}T[\w.-]+)\.(?:yml|json)|image\.png)\.[0-9a-f]{16}\.tmp")
 _NOT_READABLE = (errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV)
 _DIR_MODE = 0o770
 _FILE_MODE = 0o660
@@ -131,6 +131,14 @@ class Folder:
     def move(self, name: str, into: Folder, new_name: str) -> None:
         """Move anything, whatever it is, into another folder."""
         os.rename(name, new_name, src_dir_fd=self._fd, dst_dir_fd=into._fd)
+
+    def holds(self, name: str) -> bool:
+        """Tell whether anything has this name."""
+        try:
+            os.stat(name, dir_fd=self._fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
 
     def modified(self, name: str) -> float:
         """Return when a file was last written, in seconds since the epoch; 0 if there is none. Anybody may set it."""

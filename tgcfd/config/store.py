@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from tgcfd.audit.actor import ACTOR, ITSELF, Actor
-from tgcfd.audit.record import Event, record
-from tgcfd.config import current, past
+from tgcfd.audit.record import Detail, Event, record
+from tgcfd.config import current, past, watermark
 from tgcfd.config.current import Edit, Saved, StoredConfig
 from tgcfd.config.past import Difference, Listed, VersionRead
 from tgcfd.config.plain import Config, Json
 from tgcfd.config.removal import remove_some
 from tgcfd.config.render import missing, render
 from tgcfd.config.versions import By
+from tgcfd.config.watermark import Image
 from tgcfd.errors import Busy, ConfigUnreadable, StorageFull, TgcfdError, Unauthorized, Violation
 from tgcfd.mode import Mode
 from tgcfd.slug import is_slug
@@ -145,6 +146,32 @@ class ConfigStore:
         """Return what differs from one version to another (see past.compared)."""
         return await self._alone(slug, lambda: past.compared(self._path(slug), old, new))
 
+    # --- the watermark's image
+
+    async def watermark(self, slug: str) -> Image | None:
+        """Return the image; None if there is none. Raises ImageUnusable for what else has its name."""
+        return await self._alone(slug, lambda: watermark.read(self._path(slug)))
+
+    async def store_watermark(self, slug: str, data: bytes) -> Image:
+        """Store a PNG image of at most ``watermark.MAX_BYTES``. Raises ImageUnusable."""
+        actor = ACTOR.get()
+
+        async def note(image: Image) -> None:
+            if image.changed:
+                await self._record(slug, actor, Event.WATERMARK_CHANGED)
+
+        return await self._alone(slug, lambda: watermark.store(self._path(slug), data), note)
+
+    async def remove_watermark(self, slug: str) -> None:
+        """Remove the image, or whatever has its name, if there is any."""
+        actor = ACTOR.get()
+
+        async def note(removed: bool) -> None:  # noqa: FBT001  # what the removal returns
+            if removed:
+                await self._record(slug, actor, Event.WATERMARK_REMOVED)
+
+        await self._alone(slug, lambda: watermark.remove(self._path(slug)), note)
+
     # --- what workers need
 
     async def write_rendered(self, slug: str, rendered: Config) -> None:
@@ -184,13 +211,17 @@ class ConfigStore:
             return
         if self.on_stored is not None:
             self.on_stored(slug, saved.stored, saved.by)
-        if self._database is None or saved.by.way == "import":  # who imports notes that, and what it came from
+        if saved.by.way != "import":  # who imports notes that, and what it came from
+            detail = {"changes": saved.changes, "way": saved.by.way}
+            await self._record(slug, actor, Event.CONFIG_CHANGED, detail)
+
+    async def _record(self, slug: str, actor: Actor, event: Event, detail: Detail | None = None) -> None:
+        if self._database is None:
             return
-        detail = {"changes": saved.changes, "way": saved.by.way}
         try:
-            await self._database.run(lambda connection: record(connection, actor, Event.CONFIG_CHANGED, slug, detail))
+            await self._database.run(lambda connection: record(connection, actor, event, slug, detail))
         except TgcfdError as error:  # to answer that would say that nothing was stored
-            _log.error("The audit log lacks that %s changed the configuration of %s: %s", actor.slug, slug, error)
+            _log.error("The audit log lacks “%s”, by %s, of %s: %s", event, actor.slug, slug, error)
 
     async def _alone(self, slug: str, work: Callable[[], T], after: Callable[[T], Awaitable[None]] | None = None) -> T:
         """Run blocking work on somebody's folder, then ``after``. Raises Unauthorized if it was removed."""

@@ -18,6 +18,7 @@ Item = Mapping[str, Any]
 _HERE = "https://tgcfd.example.org"
 _REST = {"name": "more", "description": ""}
 _PROBLEM = "#/components/responses/Problem"
+_FILES = {"yaml": "tgcf.config.yml", "png": "image.png"}  # what is sent as a file, by the second half of its type
 
 
 def page() -> str:
@@ -131,8 +132,9 @@ def _curl(method: str, path: str, operation: Operation, body: Item) -> str:
         given = [example["value"] for example in media.get("examples", {}).values()]
         value = given[0] if given else media.get("example", schema.sample(media["schema"]))
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if "yaml" in content_type:
-            words += ["-H", f"Content-Type: {content_type}", "--data-binary", "@tgcf.config.yml"]
+        kind = content_type.rpartition("/")[2]
+        if kind in _FILES:
+            words += ["-H", f"Content-Type: {content_type}", "--data-binary", f"@{_FILES[kind]}"]
             continue
         words += ["-H", f"Content-Type: {content_type}", "-d", shown]
     return shlex.join([*words, f"{_HERE}{path}"])
