@@ -14,6 +14,8 @@ import pyotp
 import requests
 import schemathesis
 
+from tests.api.images import png
+
 URL = os.environ["TGCFD_FUZZ_URL"]
 KEEPER = {"Authorization": f"Bearer {os.environ['TGCFD_FUZZ_KEEPER']}"}  # an admin who makes the others admins
 KEEPERS_SLUG = "keeper"
@@ -119,6 +121,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
             case.query.pop(name, None)
     if positive and not ETAGS.match(case.headers.get("If-Match", "*")):
         case.headers["If-Match"] = "*"  # schemathesis has a notion of its own what fits, whatever the contract says
+    if positive and _name(case) == "storeWatermark" and len(case.body) % 2:  # the others are no images
+        case.body = png().decode("latin-1")
     if positive and isinstance(case.body, dict):
         _type(case.body, _name(case))
 
@@ -165,3 +169,15 @@ def as_it_is(context: Any, value: Any) -> bytes:
 def as_text(context: Any, response: Any) -> str:
     """And it comes as text."""
     return str(response.content, "utf-8")
+
+
+@schemathesis.serializer("image/png")
+def as_an_image(context: Any, value: Any) -> bytes:
+    """An image is a text to schemathesis, a letter for each byte."""
+    return str(value).encode("latin-1", "replace")
+
+
+@schemathesis.deserializer("image/png")
+def as_letters(context: Any, response: Any) -> str:
+    """And it comes as one."""
+    return str(response.content, "latin-1")
