@@ -31,7 +31,8 @@ help: ## Say what can be made
 	@echo "make bench         all benchmarks; make bench-worker: memory and start time of a worker; make bench-host: as root,"
 	@echo "                   starts, logs and status on a real systemd beside the host's own tools; make bench-api: what"
 	@echo "                   others feel of log-in floods; make bench-login: whether a log-in's time tells who has an account;"
-	@echo "                   make bench-web: how long the web page takes to be of use, and how much comes for it"
+	@echo "                   make bench-web: how long the web page takes to be of use,"
+	@echo "                   how much comes for it, and whether a long log stays smooth"
 	@echo "make clean         remove what make has made, but not your data in $(STATE_DIR)/"
 
 # Registration is open where nobody but who is on this machine can come in.
@@ -92,7 +93,7 @@ bench-login: apt-test build/runtime tgcfd/web/lib
 	$(PYTHON) -B -m tests.bench.login
 
 bench-web: apt-run apt-browser $(VENV)/browser build/runtime tgcfd/web/lib
-	$(VENV)/bin/python -B -m tests.bench.web
+	@$(VENV)/bin/python -B -m tests.bench.web; web=$$?; $(VENV)/bin/python -B -m tests.bench.log_page && exit $$web
 
 clean:
 	rm -rf build dist tgcfd/web/lib $(VENV) $(NEWEST) $(FUZZ) *.egg-info .mypy_cache .ruff_cache

@@ -55,7 +55,8 @@ export class Feed {
       const { page, end } = await this.#newest(asked.signal);
       this.rows = new Rows();
       this.rows.append(page.items.map(lineOf));
-      this.state.change({ phase: "ready", begins: !page.more, attached: true, fresh: 0 });
+      // Of a log that was empty nobody knows what the stream begins with: older() asks.
+      this.state.change({ phase: "ready", begins: !page.more && end !== null, attached: true, fresh: 0 });
       this.#changed();
       this.#follow(end);
     } catch (problem) {
