@@ -4,7 +4,7 @@ import { on } from "../core/events.js";
 import { t } from "../core/language.js";
 import { notify } from "../core/notices.js";
 import { guard } from "../core/router.js";
-import { onSomebodyElse } from "../core/session.js";
+import { onSomebodyElse, user } from "../core/session.js";
 import { Store, useStore } from "../core/store.js";
 import { merge, same, valueAt, withValue } from "./pointer.js";
 
@@ -60,7 +60,11 @@ export function discard() {
 function checkSoon() {
   clearTimeout(timer);
   asked += 1;
-  if (!isChanged()) return draft.change({ errors: {}, checking: false });
+  if (!isChanged()) {
+    draft.change({ errors: {}, checking: false });
+    return;
+  }
+  if (!user.value) return; // it goes on when they have logged in again
   draft.change({ checking: true });
   timer = setTimeout(check, PAUSE);
 }
@@ -128,6 +132,7 @@ export function settle(pointer, theirs) {
   if (theirs) edit(pointer, valueAt(base, pointer));
 }
 
+user.subscribe(checkSoon);
 on("config", async (frame) => {
   if (draft.value.saving || frame.etag === draft.value.etag || !draft.value.base) return;
   try {

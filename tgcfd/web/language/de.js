@@ -1,0 +1,10 @@
+// German: what stands in the code as English, by theme.
+import account from "./de/account.js";
+import admin from "./de/admin.js";
+import config from "./de/config.js";
+import page from "./de/page.js";
+import reasons from "./de/reasons.js";
+import server from "./de/server.js";
+import settings from "./de/settings.js";
+
+export default { ...page, ...reasons, ...config, ...account, ...admin, ...settings, ...server };
