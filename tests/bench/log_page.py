@@ -54,9 +54,10 @@ async def main() -> int:
     async with daemon(worker={"path": PATH}) as served, chromium() as browser:
         writer = await _running(served)
         async with context_of(browser, "desktop") as context:
-            form = {"username": "alice@example.org", "password": PASSWORD}
             answer = await context.request.post(
-                f"{served.url}/api/auth/session", form=form, headers={"Origin": served.url}
+                f"{served.url}/api/auth/session",
+                form={"username": "alice@example.org", "password": PASSWORD},
+                headers={"Origin": served.url},
             )
             assert answer.ok, await answer.text()
             page = await context.new_page()

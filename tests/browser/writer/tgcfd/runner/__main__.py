@@ -35,9 +35,7 @@ def main():
     if not Path("orders").exists():
         os.mkfifo("orders")
     notify("READY=1\nSTATUS=Live: writes what it is told to")
-    with os.fdopen(
-        os.open("orders", os.O_RDWR)
-    ) as orders:  # for writing as well, or it would end with the first writer
+    with os.fdopen(os.open("orders", os.O_RDWR)) as orders:  # also for writing: it goes on behind a writer
         for order in orders:
             obey(**json.loads(order))
 
