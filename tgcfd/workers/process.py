@@ -23,7 +23,7 @@ from tgcfd.logs.parse import utc_now
 from tgcfd.mode import Mode
 from tgcfd.settings import STANDARD
 from tgcfd.slug import is_slug
-from tgcfd.workers import sockets, states
+from tgcfd.workers import on_exit, sockets, states
 from tgcfd.workers.child import Child
 from tgcfd.workers.command import Limits, WorkerCommand
 from tgcfd.workers.notify import NotifySocket
@@ -36,7 +36,6 @@ from tgcfd.workers.usage import Lately, Usage, by_session
 from tgcfd.workers.watch import Watchers
 
 STOP_TIMEOUT = 10.0
-ON_EXIT_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 60.0
 
 _THERE = frozenset({State.STARTING, State.RUNNING, State.RESTARTING, State.STOPPING})
@@ -295,7 +294,7 @@ class ProcessSupervisor:
         self._watchers.tell(slug, slot.status)
         await child.drain()
         await self._say_why(slug, slot.status, said=report.reason if report else None)
-        await self._call_on_exit(slug, slot.status)
+        await on_exit.call(self.on_exit, slug, slot.status)
         slot.child = None
         if ended.state is State.RESTARTING:
             slot.restart = asyncio.create_task(self._start_again(slug, slot, child.mode, delay))
@@ -318,14 +317,6 @@ class ProcessSupervisor:
             await self._logs.append(slug, [Line(utc_now(), priority, text)])
         except OSError as error:
             _log.error("The log of %s cannot be written: %s", slug, error)
-
-    async def _call_on_exit(self, slug: str, status: WorkerStatus) -> None:
-        if self.on_exit is None:
-            return
-        try:
-            await asyncio.wait_for(self.on_exit(slug, status), ON_EXIT_TIMEOUT)
-        except Exception:  # noqa: BLE001 - logged; whatever it is, this worker must stay startable
-            _log.exception("What follows the end of %s's worker could not be done", slug)
 
     # --- start again
 

@@ -19,10 +19,11 @@ from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.mode import Mode
 from tgcfd.settings import STANDARD
 from tgcfd.unit_name import unit_of
+from tgcfd.workers.on_exit import ON_EXIT_TIMEOUT
 from tgcfd.workers.supervisor import NO_PROFILE, Changes, OnExit, OnResync, WorkerStatus
 from tgcfd.workers.unbroken import Unbroken
 from tgcfd.workers.unit_ends import AskLastEnd
-from tgcfd.workers.unit_listener import ATTEMPTS, FORGOTTEN_AFTER, ON_EXIT_TIMEOUT, UnitListener
+from tgcfd.workers.unit_listener import ATTEMPTS, FORGOTTEN_AFTER, UnitListener
 from tgcfd.workers.unit_slot import Slot
 from tgcfd.workers.usage import Lately, Usage
 from tgcfd.workers.usage_files import ROOT, by_group

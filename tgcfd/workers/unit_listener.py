@@ -16,7 +16,8 @@ from tgcfd.dbus.systemd import BrokerRefused, Systemd
 from tgcfd.dbus.units import Properties
 from tgcfd.slug import is_slug
 from tgcfd.unit_name import slug_of, unit_of
-from tgcfd.workers.supervisor import OnExit, OnResync, WorkerStatus
+from tgcfd.workers import on_exit
+from tgcfd.workers.supervisor import OnExit, OnResync
 from tgcfd.workers.unit_ends import AskLastEnd, UnitEnds
 from tgcfd.workers.unit_slot import Slot
 from tgcfd.workers.watch import Watchers
@@ -24,7 +25,6 @@ from tgcfd.workers.watch import Watchers
 FORGOTTEN_AFTER = 1.0
 """Seconds after which a unit that is dead counts as gone, even if systemd still keeps it because somebody holds it."""
 
-ON_EXIT_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 5.0
 
 JOBS_KEPT = 1000
@@ -231,15 +231,7 @@ class UnitListener:
                 verdict = await self.ends.verdict(slug, end, slot.seen)
                 status = slot.life.conclude(end, verdict)
                 if end.process or not end.asked:
-                    await self._call_on_exit(slug, status)
+                    await on_exit.call(self.on_exit, slug, status)
         finally:
             slot.following = None
             slot.news.set()
-
-    async def _call_on_exit(self, slug: str, status: WorkerStatus) -> None:
-        if self.on_exit is None:
-            return
-        try:
-            await asyncio.wait_for(self.on_exit(slug, status), ON_EXIT_TIMEOUT)
-        except Exception:  # noqa: BLE001 - logged; whatever it is, this worker must stay startable
-            _log.exception("What follows the end of %s's worker could not be done", slug)
