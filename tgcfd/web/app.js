@@ -2,7 +2,7 @@
 import { html, render, useEffect, useErrorBoundary, useState } from "./lib/preact.js";
 import { language, speak, t } from "./core/language.js";
 import { wordsOf } from "./core/notices.js";
-import { route } from "./core/router.js";
+import { replace, route } from "./core/router.js";
 import { find, user } from "./core/session.js";
 import { useStore } from "./core/store.js";
 import "./core/events.js";
@@ -10,7 +10,9 @@ import { Questions } from "./ui/dialog.js";
 import { Frame } from "./ui/frame.js";
 import { Skeleton } from "./ui/loading.js";
 import { Notices } from "./ui/notices.js";
+import { Title } from "./ui/title.js";
 import { Entry } from "./pages/entry.js";
+import { useInvite } from "./pages/entry/invite.js";
 import { SaveBar } from "./form/savebar.js";
 import { NewVersion } from "./ui/new_version.js";
 
@@ -28,10 +30,10 @@ const PAGES = {
 
 function App() {
   const person = useStore(user);
-  const code = useStore(language);
+  useStore(language); // all is drawn again in the new one, and nothing that was typed is lost
   if (person === undefined) return html`<${Finding} />`;
-  return html`<div key=${code} class=${person ? "app" : "entry"}>
-    ${person ? html`<${Inside} person=${person} />` : html`<${Entry} />`}
+  return html`<div class=${person ? "app" : "entry"}>
+    ${person ? html`<${Inside} key=${person.slug} person=${person} />` : html`<${Entry} />`}
     <${NewVersion} />
     <${Notices} />
     <${Questions} />
@@ -55,6 +57,10 @@ function Inside({ person }) {
   const { page } = useStore(route);
   const names = Object.keys(PAGES).filter((name) => name !== "admin" || person.role === "admin");
   const name = names.includes(page) ? page : "";
+  useInvite(person);
+  useEffect(() => {
+    if (name !== page) replace(name); // such as from the door, or mistyped
+  }, [name, page]);
   return html`<${Frame} pages=${names.map((one) => [one, PAGES[one][0]()])}>
     <${Page} key=${name} label=${PAGES[name][0]()} load=${PAGES[name][1]} />
     <${SaveBar} />
@@ -70,18 +76,15 @@ function Page({ label, load }) {
     setMissing(null);
     load().then((module) => setContent(() => module.default), setMissing);
   };
-  useEffect(() => {
-    document.title = `${label} · tgcfd`;
-    fetchIt();
-  }, []);
+  useEffect(fetchIt, []);
   if (broken) return html`<${Broken} label=${label} again=${forget} />`;
   if (missing) return html`<${Broken} label=${label} again=${fetchIt} />`;
-  return html`<h1 tabindex="-1">${label}</h1>
+  return html`<${Title} text=${label} />
     ${Content ? html`<${Content} />` : html`<${Skeleton} lines=${6} />`}`;
 }
 
 function Broken({ label, again }) {
-  return html`<h1 tabindex="-1">${label}</h1>
+  return html`<${Title} text=${label} />
     <div class="problem" role="alert">
       <p>${t("This page could not be shown. Try again; if that does not help, reload the page in the browser.")}</p>
       <button type="button" onClick=${again}>${t("Try again")}</button>

@@ -43,7 +43,7 @@ function open() {
   opened.onclose = (closed) => {
     if (socket !== opened) return;
     socket = null;
-    if (closed.code === 4401) return lose();
+    if (closed.code === 4401) lose(); // or the log-in is another one now, and this socket comes back
     again();
   };
 }
@@ -114,7 +114,10 @@ function drop() {
 
 setInterval(look, LOOK);
 user.subscribe((person) => (person ? open() : close()));
-onSomebodyElse(() => (last = undefined));
+onSomebodyElse(() => {
+  last = undefined;
+  close(); // it brings what is another person's
+});
 addEventListener("online", retry);
 addEventListener("offline", () => socket && drop());
 document.addEventListener("visibilitychange", () => {

@@ -31,7 +31,9 @@ export function wordsOf(problem) {
     console.error(problem);
     return t("The page made a mistake. Reload it; if it happens again, tell the host's owner.");
   }
-  if (problem.retryAfter && problem.status === 429) {
+  if (problem.code === "unauthorized") return t("You are not logged in any more. Log in again.");
+  if (problem.code === "invalid_body" && problem.errors.length) return problem.errors.map((one) => said(one.detail)).join(" ");
+  if (problem.retryAfter && problem.status === 429 && !/ in (\d+|a) /.test(problem.detail)) {
     return t("{detail} Try again in {seconds} s.", { detail: said(problem.detail), seconds: problem.retryAfter });
   }
   return said(problem.detail);

@@ -25,6 +25,12 @@ export function keepInAddress(query) {
   history.replaceState(null, "", to(route.value.page, query));
 }
 
+/** Go to a page without a step in the browser's history, for an address that is nothing to come back to. */
+export function replace(page) {
+  history.replaceState(null, "", to(page));
+  route.set(read());
+}
+
 /** Ask before the tab is closed, as long as `isUnsaved()` says so. Returns what ends it. */
 export function guard(isUnsaved) {
   guards.add(isUnsaved);

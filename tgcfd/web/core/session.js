@@ -5,19 +5,24 @@ import { Store } from "./store.js";
 /** The person, null for nobody, undefined as long as it is not known. */
 export const user = new Store(undefined);
 
-/** True where a log-in has ended by itself: what the person had typed is kept for them. */
-export const ended = new Store(false);
+/** Whose log-in has ended by itself, by e-mail address: what they had typed is kept for them. Else null. */
+export const ended = new Store(null);
 
 const listeners = new Set();
 
 /** Be told when somebody else, or nobody, is logged in: what is kept of a person is to be forgotten. */
 export const onSomebodyElse = (listener) => listeners.add(listener);
 
+// The cookie is that of all tabs: what one does with it, the others are told.
+const tabs = new BroadcastChannel("tgcfd");
+
 let last = null; // whose data the page holds
+let renewal = null; // a change under way that ends all log-ins, and gives this browser a new one
+let looking = null; // while it is being asked whether the log-in has ended
 
 /** Ask who is logged in. Throws a Problem where that cannot be known. */
 export async function find() {
-  const { user: person } = await get("/api/auth/session"); // /api/users/me would call nobody an error
+  const person = await ask();
   if (person) take(person);
   else user.set(null);
 }
@@ -26,6 +31,7 @@ export async function find() {
 export async function logIn(email, password, code) {
   const form = { username: email, password, ...(code ? { code } : {}) };
   take((await call("POST", "/api/auth/session", { body: form })).data);
+  tabs.postMessage(last);
 }
 
 export const signUp = (fields) => post("/api/auth/register", fields);
@@ -42,24 +48,51 @@ export async function logOut() {
 
 /** Nobody is logged in any more, on purpose. */
 export function forget() {
-  ended.set(false);
+  ended.set(null);
   change(null);
   user.set(null);
+  tabs.postMessage(null);
 }
 
 /** The person as they are now, after a change of their profile. */
 export function take(person) {
   change(person.slug);
-  ended.set(false);
+  ended.set(null);
   user.set(person);
 }
 
-/** The log-in has ended by itself. */
+/** Around a change that ends all log-ins and gives this browser a new one, such as of the password. */
+export async function renew(promise) {
+  renewal = promise.catch(() => {}); // who asked for it is told
+  const person = await promise;
+  take(person);
+  tabs.postMessage(last);
+}
+
+/** The log-in seems to have ended by itself: the server says whether it has. */
 export function lose() {
-  if (!user.value) return;
-  ended.set(true);
+  looking ??= look().finally(() => (looking = null));
+  return looking;
+}
+
+async function look() {
+  const { value: person } = user;
+  if (!person) return;
+  await renewal;
+  let now;
+  try {
+    now = await ask();
+  } catch {
+    return; // who meets the end of the log-in next asks again
+  }
+  if (user.value?.slug !== person.slug) return; // logged out meanwhile
+  if (now?.slug === person.slug) return;
+  if (now) return take(now);
+  ended.set(person.email);
   user.set(null);
 }
+
+const ask = async () => (await get("/api/auth/session")).user; // /api/users/me would call nobody an error
 
 function change(slug) {
   if (last !== null && last !== slug) for (const listener of listeners) listener();
@@ -67,3 +100,8 @@ function change(slug) {
 }
 
 onLoggedOut.call = lose;
+tabs.onmessage = ({ data: slug }) => {
+  if (user.value === undefined || (user.value?.slug ?? null) === slug) return;
+  if (slug === null) lose();
+  else find().catch(() => {}); // the next request tells
+};

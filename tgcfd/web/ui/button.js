@@ -9,15 +9,18 @@ import { notifyOf } from "../core/notices.js";
 export function Button({ action, kind = "", onProblem = notifyOf, disabled, children, type = "button", ...rest }) {
   const [busy, setBusy] = useState(false);
   const there = useRef(true);
+  const pressed = useRef(false);
   useEffect(() => () => (there.current = false), []);
   async function press(event) {
-    if (busy) return;
+    if (pressed.current) return; // `busy` is known only once it was drawn
+    pressed.current = true;
     setBusy(true);
     try {
       await action(event);
     } catch (problem) {
       onProblem(problem);
     } finally {
+      pressed.current = false;
       if (there.current) setBusy(false);
     }
   }

@@ -24,8 +24,10 @@ export function Labelled({ label, help, error, children, id: given }) {
 export function Field({ name, label, help, type = "text", value, ...rest }) {
   const error = useError(`/${name}`);
   if (type === "password") return html`<${Password} ...${{ name, label, help, error, ...rest }} />`;
+  // Not type="email": Chromium would make xn--mller-kva.de of müller.de.
+  const kind = type === "email" ? { type: "text", inputmode: "email", autocapitalize: "off", spellcheck: false } : { type };
   return html`<${Labelled} label=${label} help=${help} error=${error}>
-    ${(attributes) => html`<input ...${attributes} name=${name} type=${type} defaultValue=${value} ...${rest} />`}
+    ${(attributes) => html`<input ...${attributes} name=${name} ...${kind} defaultValue=${value} ...${rest} />`}
   <//>`;
 }
 
@@ -35,7 +37,7 @@ export function Password({ label, help, error, ...rest }) {
   return html`<${Labelled} label=${label} help=${help} error=${error}>
     ${(attributes) => html`<div class="secret">
       <input ...${attributes} type=${shown ? "text" : "password"} autocapitalize="off" spellcheck=${false} ...${rest} />
-      <button type="button" class="quiet" aria-pressed=${shown ? "true" : "false"} onClick=${() => setShown(!shown)}>
+      <button type="button" class="quiet show" aria-label=${shown ? t("Hide what is typed") : t("Show what is typed")} onClick=${() => setShown(!shown)}>
         ${shown ? t("Hide") : t("Show")}
       </button>
     </div>`}

@@ -15,12 +15,7 @@ export function Frame({ pages, children }) {
   const person = useStore(user);
   const [open, setOpen] = useState(false);
   const main = useRef();
-  const first = useRef(true);
-  useEffect(() => {
-    setOpen(false);
-    if (first.current) first.current = false;
-    else main.current.querySelector("h1")?.focus(); // where the new page begins
-  }, [page]);
+  useEffect(() => setOpen(false), [page]);
   return html`<a class="skip" href="#main" onClick=${(event) => skip(event, main.current)}>${t("Skip to content")}</a>
     <header class="top">
       <a class="brand" href=${to("")}>tgcfd</a>
