@@ -70,14 +70,13 @@ def _missing_session(login: Json) -> Iterator[Violation]:
         or_bot = " A bot token is set: to use that, set the kind of account to bot (user_type 0)."
         yield Violation(
             at,
-            "The session string is missing: make a new session string (see the README)."
+            "The session string is missing: make a new one and enter it."
             f"{or_bot if login['BOT_TOKEN'].strip() else ''}",
         )
     elif not is_session_string(login["SESSION_STRING"]):
         yield Violation(
             at,
-            "This is not a complete Telethon session string: copy all of it, "
-            "or make a new session string (see the README).",
+            "This is not a complete Telethon session string: copy all of it, or make a new one and enter it.",
         )
 
 

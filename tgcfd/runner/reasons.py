@@ -77,7 +77,7 @@ _CATALOGUE: dict[Code, tuple[Exit, str]] = {
     ),
     Code.SESSION_MISSING: (
         Exit.CONFIG,
-        "No Telegram account is linked: the session string is empty. Make one (see the README).",
+        "No Telegram account is linked: the session string is empty. Enter one, then run again.",
     ),
     Code.API_MISSING: (
         Exit.CONFIG,

@@ -2,9 +2,10 @@
 import account from "./de/account.js";
 import admin from "./de/admin.js";
 import config from "./de/config.js";
+import log from "./de/log.js";
 import page from "./de/page.js";
 import reasons from "./de/reasons.js";
 import server from "./de/server.js";
 import settings from "./de/settings.js";
 
-export default { ...page, ...reasons, ...config, ...account, ...admin, ...settings, ...server };
+export default { ...page, ...reasons, ...config, ...account, ...admin, ...log, ...settings, ...server };

@@ -93,4 +93,10 @@ export default {
   "{times} times": "{times}-mal",
   "Delete the account": "Konto löschen",
   "Delete everything": "Alles löschen",
+  "Show what is typed": "Zeigen, was getippt ist",
+  "There is too much to do here right now.": "Hier ist gerade zu viel zu tun.",
+  "This was tried too often.": "Das wurde zu oft versucht.",
+  "Try again in {time}.": "Versuchen Sie es in {time} wieder.",
+  "You are not logged in any more. Log in again.": "Sie sind nicht mehr angemeldet. Melden Sie sich wieder an.",
+  "You can try again now.": "Sie können es jetzt wieder versuchen.",
 };

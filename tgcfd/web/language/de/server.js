@@ -17,6 +17,8 @@ export default {
     "Es ist kein Bot-Token gesetzt. Holen Sie eines bei @BotFather, tragen Sie es ein, dann starten Sie wieder.",
   "The API id or the API hash is missing. Get both at https://my.telegram.org, enter them, then run again.":
     "Die API-ID oder der API-Hash fehlt. Holen Sie beide bei https://my.telegram.org, tragen Sie sie ein, dann starten Sie wieder.",
+  "No Telegram account is linked: the session string is empty. Enter one, then run again.":
+    "Kein Telegram-Konto ist verknüpft: Der Session-String ist leer. Tragen Sie einen ein, dann starten Sie wieder.",
   "The session string is not a valid one; perhaps a part of it got lost. Make a new one.":
     "Der Session-String ist ungültig; vielleicht ging ein Teil verloren. Machen Sie einen neuen.",
   "Telegram no longer accepts this account's session: it was ended or revoked. Make a new session string.":
@@ -87,6 +89,8 @@ export default {
   "The API hash is missing: it stands next to the API id.": "Der API-Hash fehlt: Er steht neben der API-ID.",
   "A bot cannot copy old messages: Telegram does not let bots read them. Set the kind of account to user (user_type 1), or run live mode.":
     "Ein Bot kann keine alten Nachrichten kopieren: Telegram lässt Bots sie nicht lesen. Wählen Sie ein Benutzerkonto (user_type 1), oder leiten Sie neue Nachrichten weiter.",
+  "The session string is missing: make a new one and enter it.":
+    "Der Session-String fehlt: Machen Sie einen neuen und tragen Sie ihn ein.",
   "The bot token is missing: get one from @BotFather.": "Das Bot-Token fehlt: Holen Sie eines bei @BotFather.",
   "There is no enabled connection that has a source and a destination: add one.":
     "Es gibt keine eingeschaltete Verbindung mit Quelle und Ziel: Fügen Sie eine hinzu.",
@@ -111,8 +115,8 @@ export default {
     "Das sagt nicht dasselbe wie die Regeln. Lassen Sie es leer: Es wird aus den Regeln geschrieben.",
   "This pattern takes too long to check. Make it simpler.":
     "Die Prüfung dieses Musters dauert zu lange. Machen Sie es einfacher.",
-  "This is not a regular expression that Python understands: {why}.":
-    "Das ist kein regulärer Ausdruck, den Python versteht: {why}.",
+  "This is not a regular expression that Python understands: {why}{where}.":
+    "Das ist kein regulärer Ausdruck, den Python versteht: {why}{where}.",
   "This regular expression is too complicated.": "Dieser reguläre Ausdruck ist zu verwickelt.",
   "The new text cannot be used: {why}. A backslash is written \\\\, group 1 is \\1.":
     "Der neue Text ist nicht brauchbar: {why}. Ein Backslash wird \\\\ geschrieben, Gruppe 1 ist \\1.",
@@ -135,7 +139,8 @@ export default {
   "This is longer than {limit} characters.": "Das ist länger als {limit} Zeichen.",
   "There are more than {limit} of them.": "Es sind mehr als {limit}.",
   "This is missing.": "Das fehlt.",
-  "This must be a whole number.": "Das muss eine ganze Zahl sein.",
+  "This must be {what}.": "Das muss {what} sein.",
+  "a whole number": "eine ganze Zahl",
   // errors: tgcfd/errors.py and where they are raised
   "The e-mail address or the password is wrong.": "Die E-Mail-Adresse oder das Passwort ist falsch.",
   "This code is wrong, or was used already. Wait for the next one, or use a recovery code.":

@@ -98,6 +98,8 @@ export default {
   "Use the watermark": "Wasserzeichen benutzen",
   "Off: media stay as they are.": "Aus: Medien bleiben, wie sie sind.",
   "Image": "Bild",
+  "image.png is the image that you upload here. Or write an https address: the image is downloaded when it is first needed, and not again. An image that is here already is used instead, so remove it first. Or the name of an image file that the host's owner has put into your tgcf's folder.":
+    "image.png ist das Bild, das Sie hier hochladen. Oder schreiben Sie eine https-Adresse: Das Bild wird geholt, wenn es zuerst gebraucht wird, und dann nicht wieder. Ein Bild, das schon hier ist, wird stattdessen benutzt; entfernen Sie es also erst. Oder den Namen einer Bilddatei, die der Betreiber in den Ordner Ihres tgcf gelegt hat.",
   "Position": "Lage",
   "Where on the picture the image goes.": "Wo auf dem Bild es steht.",
   "Top left": "Oben links",
