@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -131,17 +130,13 @@ async def test_where_an_invite_is_needed_a_proxy_need_not_be_named(aiohttp_clien
 def test_names_matter_where_nobody_else_can_come_in(sockets: list[Any], refused: bool) -> None:
     pages = Pages((), everybody=True)
     pages.listen_at(sockets)
-    request = make_mocked_request("POST", "/", headers={"Host": "rebound.example"}, transport=transport("127.0.0.1"))
+    asked = make_mocked_request("POST", "/", headers={"Host": "rebound.example"})
+    request = asked.clone(remote="127.0.0.1", scheme="http")
     if refused:
         with pytest.raises(ForeignOrigin):
             pages.require(request)
     else:
         pages.require(request)
     # a Unix socket is for a proxy, and no browser opens one; and our certificate is good for our own names alone
-    for other in (transport(""), transport("127.0.0.1", sslcontext=True)):
-        pages.require(make_mocked_request("POST", "/", headers={"Host": "tgcf.example.org"}, transport=other))
-
-
-def transport(peer: str, **more: object) -> Mock:
-    known = {"peername": (peer, 1) if peer else "", **more}
-    return Mock(get_extra_info=lambda name, default=None: known.get(name, default))
+    pages.require(asked.clone(remote="", scheme="http"))
+    pages.require(asked.clone(remote="127.0.0.1", scheme="https"))
