@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from tgcfd.audit.actor import ACTOR, ITSELF, Actor
 from tgcfd.audit.record import Detail, Event, record
+from tgcfd.audit.wording import sentence
 from tgcfd.config import current, past, watermark
 from tgcfd.config.current import Edit, Saved, StoredConfig
 from tgcfd.config.past import Difference, Listed, VersionRead
@@ -221,7 +222,7 @@ class ConfigStore:
         try:
             await self._database.run(lambda connection: record(connection, actor, event, slug, detail))
         except TgcfdError as error:  # to answer that would say that nothing was stored
-            _log.error("The audit log lacks “%s”, by %s, of %s: %s", event, actor.slug, slug, error)
+            _log.error("The audit log lacks that %s: %s", sentence(actor, event, slug, detail or {}), error)
 
     async def _alone(self, slug: str, work: Callable[[], T], after: Callable[[T], Awaitable[None]] | None = None) -> T:
         """Run blocking work on somebody's folder, then ``after``. Raises Unauthorized if it was removed."""

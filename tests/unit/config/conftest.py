@@ -1,13 +1,15 @@
-"""The real tgcf's own models, for the tests of the configuration."""
+"""A store with somebody's folder in it, and the real tgcf's own models."""
 
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tgcfd.config.store import ConfigStore
 
 ROOT = Path(__file__).parents[3]
 RUNTIME = Path(os.environ.get("TGCFD_TEST_RUNTIME", ROOT / "build" / "runtime")).resolve()
@@ -50,3 +52,15 @@ def ask_tgcf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
         return json.loads(done.stdout)
 
     return ask
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
+    store = ConfigStore(tmp_path / "users")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def folder(store: ConfigStore) -> Path:
+    return await store.ensure("alice")

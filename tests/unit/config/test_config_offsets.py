@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,6 @@ WAYS: dict[str, Save] = {
     "patch": lambda store, etag: store.patch("alice", SLOWER, etag),
     "text": lambda store, etag: store.replace_text("alice", json.dumps(SLOWER).encode(), etag),
 }
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
-    store = ConfigStore(tmp_path / "users")
-    yield store
-    await store.close()
 
 
 async def moved(store: ConfigStore, first: int) -> str:

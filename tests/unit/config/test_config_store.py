@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,6 @@ from tgcfd.errors import Busy, ConfigChanged, ConfigInvalid, ConfigUnreadable, S
 
 YAML = "tgcf.config.yml"
 HASH = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
-    store = ConfigStore(tmp_path / "users")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def folder(store: ConfigStore) -> Path:
-    return await store.ensure("alice")
 
 
 def write(folder: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,6 @@ from tgcfd.storage.database import Database
 YAML = "tgcf.config.yml"
 HASH = "0123456789abcdef0123456789abcdef"
 BASE: Any = {"forwards": [{"source": "@source", "dest": ["@target"]}]}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
-    store = ConfigStore(tmp_path / "users")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def folder(store: ConfigStore) -> Path:
-    return await store.ensure("alice")
 
 
 @pytest.fixture(autouse=True)
@@ -413,7 +401,7 @@ async def test_what_is_stored_is_stored_even_if_the_audit_log_takes_nothing(
     stored = await store.replace("alice", {"mode": 1})
     gate.set()
     assert await store.read("alice") == stored
-    assert "audit log lacks that alice changed the configuration of alice" in caplog.text
+    assert "audit log lacks that alice changed their own configuration in a browser" in caplog.text
     await busy
     await store.close()
     await database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,18 +13,6 @@ from tests.api.images import head, png
 from tgcfd.config.store import ConfigStore
 from tgcfd.config.watermark import MAX_BYTES, NAME
 from tgcfd.errors import ConfigUnreadable, ImageUnusable
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConfigStore]:
-    store = ConfigStore(tmp_path / "users")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def folder(store: ConfigStore) -> Path:
-    return await store.ensure("alice")
 
 
 async def test_there_is_none_before_one_is_stored(store: ConfigStore) -> None:
