@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.accounts.conftest import Clock
 from tgcfd.accounts.guesses import Guesses
 from tgcfd.errors import InvalidBody, SecondFactorNeeded, TooManyRequests, Violation, WrongCode, WrongLogin
 
 ALICE = "alice@example.org"
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.accounts.conftest import Clock
 from tests.unit.accounts.test_accounts_service import queries
 from tgcfd import errors
 from tgcfd.accounts import session_rows
@@ -22,18 +23,6 @@ from tgcfd.storage.database import Database
 DAY = 24 * 3600
 FIREFOX = Client("Firefox", "192.0.2.7")
 CURL = Client("curl", None)
-
-
-class Clock:
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
