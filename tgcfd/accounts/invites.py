@@ -88,10 +88,11 @@ class Invite:
 
 @dataclass(frozen=True)
 class Admission:
-    """Somebody may make an account of this role; ``invite``: that is used up by it."""
+    """Somebody may make an account of this role; ``invite``: that is used up by it, ``now`` (microseconds)."""
 
     role: Role
     invite: Invite | None = None
+    now: int = 0
 
 
 class Invites:
@@ -193,7 +194,7 @@ def admit(connection: sqlite3.Connection, code: object, registration: Registrati
     closed_to = Maker.ADMIN if registration is Registration.CLOSED else None
     if invite is None or invite.state is not State.OPEN or invite.maker is closed_to:
         raise errors.InviteNotGood("It may have been used, withdrawn or mistyped, or have expired. Ask for a new one.")
-    return Admission(invite.role, invite)
+    return Admission(invite.role, invite, now)
 
 
 def use(connection: sqlite3.Connection, invite: Invite, slug: str, now: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable
 
 from tgcfd.accounts import invites, policy, rows, slugs
@@ -47,7 +46,7 @@ async def register(
         admission = admit(connection)
         account = rows.insert(connection, address, person, wanted, password_hash, role=admission.role)
         if admission.invite is not None:
-            invites.use(connection, admission.invite, account.slug, time.time_ns() // 1000)
+            invites.use(connection, admission.invite, account.slug, admission.now)
         record(connection, actor, Event.REGISTERED, account.slug, _detail(admission))
         return account
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -134,6 +135,7 @@ async def test_it_makes_an_account_of_its_role_once(
     )
     [used], _ = await invites.page(10)
     assert (used.state, used.used_by) == (State.USED, "bob")
+    assert used.used == datetime.fromtimestamp(NOW, UTC)
     with pytest.raises(errors.InviteNotGood):
         await host("open").register("carol@example.org", PASSWORD, "Carol", invite=code)
 
