@@ -1,5 +1,5 @@
 // The log: live, to be searched, and back to its first line.
-import { html, useEffect, useState } from "../lib/preact.js";
+import { html, useEffect, useRef, useState } from "../lib/preact.js";
 import { t } from "../core/language.js";
 import { wordsOf } from "../core/notices.js";
 import { keepInAddress, route, to } from "../core/router.js";
@@ -18,6 +18,7 @@ const EVERYTHING = { q: "", level: "", since: "" };
 export default function Log() {
   const { query } = useStore(route);
   const [filter, setFilter] = useState(() => fromAddress(query));
+  const latest = useRef(filter); // that was asked for, even if it is not drawn yet
   const [feed] = useState(() => new Feed(filter));
   const [paused, setPaused] = useState(false);
   const [reading, setReading] = useState(false);
@@ -26,7 +27,8 @@ export default function Log() {
   useEffect(() => show(fromAddress(query)), [query]); // somebody has changed the address, or pressed a link
   function show(wanted) {
     keepInAddress(toAddress(wanted));
-    if (JSON.stringify(wanted) === JSON.stringify(filter)) return;
+    if (JSON.stringify(wanted) === JSON.stringify(latest.current)) return;
+    latest.current = wanted;
     setFilter(wanted);
     if (!paused) feed.follow(true);
     feed.filterBy(wanted);
@@ -42,7 +44,7 @@ export default function Log() {
     if (!feed.state.value.attached) feed.reload();
   }
   return html`<div class="log">
-    <${Tools} filter=${filter} onFilter=${show} paused=${paused} onPause=${pause} reading=${reading} onRead=${setReading} />
+    <${Tools} filter=${filter} onFilter=${(part) => show({ ...latest.current, ...part })} paused=${paused} onPause=${pause} reading=${reading} onRead=${setReading} />
     <div class="frame" role="log" aria-live="off" aria-label=${t("Log")}>
       <${Lines} feed=${feed} filter=${filter} paused=${paused} onOpen=${setOpen} onAll=${() => show(EVERYTHING)} />
       <${End} feed=${feed} paused=${paused} onJump=${jump} />

@@ -6,16 +6,17 @@ import { LONGEST, isEverything, toQuery } from "./filter.js";
 
 const TYPING = 300; // milliseconds without another letter
 
+/** `onFilter` is told the part of the filter that is another one. */
 export function Tools({ filter, onFilter, paused, onPause, reading, onRead }) {
   const choice = (name, label, choices) => html`<select
     aria-label=${label}
     value=${filter[name]}
-    onChange=${(event) => onFilter({ ...filter, [name]: event.target.value })}
+    onChange=${(event) => onFilter({ [name]: event.target.value })}
   >
     ${choices.map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
   </select>`;
   return html`<div class="log-tools">
-    <${Search} q=${filter.q} onSearch=${(q) => onFilter({ ...filter, q })} />
+    <${Search} q=${filter.q} onSearch=${(q) => onFilter({ q })} />
     ${choice("level", t("Level"), [
       ["", t("All levels")],
       ["info", t("Without details")],
