@@ -96,7 +96,7 @@ def _welcome(settings: Settings, urls: Sequence[str], invite: str | None = None,
   data:       {settings.state_dir}
   supervisor: process
 {_accounts(settings, opened_here(urls[0]), invite, config)}
-Then follow "The API in short" in README.md. Ctrl-C ends tgcfd and all workers."""
+Ctrl-C ends tgcfd and all workers."""
     print(text, flush=True)  # noqa: T201
 
 
@@ -117,8 +117,6 @@ def _accounts(settings: Settings, url: str, invite: str | None, config: Path | N
   {sys.argv[0]} user add --admin {where} you@example.org
   {sys.argv[0]} user invite --admin {where}""")
         return "\n".join(lines)
-    with_it = f', "invite": "{invite}"' if invite else ""
-    lines.append(f"""Make {"the first admin's" if invite else "an"} account:
-  curl -H 'Content-Type: application/json' {url}/api/auth/register \\
-       -d '{{"email": "you@example.org", "name": "You", "password": "a long password"{with_it}}}'""")
+    if not invite:
+        lines.append(f"Open {url}/ in a browser and sign up.")
     return "\n".join(lines)

@@ -91,7 +91,7 @@ def test_who_tries_it_out_on_all_addresses_is_told_one_that_can_be_opened(capsys
     serve._welcome(OPEN, ["http://0.0.0.0:8470"])
     said = capsys.readouterr().out
     assert "serves HTTP on port 8470 of all IPv4 addresses\n" in said
-    assert " http://127.0.0.1:8470/api/auth/register " in said
+    assert "Open http://127.0.0.1:8470/ in a browser and sign up.\n" in said
 
 
 def test_who_can_register_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,14 +102,14 @@ def test_who_can_register_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().out
     assert "open" not in said
     assert f" user add --admin --state-dir {OPEN.state_dir} you@example.org\n" in said
-    assert "/api/auth/register" not in said
+    assert "sign up" not in said
 
 
 def test_the_first_admins_link_is_said_with_what_uses_it(capsys: pytest.CaptureFixture[str]) -> None:
     serve._welcome(replace(OPEN, accounts=AccountSettings()), ["http://127.0.0.1:8470"], "c0de")
     said = capsys.readouterr().out
     assert " http://127.0.0.1:8470/#invite=c0de\n" in said
-    assert '"invite": "c0de"}' in said
+    assert "sign up" not in said, "one link is enough"
 
 
 def test_the_command_alone_says_what_it_takes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,8 +70,8 @@ export default {
   "Delete {name} with all data?": "{name} mit allen Daten löschen?",
   "tgcf is stopped; configuration, log-ins and history are removed for good. To keep somebody out for a while, disable the account.":
     "tgcf wird angehalten; Konfiguration, Anmeldungen und Verlauf werden endgültig entfernt. Um jemanden eine Zeit lang auszusperren, sperren Sie das Konto.",
-  "A forgotten password: the host's owner sets a new one with the command “tgcfd user password”.":
-    "Ein vergessenes Passwort: Der Betreiber setzt mit dem Befehl „tgcfd user password“ ein neues.",
+  "A forgotten password: the host's owner sets a new one with the command “tgcfd user passwd”.":
+    "Ein vergessenes Passwort: Der Betreiber setzt mit dem Befehl „tgcfd user passwd“ ein neues.",
   "Limits of their tgcf": "Grenzen für dessen tgcf",
   "{profile} ({memory} MB)": "{profile} ({memory} MB)",
   "Is an admin.": "Ist Administrator.",

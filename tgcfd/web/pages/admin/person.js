@@ -55,7 +55,7 @@ export function Person({ person: given, onClose, onChanged }) {
           kind: "danger",
         })}>${t("Delete the account")}<//>`}
     </div>
-    <p class="help">${t("A forgotten password: the host's owner sets a new one with the command “tgcfd user password”.")}</p>
+    <p class="help">${t("A forgotten password: the host's owner sets a new one with the command “tgcfd user passwd”.")}</p>
   <//>`;
 }
 
