@@ -78,4 +78,7 @@ async def test_a_newcomer_forwards_with_a_bot(visitor: Visitor, telegram: Telegr
     await visitor.presses("Stop")
     await visitor.sees("tgcf is not running.")
     await telegram.post(source, "Nobody copies this", sender=owner)
+    await visitor.opens("Log")
+    await visitor.sees(re.compile("Forwarded message .* to 1 chat"))
+    await keep_screenshot(page, "story-6-log")
     assert len(await telegram.messages(target)) == 1
