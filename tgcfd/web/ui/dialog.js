@@ -1,28 +1,41 @@
 // Dialogs: the browser's own, so that focus stays inside and comes back, and Escape closes.
-import { html, useEffect, useRef } from "../lib/preact.js";
+import { html, useEffect, useRef, useState } from "../lib/preact.js";
 import { Store, useStore } from "../core/store.js";
 import { t } from "../core/language.js";
+import { newId } from "./field.js";
 
 /** A dialog that is open as long as it is drawn. */
 export function Dialog({ title, onClose, children, actions, wide = false }) {
   const dialog = useRef();
+  const isOpen = useRef(true);
+  const [id] = useState(newId);
   useEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
     shown.showModal();
+    // Where one goes on; not the button that closes it, which is the first one.
+    (shown.querySelector("article > :not(header) :is(input, select, textarea):enabled") ?? shown.querySelector("h2")).focus();
     return () => {
+      isOpen.current = false;
       shown.close();
-      before?.focus?.();
+      (before?.isConnected ? before : document.querySelector("main h1"))?.focus();
     };
   }, []);
+  /** Chromium closes a dialog by the second Escape, whatever its `cancel` says. */
+  function closed() {
+    if (!isOpen.current) return;
+    dialog.current.showModal();
+    onClose();
+  }
   function cancel(event) {
+    if (event.target !== dialog.current) return; // a file field inside says so, too, when no file was chosen
     event.preventDefault();
     onClose();
   }
-  return html`<dialog ref=${dialog} onCancel=${cancel} class=${wide ? "wide" : ""} aria-labelledby="dialog-title">
+  return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${closed} class=${wide ? "wide" : ""} aria-labelledby=${id}>
     <article>
       <header>
-        <h2 id="dialog-title">${title}</h2>
+        <h2 id=${id} tabindex="-1" dir="auto">${title}</h2>
         <button type="button" class="quiet close" aria-label=${t("Close")} onClick=${onClose}>×</button>
       </header>
       ${children}

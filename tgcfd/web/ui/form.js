@@ -66,7 +66,7 @@ function shown(problem, form) {
 const fieldOf = (form, name) => form?.elements.namedItem(name);
 
 function focusOn(field) {
-  const first = field?.matches?.("fieldset") ? field.querySelector("input") : field;
+  const first = field?.matches("fieldset") ? field.querySelector("input") : field;
   first?.focus?.();
 }
 
