@@ -6,12 +6,13 @@ import json
 import re
 from typing import Any
 
+from tests.api.images import png
 from tests.e2e.people import forwarder
 from tests.e2e.product import Person, Product
 from tests.telegram.remote import TelegramServer
 from tgcfd.api.contract import operations
 
-READS = ("/api/users/me", "/api/config", "/api/status")
+READS = ("/api/users/me", "/api/config", "/api/watermark/about", "/api/status")
 PASSWORD = "robert has a long password"
 CURRENT = {"current_password": PASSWORD}
 BODIES: dict[tuple[str, str], Any] = {
@@ -23,7 +24,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/users/me/second-factor/off"): CURRENT | {"code": "123456"},
     ("POST", "/api/config"): {},
     ("PATCH", "/api/config"): {"mode": 1},
-    ("PUT", "/api/config/yaml"): "mode: 1\n",
+    ("PUT", "/api/config/yaml"): ("text/yaml", b"mode: 1\n"),
+    ("PUT", "/api/watermark"): ("image/png", png(5, 5)),
     ("POST", "/api/config/import"): {
         "files": [{"name": "tgcf.config.json", "content": '{"mode": 1}'}],
         "confirm": True,
@@ -35,6 +37,8 @@ BODIES: dict[tuple[str, str], Any] = {
 NOTHING_TO_DO = {
     ("DELETE", "/api/auth/session"): 401,  # he has no cookie
     ("POST", "/api/run"): 409,  # what he has stored by then has no connection
+    ("POST", "/api/restart"): 409,
+    ("GET", "/api/watermark"): 404,  # his own; it is asked for before he has one
     ("POST", "/api/users/me/second-factor/confirm"): 422,  # not the code
     ("POST", "/api/users/me/second-factor/recovery-codes"): 409,
     ("POST", "/api/users/me/second-factor/off"): 409,
@@ -59,7 +63,8 @@ async def tries(bob: Person, method: str, path: str, body: Any) -> tuple[int, st
     if (await bob.call("GET", "/api/users/me"))[0] == 401:  # what he has tried before has ended his log-in
         form = {"username": bob.email, "password": PASSWORD}
         bob.token = (await bob.ok("POST", "/api/auth/login", form))["access_token"]
-    sent = {"data": body, "headers": {"Content-Type": "text/yaml"}} if isinstance(body, str) else {"json": body}
+    is_file = isinstance(body, tuple)
+    sent = {"data": body[1], "headers": {"Content-Type": body[0]}} if is_file else {"json": body}
     headers = bob.headers | sent.pop("headers", {})
     async with bob.product.http.request(method, f"{bob.product.url}{path}", headers=headers, **sent) as response:
         goes_on = response.content_type == "text/event-stream"
@@ -94,6 +99,7 @@ async def test_two_people_do_not_see_each_other(product: Product, telegram: Tele
         assert "alice" not in json.dumps(frames)
 
     # whatever Bob does, at every path that takes a log-in, leaves Alice's things as they are
+    assert (await tries(alice, "PUT", "/api/watermark", ("image/png", png())))[0] == 200
     before = [await alice.ok("GET", path) for path in READS]
     names = await named(alice)
     private = [key for key, operation in operations().items() if not operation.public and key != LAST]
@@ -109,5 +115,5 @@ async def test_two_people_do_not_see_each_other(product: Product, telegram: Tele
     assert {key: answers[key] for key in refused} == NOTHING_TO_DO
     assert (await tries(bob, *LAST, CURRENT))[0] == 204
     after = [await alice.ok("GET", path) for path in READS]
-    assert after[:2] == before[:2]
-    assert after[2]["pid"] == before[2]["pid"]
+    assert after[:3] == before[:3]
+    assert after[3]["pid"] == before[3]["pid"]
