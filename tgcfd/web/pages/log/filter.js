@@ -11,8 +11,8 @@ export function fromAddress(query) {
   const since = query.get("since") ?? "";
   return {
     q: (query.get("q") ?? "").slice(0, LONGEST),
-    level: level in PRIORITIES ? level : "",
-    since: since in HOURS ? since : "",
+    level: Object.hasOwn(PRIORITIES, level) ? level : "",
+    since: Object.hasOwn(HOURS, since) ? since : "",
   };
 }
 
