@@ -27,9 +27,9 @@ export function socketAddress(path) {
 
 /**
  * Make a request: says `{data, etag, status}`, throws a Problem. `body`: an object becomes JSON, text and files go as
- * they are with `type`. `etag`: store only if what is there is still this.
+ * they are with `type`. `etag`: store only if what is there is still this. `read`: what makes of the answer's text its data.
  */
-export async function call(method, path, { body, type, etag, query, signal } = {}) {
+export async function call(method, path, { body, type, etag, query, signal, read } = {}) {
   const url = address(path);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
@@ -39,7 +39,7 @@ export async function call(method, path, { body, type, etag, query, signal } = {
   const sent = body === undefined || type ? body : JSON.stringify(body);
   const answer = await ask(url, { method, headers, body: sent, signal: withDeadline(signal) });
   if (!answer.ok) throw await problemOf(answer, path);
-  return { data: await dataOf(answer), etag: plainTag(answer.headers.get("ETag")), status: answer.status };
+  return { data: await dataOf(answer, read), etag: plainTag(answer.headers.get("ETag")), status: answer.status };
 }
 
 export const get = async (path, query) => (await call("GET", path, { query })).data;
@@ -94,10 +94,11 @@ async function problemOf(answer, path) {
   return problem;
 }
 
-async function dataOf(answer) {
+async function dataOf(answer, read) {
   if (answer.status === 204) return null;
   const type = answer.headers.get("Content-Type") ?? "";
   try {
+    if (read) return read(await answer.text());
     return /\bjson\b|\+json/.test(type) ? await answer.json() : await answer.text();
   } catch (error) {
     throw offline(error);

@@ -1,5 +1,5 @@
 // The configuration as the person edits it: one for all pages, so that nothing is lost on the way between them.
-import { call, get } from "../core/api.js";
+import { Problem, call, get } from "../core/api.js";
 import { on } from "../core/events.js";
 import { t } from "../core/language.js";
 import { notify } from "../core/notices.js";
@@ -7,6 +7,7 @@ import { guard } from "../core/router.js";
 import { onSomebodyElse, user } from "../core/session.js";
 import { Store, useStore } from "../core/store.js";
 import { merge, same, valueAt, withValue } from "./pointer.js";
+import { faultsOf, placed, read, written } from "./stored.js";
 
 const PAUSE = 500; // ms without typing before the server is asked what it thinks
 
@@ -17,6 +18,7 @@ const NOTHING = {
   etag: null, // of what is stored
   errors: {}, // what is wrong, by pointer
   both: [], // where somebody else has stored another value than mine
+  right: null, // as edited when the server last had nothing to say against it
   checking: false,
   saving: false,
 };
@@ -29,12 +31,15 @@ let asked = 0; // which check is the newest
 /** Fetch the configuration, unless it is here. Throws a Problem. */
 export async function load() {
   if (draft.value.base) return;
-  const [schema, stored] = await Promise.all([get("/api/config/schema"), call("GET", "/api/config")]);
+  const [schema, stored] = await Promise.all([get("/api/config/schema"), call("GET", "/api/config", { read })]);
   const description = typeof schema === "string" ? JSON.parse(schema) : schema;
   draft.change({ schema: description, base: stored.data, mine: stored.data, etag: stored.etag });
 }
 
 export const isChanged = ({ base, mine } = draft.value) => base !== mine && !same(base, mine);
+
+/** Whether the server has nothing to say against what stands here now. */
+export const isRight = ({ base, mine, right }) => mine === base || mine === right;
 
 /** The value at a pointer, and how to set it: for a control. */
 export function useSetting(pointer) {
@@ -61,7 +66,7 @@ function checkSoon() {
   clearTimeout(timer);
   asked += 1;
   if (!isChanged()) {
-    draft.change({ errors: {}, checking: false });
+    draft.change({ errors: {}, right: draft.value.mine, checking: false });
     return;
   }
   if (!user.value) return; // it goes on when they have logged in again
@@ -73,15 +78,27 @@ async function check() {
   const mine = draft.value.mine;
   const turn = asked;
   let errors = {};
+  let { right } = draft.value;
   try {
-    await call("POST", "/api/config", { body: mine, query: { check: true } });
+    await send(mine, { query: { check: true } });
+    right = mine;
   } catch (problem) {
-    errors = errorsOf(problem); // without an answer nothing is known to be wrong; saving will tell
+    errors = byPointer(problem.errors); // without an answer nothing is known to be wrong; saving will tell
   }
-  if (turn === asked) draft.change({ errors, checking: false });
+  errors = { ...errors, ...byPointer(faultsOf(mine)) };
+  if (turn === asked) draft.change({ errors, right, checking: false });
 }
 
-const errorsOf = (problem) => Object.fromEntries((problem.errors ?? []).map((one) => [one.pointer, one.detail]));
+async function send(config, options) {
+  try {
+    return await call("POST", "/api/config", { body: written(config), type: "application/json", read, ...options });
+  } catch (problem) {
+    problem.errors = placed(problem.errors ?? [], config);
+    throw problem;
+  }
+}
+
+const byPointer = (errors = []) => Object.fromEntries(errors.map((one) => [one.pointer, one.detail]));
 
 /** Store what was edited. Throws a Problem; what is wrong stands in `errors` then, and nothing that was typed is lost. */
 export async function save() {
@@ -91,7 +108,7 @@ export async function save() {
   try {
     await store();
   } catch (problem) {
-    draft.change({ errors: errorsOf(problem) });
+    draft.change({ errors: byPointer(problem.errors) });
     throw problem;
   } finally {
     draft.change({ saving: false });
@@ -101,8 +118,10 @@ export async function save() {
 async function store() {
   for (;;) {
     const { mine, etag } = draft.value;
+    const errors = faultsOf(mine);
+    if (errors.length) throw new Problem({ code: "invalid_config", detail: errors[0].detail, errors });
     try {
-      const stored = await call("POST", "/api/config", { body: mine, etag });
+      const stored = await send(mine, { etag });
       const later = draft.value.mine; // the person may have typed on meanwhile
       const now = later === mine ? stored.data : merge(mine, later, stored.data).value;
       return draft.change({ base: stored.data, mine: now, etag: stored.etag, errors: {}, both: [] });
@@ -117,7 +136,7 @@ async function store() {
 /** Fetch what is stored now and bring it together with what is being edited. */
 export async function takeOver() {
   if (!draft.value.base) return;
-  const stored = await call("GET", "/api/config");
+  const stored = await call("GET", "/api/config", { read });
   const { base, mine, etag } = draft.value;
   if (stored.etag === etag) return;
   const { value, both } = merge(base, mine, stored.data);

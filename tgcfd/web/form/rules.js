@@ -1,49 +1,77 @@
 // Rules of the plugin "replace": what to look for and what to put there, in an order that counts.
-import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { html, useState } from "../lib/preact.js";
 import { said, t } from "../core/language.js";
 import { useStore } from "../core/store.js";
 import { newId } from "../ui/field.js";
 import { draft, edit } from "./draft.js";
-import { below, same } from "./pointer.js";
+import { Line, Verdict, Wrong, arePatterns, focus } from "./lines.js";
+import { valueAt } from "./pointer.js";
 
-/** Rules are an object in the configuration, so two that look for the same cannot both be: the rows are kept here. */
 export function Rules({ at, setting, label, help, error }) {
   const [id] = useState(newId);
-  const { errors } = useStore(draft);
-  const [rows, setRows] = useState(() => Object.entries(setting.value));
-  const told = useRef(setting.value);
-  useEffect(() => {
-    if (same(told.current, setting.value)) return;
-    told.current = setting.value; // changed from elsewhere
-    setRows(Object.entries(setting.value));
-  }, [setting.value]);
-  function change(next) {
-    setRows(next);
-    told.current = Object.fromEntries(next.filter(([find]) => find !== ""));
-    edit(at.replace(/[^/]+$/, "text_raw"), ""); // written from the rules again
-    setting.set(told.current);
+  const [isAdding, setAdding] = useState(false);
+  const now = useStore(draft);
+  const rules = setting.value;
+  const rows = isAdding ? [...rules, ["", ""]] : rules;
+  function change(list) {
+    const plugin = at.replace(/\/[^/]+$/, "");
+    edit(plugin, { ...valueAt(draft.value.mine, plugin), text: list, text_raw: "" }); // which is written from the rules again
   }
-  const replace = (place, row) => change(rows.map((one, other) => (other === place ? row : one)));
-  const twice = (place) => rows.some(([find], other) => other < place && find === rows[place][0] && find !== "");
+  function put(place, rule) {
+    if (place === rules.length) setAdding(false);
+    change([...rules.slice(0, place), rule, ...rules.slice(place + 1)]);
+  }
   function append() {
-    change([...rows, ["", ""]]);
-    requestAnimationFrame(() => document.getElementById(`${id}-${rows.length}`)?.focus());
+    setAdding(true);
+    focus(`${id}-${rules.length}`);
+  }
+  function drop(place) {
+    if (place === rules.length) setAdding(false);
+    else change(rules.filter((_, other) => other !== place));
+    focus(rows.length === 1 ? `${id}-add` : `${id}-${Math.min(place, rows.length - 2)}-drop`);
+  }
+  function move(place, by) {
+    const list = [...rules];
+    list.splice(place + by, 0, ...list.splice(place, 1));
+    change(list);
+    const isEnd = place + by === (by < 0 ? 0 : rules.length - 1); // where the button pressed can go no further
+    focus(`${id}-${place + by}-${(by < 0) === isEnd ? "down" : "up"}`);
   }
   return html`<fieldset class="texts rules">
     <legend>${label}</legend>
     <small>${help}</small>
-    ${rows.map(([find, put], place) => {
-      const wrong = twice(place) ? t("This is looked for above already; only one of both can be kept.") : said(errors[below(at, find)] ?? "");
-      return html`<div key=${place} class="row two">
-        <input id="${id}-${place}" dir="auto" value=${find} aria-label=${t("Rule {place}: look for", { place: place + 1 })} placeholder=${t("Look for")}
-          aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => replace(place, [event.target.value, put])} />
-        <input dir="auto" value=${put} aria-label=${t("Rule {place}: put there", { place: place + 1 })} placeholder=${t("Put there")}
-          spellcheck=${false} onInput=${(event) => replace(place, [find, event.target.value])} />
-        <button type="button" class="quiet" aria-label=${t("Remove rule {place}", { place: place + 1 })} onClick=${() => change(rows.filter((_, other) => other !== place))}>×</button>
-        ${wrong && html`<small class="problem" role="alert" dir="auto">${wrong}</small>`}
-      </div>`;
-    })}
-    ${error && html`<small class="problem" role="alert" dir="auto">${error}</small>`}
-    <button type="button" class="outline small" onClick=${append}>${t("Add a rule")}</button>
+    ${rows.map(
+      (rule, place) => html`<${Rule}
+        key=${place} id="${id}-${place}" place=${place} rule=${rule} wrong=${said(now.errors[`${at}/${place}`] ?? "")}
+        verdict=${arePatterns(now, at) && html`<${Verdict} now=${now} text=${rule[0]} />`}
+        isFirst=${place === 0 || place === rules.length} isLast=${place >= rules.length - 1}
+        onPut=${(changed) => put(place, changed)} onMove=${(by) => move(place, by)} onDrop=${() => drop(place)}
+      />`,
+    )}
+    <${Wrong} text=${error} />
+    <button type="button" id="${id}-add" class="outline small" onClick=${append}>${t("Add a rule")}</button>
   </fieldset>`;
+}
+
+function Rule({ id, place, rule: [find, put], wrong, verdict, isFirst, isLast, onPut, onMove, onDrop }) {
+  const number = place + 1;
+  return html`<div class="rule">
+    <${Line}
+      id=${id} value=${find} aria-label=${t("Rule {place}: look for", { place: number })} placeholder=${t("Look for")} maxlength="4096"
+      aria-invalid=${wrong ? "true" : undefined} aria-describedby=${wrong ? `${id}-error` : undefined}
+      onInput=${(event) => onPut([event.target.value, put])} onEnter=${() => focus(`${id}-put`)}
+    />
+    ${verdict}
+    <span class="arrow" aria-hidden="true">→</span>
+    <${Line}
+      id="${id}-put" value=${put} aria-label=${t("Rule {place}: put there", { place: number })} placeholder=${t("Put there")} maxlength="4096"
+      onInput=${(event) => onPut([find, event.target.value])}
+    />
+    <div class="steps">
+      <button type="button" id="${id}-up" class="quiet" aria-label=${t("Move rule {place} up", { place: number })} disabled=${isFirst} onClick=${() => onMove(-1)}>↑</button>
+      <button type="button" id="${id}-down" class="quiet" aria-label=${t("Move rule {place} down", { place: number })} disabled=${isLast} onClick=${() => onMove(1)}>↓</button>
+      <button type="button" id="${id}-drop" class="quiet" aria-label=${t("Remove rule {place}", { place: number })} onClick=${onDrop}>×</button>
+    </div>
+    <${Wrong} id="${id}-error" text=${wrong} />
+  </div>`;
 }

@@ -33,7 +33,7 @@ export function Settings({ at, without = [] }) {
 function Part({ at }) {
   const part = partOf(at);
   if (!part.properties) return html`<${Setting} at=${at} />`;
-  return html`<fieldset>
+  return html`<fieldset class="group">
     <legend>${said(part.title)}</legend>
     <p class="help">${said(part.description)}</p>
     <${Settings} at=${at} />
