@@ -20,7 +20,7 @@ onSomebodyElse(() => {
 
 async function lookForChange() {
   try {
-    const { items } = await get("/api/config/versions", { limit: 1 });
+    const { items } = await get("/api/config/versions", { limit: 50 }); // those of tgcf itself may come after
     changed.set(items.find((version) => version.way !== "tgcf")?.time ?? null);
   } catch {
     // it is asked again with the next change; the page works without
