@@ -1,0 +1,266 @@
+"""The door: logging in in one and in two steps, log-ins that end, and who else comes to this browser."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pyotp
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.accessible import check_accessible
+from tests.browser.looks import keep_screenshot
+from tests.browser.visitor import Visitor
+from tests.e2e.product import Product, settings_beside
+from tests.telegram.remote import TelegramServer
+
+at_a_desk = pytest.mark.parametrize("size", ["desktop"])
+SECOND_FACTOR = "/api/users/me/second-factor"
+
+
+@pytest.fixture(scope="module")
+def settings(telegram: TelegramServer) -> dict[str, Any]:
+    """Ten wrong tries on one account from this host are too many."""
+    return settings_beside(telegram) | {"limits": {"account_log_ins_per_minute": 1}}
+
+
+async def begins_second_factor(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
+    """Switch it on behind the page; returns the app, and the recovery codes."""
+    person = visitor.person
+    begun = await person.ok("POST", f"{SECOND_FACTOR}/begin", {"current_password": person.password})
+    app = pyotp.TOTP(begun["secret"])
+    answer = await person.ok("POST", f"{SECOND_FACTOR}/confirm", {"code": app.at(_before())})
+    return app, answer["recovery_codes"]
+
+
+def _before() -> int:
+    """Half a minute ago: the code of then is good for now, and that of now stays good for what comes next."""
+    return int(time.time()) - 30
+
+
+async def leaves(visitor: Visitor) -> None:
+    """Forget the cookie, as a new browser."""
+    await visitor.page.context.clear_cookies()
+
+
+async def ends_log_ins(visitor: Visitor, product: Product) -> None:
+    """End all of the person's log-ins from elsewhere."""
+    status, _ = await visitor.person.call("DELETE", "/api/auth/sessions")
+    assert status == 204
+    await product.log_in(visitor.person)
+
+
+async def guesses_until_refused(product: Product, email: str) -> None:
+    """Fail to log in until there are at least four seconds to wait."""
+    body = {"username": email, "password": "not the password"}
+    async with asyncio.timeout(30):
+        while True:
+            async with product.http.post(f"{product.url}/api/auth/login", json=body) as answer:
+                if answer.status == 429 and int(answer.headers["Retry-After"]) > 3:
+                    return
+
+
+async def test_the_door_says_what_is_behind_it(visitor: Visitor) -> None:
+    page = visitor.page
+    # when a newcomer comes
+    await visitor.comes()
+    await visitor.sees_page("Log in")
+    # then they read what this is, and what they need
+    await visitor.sees("tgcfd copies Telegram messages for you")
+    await visitor.sees("You need an account here")
+    # and who cannot log in finds what helps
+    await page.get_by_role("link", name="Forgotten your password").click()
+    await visitor.sees_page("You cannot log in")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await expect(page).to_have_title("You cannot log in · tgcfd")
+    await visitor.sees("tgcfd user passwd")
+    await check_accessible(page)
+    await keep_screenshot(page, "cannot-log-in")
+    await page.get_by_role("link", name="Back to logging in").click()
+    await visitor.sees_page("Log in")
+
+
+@at_a_desk
+async def test_signing_up_says_at_each_field_what_is_wrong(visitor: Visitor) -> None:
+    visitor.expects("422 POST /api/auth/register")
+    visitor.expects("409 POST /api/auth/register")
+    page = visitor.page
+    name, email, password = (page.get_by_label(one, exact=True) for one in ("Name", "E-mail address", "Password"))
+    # when nothing that is asked for is typed
+    await visitor.comes("#/sign-up")
+    await visitor.presses("Sign up")
+    # then each field says what is wrong, and the uppermost has the focus
+    await expect(name).to_have_accessible_description("What admins here see of you. Give a name.")
+    await expect(email).to_have_accessible_description(
+        "You log in with it. Nothing is ever sent to it. Give an e-mail address."
+    )
+    await expect(name).to_be_focused()
+
+    # when the password is too short
+    await name.fill("Zoë")
+    await email.fill("zoe@example.org")
+    await password.fill("short")
+    await visitor.presses("Sign up")
+    # then that is said, and nothing that was typed is lost
+    await expect(password).to_be_focused()
+    await visitor.sees("Use at least 8 characters.")
+    await expect(email).to_have_value("zoe@example.org")
+    await expect(password).to_have_value("short")
+
+    # and with another one they are in, with the keyboard alone
+    await password.fill("zoe has a long password")
+    await password.press("Enter")
+    await visitor.sees_page("Overview")
+    assert page.url.endswith("/#/")
+
+    # when somebody takes the same address
+    await visitor.logs_out()
+    await visitor.signs_up("Zoe Two", "ZOE@example.org", "another long password")
+    # then they are told, and the way to the other form keeps it
+    await visitor.sees("There is an account with this address.")
+    await page.get_by_role("link", name="Log in").click()
+    await expect(email).to_have_value("ZOE@example.org")
+
+
+async def test_the_code_is_a_second_step(alice: Visitor) -> None:
+    alice.expects("401 POST /api/auth/session")
+    page, person = alice.page, alice.person
+    app, recovery = await begins_second_factor(alice)
+    await leaves(alice)
+    # when somebody with a second factor logs in
+    await alice.comes()
+    await alice.logs_in(person.email, person.password)
+    # then the code is asked for, at once, and the password is still there
+    code = page.get_by_label("Code", exact=True)
+    await expect(code).to_be_focused()
+    await expect(page.get_by_label("Password", exact=True)).to_have_value(person.password)
+    await check_accessible(page)
+    await keep_screenshot(page, "second-step")
+
+    # when it is wrong
+    await code.fill("000 000")
+    await code.press("Enter")
+    # then that is said at the field
+    await expect(code).to_have_attribute("aria-invalid", "true")
+    await alice.sees("This code is wrong")
+    await expect(code).to_be_focused()
+
+    # and the right one, as apps show it, lets in
+    now = app.now()
+    await code.fill(f"{now[:3]} {now[3:]}")
+    await code.press("Enter")
+    await alice.sees_page("Overview")
+
+    # and so does a recovery code, for who has lost the phone
+    await alice.logs_out()
+    await alice.logs_in(person.email, person.password)
+    await alice.presses("I do not have my phone: use a recovery code")
+    await alice.types("Recovery code", recovery[0])
+    await alice.presses("Log in")
+    await alice.sees_page("Overview")
+
+
+@at_a_desk
+async def test_too_many_tries_are_counted_down(alice: Visitor, product: Product) -> None:
+    await leaves(alice)
+    await alice.comes()
+    await alice.types("E-mail address", "ann@example.org")
+    await alice.types("Password", "one more try")
+    # given somebody who has tried so often that there is a while to wait
+    await guesses_until_refused(product, "ann@example.org")
+    alice.expects("429 POST /api/auth/session")
+    # when they try once more
+    await alice.presses("Log in")
+    # then they are told how long to wait, and that goes down
+    timer = alice.page.get_by_role("timer")
+    await expect(timer).to_contain_text("Try again in")
+    await check_accessible(alice.page)
+    await keep_screenshot(alice.page, "too-many-tries")
+    before = await timer.inner_text()
+    await expect(timer).not_to_have_text(before)
+    await expect(timer).to_have_text("You can try again now.")
+
+
+@at_a_desk
+async def test_what_was_being_changed_outlives_the_log_in(alice: Visitor, product: Product) -> None:
+    page, person = alice.page, alice.person
+    await alice.comes("#/connections")
+    await alice.presses("Add a connection")
+    await alice.types("Name", "half typed")
+    # when the log-in ends meanwhile
+    await ends_log_ins(alice, product)
+    # then the person is told, and only the password is to be typed
+    await alice.sees("Your log-in has ended.")
+    await expect(page.get_by_role("heading", level=1, name="Log in")).to_be_focused()
+    await expect(page.get_by_label("E-mail address", exact=True)).to_have_value(person.email)
+    await keep_screenshot(page, "log-in-has-ended")
+    await alice.types("Password", person.password)
+    await alice.presses("Log in")
+    # and then all is as it was
+    await alice.sees_page("Connections")
+    await alice.sees("Unsaved changes.")
+    await alice.sees("half typed")
+
+
+@at_a_desk
+async def test_somebody_else_finds_nothing_of_who_was_here(alice: Visitor, product: Product) -> None:
+    page = alice.page
+    bob = await product.person("bob-after")
+    await alice.comes("#/connections")
+    await alice.presses("Add a connection")
+    await alice.types("Name", "alice's own")
+    await ends_log_ins(alice, product)
+    await alice.sees("Your log-in has ended.")
+    # when somebody else logs in with this browser
+    await alice.logs_in(bob.email, bob.password)
+    await alice.sees_page("Connections")
+    await alice.settles()
+    # then nothing is there of what the other one did
+    await alice.sees("Add the first one.")
+    await expect(page.get_by_text("Unsaved changes.")).to_have_count(0)
+    assert "alice" not in (await page.content()).lower()
+
+
+@at_a_desk
+async def test_tabs_of_one_browser_agree_on_who_is_logged_in(alice: Visitor, product: Product) -> None:
+    alice.watch.allow("401 (GET|POST) /api/config")  # what is on its way when she logs out
+    person = alice.person
+    bob = await product.person("bob-beside")
+    await alice.comes("#/connections")
+    await alice.presses("Add a connection")
+    await alice.types("Name", "alice's own")
+    other = await alice.page.context.new_page()
+    second = Visitor(other, alice.size, alice.url, alice.watch)
+    await second.comes()
+    await second.sees_page("Overview")
+    # when she logs out in one tab
+    await second.logs_out()
+    # then the other one is at the door, too
+    await alice.sees_page("Log in")
+    # and in again with it
+    await second.sees_page("Log in")
+    await second.logs_in(person.email, person.password)
+    await second.sees_page("Overview")
+    await alice.sees_page("Connections")
+    await alice.sees("alice's own")
+    # and when it is somebody else who logs in there, it is theirs here as well
+    await second.logs_out()
+    await second.sees_page("Log in")
+    await second.logs_in(bob.email, bob.password)
+    await alice.sees("Add the first one.")
+    await expect(alice.page.get_by_text("alice's own")).to_have_count(0)
+
+
+@at_a_desk
+async def test_another_language_costs_nothing_that_was_typed(visitor: Visitor) -> None:
+    page = visitor.page
+    await visitor.comes()
+    await visitor.types("E-mail address", "zoe@example.org")
+    await visitor.types("Password", "zoe has a long password")
+    await page.get_by_label("Language", exact=True).select_option("de")
+    await expect(page.get_by_role("heading", level=1, name="Anmelden")).to_be_visible()
+    await expect(page).to_have_title("Anmelden · tgcfd")
+    await expect(page.get_by_label("Passwort", exact=True)).to_have_value("zoe has a long password")
+    await expect(page.get_by_label("E-Mail-Adresse", exact=True)).to_have_value("zoe@example.org")
