@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.accessible import check_accessible
+from tests.browser.chromium import context_of
 from tests.browser.log_list import LogList
 from tests.browser.log_writer import PATH, LogWriter, fill
 from tests.browser.looks import keep_screenshot
 from tests.browser.visitor import Visitor
+from tests.browser.watch import Watch
+from tests.e2e.people import forwarder
 from tests.e2e.product import Product, settings_beside
 from tests.telegram.remote import TelegramServer
 from tgcfd.logs.entry import ERROR, INFO, Line
@@ -111,17 +114,23 @@ async def test_pause_keeps_the_place_and_loses_nothing(alice: Visitor, log: LogL
     await expect(alice.page.get_by_role("button", name="70 new lines: jump to the end")).to_be_visible()
     await log.shows("before 99")
     await expect(log.row("meanwhile 69")).not_to_be_in_viewport()
+    # even where somebody has gone down to see them
+    await log.box.evaluate("(box) => box.scrollTop = box.scrollHeight")
+    await log.shows("meanwhile 69")
+    worker.say(*(f"later {at}" for at in range(40)))
+    await expect(alice.page.get_by_role("button", name="110 new lines: jump to the end")).to_be_visible()
+    await log.shows("meanwhile 69")
     # when it goes on
     await alice.presses("Resume")
     # then they are all there, and it follows again
-    await log.shows("meanwhile 69")
+    await log.shows("later 39")
     worker.say("afterwards")
     await log.shows("afterwards")
     await expect(alice.page.get_by_role("button", name="jump to the end")).to_have_count(0)
     await log.to_the_beginning()
-    assert await log.read() == [
-        *(f"before {at}" for at in range(100)), *(f"meanwhile {at}" for at in range(70)), "afterwards",
-    ]  # fmt: skip
+    counts = {"before": 100, "meanwhile": 70, "later": 40}
+    written = [f"{word} {at}" for word, count in counts.items() for at in range(count)]
+    assert await log.read() == [*written, "afterwards"]
 
 
 async def test_who_scrolls_up_stays_there(alice: Visitor, log: LogList, worker: LogWriter) -> None:
@@ -246,6 +255,53 @@ async def test_the_network_is_cut_in_mid_log(alice: Visitor, log: LogList, worke
     await log.to_the_beginning()
     numbered = [f"line {at} a message was forwarded to two chats" for at in range(400)]
     assert await log.read() == [*(f"before {at}" for at in range(10)), *numbered, "the last line"]
+
+
+async def test_the_daemon_is_started_again(
+    browser: Browser, telegram: TelegramServer, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    async with context_of(browser, "desktop") as context:
+        async with Product.run(state, settings) as first:
+            watch = Watch(context, first.url)
+            for expected in ("WebSocket connection to .* failed", "^failed GET "):
+                watch.allow(expected)
+            alice = Visitor(await context.new_page(), "desktop", first.url, watch)
+            log = LogList(alice.page)
+            who = await forwarder(first, telegram, "wanda")
+            await alice.logs_in_behind_the_page(who)
+            (await run(alice, first, "wanda")).say("before")
+            await alice.comes("#/log")
+            await log.shows("before")
+        # when the daemon ends, and is there again
+        await alice.sees("Interrupted: it is tried again by itself")
+        async with Product.run(state, settings, first.url.removeprefix("http://")) as second:
+            who.person.product = second
+            await who.person.status_until(lambda status: bool(status["state"] == "running"))
+            LogWriter(state / "users" / "wanda").say("after")
+            # then the log goes on by itself, where it was
+            await log.shows("after")
+            texts = await log.rows.locator(".text").all_text_contents()
+            assert [text for text in texts if text in {"before", "after"}] == ["before", "after"]
+            await alice.page.close()
+        assert watch.verdict() == []
+
+
+@at_a_desk
+async def test_after_a_sleep_the_log_is_taken_up_anew(alice: Visitor, log: LogList, worker: LogWriter) -> None:
+    # given a page whose computer sleeps for a minute, after which its connection may be dead without knowing
+    worker.say("before")
+    await alice.page.clock.install()
+    await alice.comes("#/log")
+    await log.shows("before")
+    await alice.sees("Live")
+    # when it wakes
+    async with alice.page.expect_websocket(lambda socket: "/ws/logs?after=" in socket.url):
+        await alice.page.clock.fast_forward(60_000)
+    # then it goes on behind the last line
+    worker.say("after")
+    await log.shows("after")
+    assert await log.rows.locator(".text").all_text_contents() == ["before", "after"]
 
 
 @at_a_desk
