@@ -76,8 +76,8 @@ function Text({ at, setting, part, label, help, error, ...rest }) {
   <//>`;
 }
 
-/** A whole number. What is not one is kept as typed, for the server to say what is wrong with it. */
-function Whole({ setting, label, help, error }) {
+/** A whole number. What is not one is kept as typed, for the server to say what is wrong with it; `unset` shows as empty. */
+function Whole({ setting, label, help, error, unset }) {
   function type(event) {
     const typed = event.target.value.trim();
     if (typed === "") setting.set(0);
@@ -85,6 +85,6 @@ function Whole({ setting, label, help, error }) {
   }
   return html`<${Labelled} label=${label} help=${help} error=${error}>
     ${(attributes) =>
-      html`<input ...${attributes} class="short" inputmode="numeric" value=${setting.value ?? ""} onInput=${type} autocomplete="off" />`}
+      html`<input ...${attributes} class="short" inputmode="numeric" value=${setting.value === unset ? "" : (setting.value ?? "")} onInput=${type} autocomplete="off" />`}
   <//>`;
 }
