@@ -56,9 +56,7 @@ async def test_what_is_saved_while_it_runs_takes_a_restart_and_that_is_offered(a
     before = await alice.person.ok("GET", "/api/status")
     await alice.presses("Restart now")
     await expect(alice.page.get_by_text(TO_RESTART)).to_have_count(0)
-    now = await alice.person.ok("GET", "/api/status")
-    assert now["isRunning"]
-    assert now["pid"] != before["pid"]
+    await alice.person.status_until(lambda now: bool(now["isRunning"] and now["pid"] != before["pid"]))
     # and what a program saves is noticed as well
     await alice.person.call("PATCH", "/api/config", {"past": {"delay": 3}})
     await alice.sees(TO_RESTART)
@@ -116,3 +114,20 @@ async def test_with_the_keyboard_alone(alice: Visitor) -> None:
     await expect(page.get_by_role("button", name="Run", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
     await alice.sees(re.compile("tgcf has been forwarding new messages for"))
+
+
+@at_a_desk
+async def test_colours_are_the_browsers_until_somebody_chooses(alice: Visitor) -> None:
+    dark = "getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).every((one) => Number(one) < 60)"
+    await alice.page.emulate_media(color_scheme="dark")
+    await alice.comes()
+    await alice.sees_page("Overview")
+    assert await alice.page.evaluate(dark)
+    await alice.page.emulate_media(color_scheme="light")
+    await alice.page.wait_for_function(f"() => !({dark})")
+    # when dark is chosen, it stays
+    await alice.page.get_by_label("Colours").select_option("dark")
+    await alice.page.wait_for_function(f"() => {dark}")
+    await alice.page.reload()
+    await alice.sees_page("Overview")
+    assert await alice.page.evaluate(dark)

@@ -5,6 +5,7 @@ import { wordsOf } from "./core/notices.js";
 import { replace, route } from "./core/router.js";
 import { find, user } from "./core/session.js";
 import { useStore } from "./core/store.js";
+import "./core/colours.js";
 import "./core/events.js";
 import { Questions } from "./ui/dialog.js";
 import { Frame } from "./ui/frame.js";
@@ -55,13 +56,13 @@ function Finding() {
 
 function Inside({ person }) {
   const { page } = useStore(route);
-  const names = Object.keys(PAGES).filter((name) => name !== "admin" || person.role === "admin");
-  const name = names.includes(page) ? page : "";
+  const listed = Object.keys(PAGES).filter((name) => name !== "admin" || person.role === "admin");
+  const name = page in PAGES ? page : ""; // who is no admin reads on that page that it is for admins
   useInvite(person);
   useEffect(() => {
     if (name !== page) replace(name); // such as from the door, or mistyped
   }, [name, page]);
-  return html`<${Frame} pages=${names.map((one) => [one, PAGES[one][0]()])}>
+  return html`<${Frame} pages=${listed.map((one) => [one, PAGES[one][0]()])}>
     <${Page} key=${name} label=${PAGES[name][0]()} load=${PAGES[name][1]} />
     <${SaveBar} />
   <//>`;

@@ -1,5 +1,6 @@
 // A small chart of one value over time, by uPlot, with the same in words for who does not see it.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { colours } from "../core/colours.js";
 import { language, t } from "../core/language.js";
 
 const HEIGHT = 120;
@@ -33,12 +34,11 @@ export function Chart({ label, points, words }) {
       chart.current = new Library(options(place.current, words), asColumns(points), place.current);
     };
     draw();
-    const colours = matchMedia("(prefers-color-scheme: dark)");
-    colours.addEventListener("change", draw);
+    const endColours = colours.subscribe(draw);
     const size = new ResizeObserver(() => chart.current?.setSize({ width: place.current.clientWidth, height: HEIGHT }));
     size.observe(place.current);
     return () => {
-      colours.removeEventListener("change", draw);
+      endColours();
       size.disconnect();
       chart.current?.destroy();
       chart.current = null;
@@ -66,10 +66,9 @@ function inWords(points, words) {
 const lastHour = () => [Date.now() / 1000 - 3600, Date.now() / 1000];
 
 function options(place, words) {
-  const styles = getComputedStyle(document.documentElement);
-  const line = styles.getPropertyValue("--pico-primary").trim();
-  const text = styles.getPropertyValue("--pico-muted-color").trim();
-  const grid = { stroke: styles.getPropertyValue("--pico-muted-border-color").trim(), width: 1 };
+  const { color: line, borderTopColor } = getComputedStyle(place);
+  const grid = { stroke: borderTopColor, width: 1 };
+  const text = getComputedStyle(place.parentElement).color;
   const axis = { stroke: text, grid, ticks: { show: false }, font: "12px system-ui" };
   const clock = new Intl.DateTimeFormat(language.value, { timeStyle: "short" });
   return {
@@ -82,6 +81,6 @@ function options(place, words) {
       { ...axis, values: (_, times) => times.map((time) => clock.format(time * 1000)), space: 80 },
       { ...axis, values: (_, values) => values.map(words), size: 64, space: 30 },
     ],
-    series: [{}, { stroke: line, width: 2, fill: `${line}22`, points: { show: false } }],
+    series: [{}, { stroke: line, width: 2, fill: line.replace("rgb(", "rgba(").replace(")", ", 0.13)"), points: { show: false } }],
   };
 }

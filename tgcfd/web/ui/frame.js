@@ -1,5 +1,6 @@
 // What stands around each page: the name, the state of the person's tgcf, the way to the other pages.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { choose as chooseColours, chosen } from "../core/colours.js";
 import { connection, retry } from "../core/events.js";
 import { LANGUAGES, choose, language, t } from "../core/language.js";
 import { notifyOf } from "../core/notices.js";
@@ -35,6 +36,7 @@ export function Frame({ pages, children }) {
       <div class="who">
         <span dir="auto">${person.name || person.email}</span>
         <${LanguageChoice} />
+        <${ColoursChoice} />
         <button type="button" class="quiet" onClick=${() => logOut().catch(notifyOf)}>${t("Log out")}</button>
       </div>
     </nav>
@@ -62,5 +64,12 @@ export function LanguageChoice() {
   const now = useStore(language);
   return html`<select class="language" aria-label=${t("Language")} value=${now} onChange=${(event) => choose(event.target.value).catch(notifyOf)}>
     ${Object.entries(LANGUAGES).map(([code, name]) => html`<option key=${code} value=${code} lang=${code}>${name}</option>`)}
+  </select>`;
+}
+
+function ColoursChoice() {
+  const words = { auto: t("Colours: as the browser"), light: t("Colours: light"), dark: t("Colours: dark") };
+  return html`<select class="language" aria-label=${t("Colours")} value=${useStore(chosen)} onChange=${(event) => chooseColours(event.target.value)}>
+    ${Object.entries(words).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}
   </select>`;
 }
