@@ -31,6 +31,16 @@ export function Field({ name, label, help, type = "text", value, ...rest }) {
   <//>`;
 }
 
+/** A field of a Form to choose from: `options` as `[value, words]`; `onChange` is given the value. */
+export function Choice({ name, label, help, value, options, onChange }) {
+  const error = useError(`/${name}`);
+  return html`<${Labelled} label=${label} help=${help} error=${error}>
+    ${(attributes) => html`<select ...${attributes} name=${name} onChange=${(event) => onChange?.(event.target.value)}>
+      ${options.map(([one, words]) => html`<option key=${one} value=${one} selected=${one === value}>${words}</option>`)}
+    </select>`}
+  <//>`;
+}
+
 /** A password or another secret, which can be looked at while it is typed. */
 export function Password({ label, help, error, ...rest }) {
   const [shown, setShown] = useState(false);

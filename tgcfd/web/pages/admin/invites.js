@@ -1,11 +1,13 @@
 // Invites: links with which people make their own accounts.
 import { html, useState } from "../../lib/preact.js";
-import { post, remove } from "../../core/api.js";
-import { t } from "../../core/language.js";
+import { get, post, remove } from "../../core/api.js";
+import { dateTime, t } from "../../core/language.js";
+import { notify } from "../../core/notices.js";
 import { Button } from "../../ui/button.js";
 import { Dialog } from "../../ui/dialog.js";
-import { Field, Labelled } from "../../ui/field.js";
+import { Choice, Field } from "../../ui/field.js";
 import { Form } from "../../ui/form.js";
+import { useLoaded } from "../../ui/loading.js";
 import { Once } from "../../ui/once.js";
 import { Pages } from "../../ui/pages.js";
 import { Time } from "../../ui/time.js";
@@ -14,36 +16,51 @@ export function Invites() {
   const [isMaking, setIsMaking] = useState(false);
   const [made, setMade] = useState(null);
   const [turn, setTurn] = useState(0);
+  const [gone, setGone] = useState([]);
+  const policy = useLoaded(() => get("/api/auth/policy"), []);
   async function make({ note, role, hours, current_password: password }) {
     const body = { note, role, expires_hours: Number(hours), ...(role === "admin" ? { current_password: password } : {}) };
-    setMade(await post("/api/admin/invites", body));
+    const invite = await post("/api/admin/invites", body);
     setIsMaking(false);
+    setMade(invite);
     setTurn(turn + 1);
   }
   async function withdraw({ id }) {
     await remove(`/api/admin/invites/${id}`);
-    setTurn(turn + 1);
+    setGone([...gone, id]);
+    notify(t("The invite is withdrawn: its link is worth nothing."));
   }
-  return html`<button type="button" class="tool" onClick=${() => setIsMaking(true)}>${t("Invite somebody")}</button>
+  return html`${policy.value?.registration === "closed"
+      ? html`<p class="help">${t("On this host its owner alone invites people, at a terminal, with this command:")} <code>tgcfd user invite</code></p>`
+      : html`<button type="button" class="tool" onClick=${() => setIsMaking(true)}>${t("Invite somebody")}</button>`}
     <${Pages} key=${turn} path="/api/admin/invites">
-      ${(items) => html`<ul class="rows">
-        ${items.length === 0 && html`<li>${t("There are no invites.")}</li>`}
-        ${items.map(
-          (invite) => html`<li key=${invite.id}>
-            <div>
-              <strong dir="auto">${invite.note || t("An invite")}</strong>${" "}
-              <span class="chip ${invite.state === "open" ? "good" : ""}">${stateOf(invite)}</span>
-              ${invite.role === "admin" && html` <span class="chip">${t("Admin")}</span>`}
-              <small>${madeBy(invite)} · <${Time} time=${invite.created} />${invite.state === "open" && html` · ${t("good until")} <${Time} time=${invite.expires} />`}</small>
-            </div>
-            ${invite.state !== "used" && html`<${Button} kind="outline small" action=${() => withdraw(invite)}>${t("Withdraw")}<//>`}
-          </li>`,
-        )}
-      </ul>`}
+      ${(items) => html`<${List} items=${items.filter(({ id }) => !gone.includes(id))} onWithdraw=${withdraw} />`}
     <//>
     ${isMaking && html`<${Make} onClose=${() => setIsMaking(false)} onSend=${make} />`}
     ${made && html`<${Once} title=${t("The invite")} value=${made.link} onClose=${() => setMade(null)}
-      text=${t("Send this link to whom you invite. It is good once, and not shown again.")} />`}`;
+      text=${t("Send this link to whom you invite. It is good once, until {time}, and not shown again.", { time: dateTime(made.expires) })} />`}`;
+}
+
+function List({ items, onWithdraw }) {
+  if (items.length === 0) return html`<p>${t("There are no invites. Whoever opens the link of one can make an account here.")}</p>`;
+  return html`<ul class="rows">
+    ${items.map((invite) => {
+      const { id, note, role, state, created, expires } = invite;
+      return html`<li key=${id}>
+        <div>
+          <strong dir="auto">${note || t("Invite {number}", { number: id })}</strong>${" "}
+          <span class="chip ${state === "open" ? "good" : ""}">${stateOf(invite)}</span>${" "}
+          ${role === "admin" && html`<span class="chip">${t("Admin")}</span>`}
+          <small>
+            ${madeBy(invite)} · <${Time} time=${created} />
+            ${state === "open" && html` · ${t("good until")} <${Time} time=${expires} />`}
+          </small>
+        </div>
+        ${state !== "used" &&
+        html`<${Button} kind="outline small" aria-label=${t("Withdraw the invite {name}", { name: note || id })} action=${() => onWithdraw(invite)}>${t("Withdraw")}<//>`}
+      </li>`;
+    })}
+  </ul>`;
 }
 
 const stateOf = ({ state, used_by: by }) =>
@@ -56,21 +73,12 @@ function Make({ onClose, onSend }) {
   const [role, setRole] = useState("person");
   return html`<${Dialog} title=${t("Invite somebody")} onClose=${onClose}>
     <${Form} onSend=${onSend} submit=${t("Make the invite")}>
-      <${Field} name="note" label=${t("For whom?")} help=${t("For your list alone.")} maxlength="100" />
-      <${Labelled} label=${t("Good for")}>
-        ${(attributes) => html`<select ...${attributes} name="hours">
-          <option value="24">${t("A day")}</option>
-          <option value="168" selected>${t("A week")}</option>
-          <option value="720">${t("30 days")}</option>
-        </select>`}
-      <//>
-      <${Labelled} label=${t("Role")}>
-        ${(attributes) => html`<select ...${attributes} name="role" value=${role} onChange=${(event) => setRole(event.target.value)}>
-          <option value="person">${t("Person")}</option>
-          <option value="admin">${t("Admin")}</option>
-        </select>`}
-      <//>
-      ${role === "admin" && html`<${Field} name="current_password" type="password" label=${t("Your own password")} autocomplete="current-password" />`}
+      <${Field} name="note" label=${t("For whom?")} help=${t("For the admins' list alone.")} maxlength="100" autocomplete="off" />
+      <${Choice} name="hours" label=${t("Good for")} value="168" options=${[["24", t("A day")], ["168", t("A week")], ["720", t("30 days")]]} />
+      <${Choice} name="role" label=${t("Role")} value="person" onChange=${setRole} options=${[["person", t("Person")], ["admin", t("Admin")]]} />
+      ${role === "admin" &&
+      html`<p class="help">${t("Admins may do all that is on this page, to you as well.")}</p>
+        <${Field} name="current_password" type="password" label=${t("Your own password")} autocomplete="current-password" />`}
     <//>
   <//>`;
 }
