@@ -66,7 +66,7 @@ function summary(items) {
 const columns = () => ({
   who: [t("Who"), ({ slug }) => slug, false],
   state: [t("State"), ({ state }) => wordOf(state), false],
-  age: [t("For"), ({ started }) => (started ? Date.now() - Date.parse(started) : null), true],
+  age: [t("Running for"), ({ started }) => (started ? Date.now() - Date.parse(started) : null), true],
   restarts: [t("Started again"), ({ restarts }) => restarts, true],
   memory: [t("Memory"), ({ usage }) => usage?.memory_bytes ?? null, true],
   cpu: [t("Processor time"), ({ usage }) => usage?.cpu_seconds ?? null, true],
