@@ -57,7 +57,7 @@ function Finding() {
 function Inside({ person }) {
   const { page } = useStore(route);
   const listed = Object.keys(PAGES).filter((name) => name !== "admin" || person.role === "admin");
-  const name = page in PAGES ? page : ""; // who is no admin reads on that page that it is for admins
+  const name = Object.hasOwn(PAGES, page) ? page : ""; // who is no admin reads on that page that it is for admins
   useInvite(person);
   useEffect(() => {
     if (name !== page) replace(name); // such as from the door, or mistyped
