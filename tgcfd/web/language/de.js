@@ -1,11 +1,15 @@
 // German: what stands in the code as English, by theme.
 import account from "./de/account.js";
 import admin from "./de/admin.js";
+import audit from "./de/audit.js";
 import config from "./de/config.js";
+import door from "./de/door.js";
 import log from "./de/log.js";
 import page from "./de/page.js";
+import plugins from "./de/plugins.js";
 import reasons from "./de/reasons.js";
 import server from "./de/server.js";
 import settings from "./de/settings.js";
+import telegram from "./de/telegram.js";
 
-export default { ...page, ...reasons, ...config, ...account, ...admin, ...log, ...settings, ...server };
+export default { ...account, ...admin, ...audit, ...config, ...door, ...log, ...page, ...plugins, ...reasons, ...server, ...settings, ...telegram };

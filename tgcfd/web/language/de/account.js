@@ -99,4 +99,75 @@ export default {
   "Try again in {time}.": "Versuchen Sie es in {time} wieder.",
   "You are not logged in any more. Log in again.": "Sie sind nicht mehr angemeldet. Melden Sie sich wieder an.",
   "You can try again now.": "Sie können es jetzt wieder versuchen.",
+  "Show the activity": "Aktivität zeigen",
+  "Who did what with your account, and when. If something is not yours, change the password.":
+    "Wer wann was mit Ihrem Konto getan hat. Ist etwas nicht von Ihnen, ändern Sie das Passwort.",
+  "A program: {name}": "Ein Programm: {name}",
+  "From {address}.": "Von {address} aus.",
+  "If you do not know one of these, log it out and change the password.":
+    "Kennen Sie eine davon nicht, melden Sie sie ab und ändern Sie das Passwort.",
+  "Last used {time}.": "Zuletzt benutzt {time}.",
+  "Log out there: {name}": "Dort abmelden: {name}",
+  "Log out there?": "Dort abmelden?",
+  "Logged in {time}.": "Angemeldet {time}.",
+  "Show one more": "Eine weitere zeigen",
+  "Show {count} more": "{count} weitere zeigen",
+  "You are logged out everywhere.": "Sie sind überall abgemeldet.",
+  "{name} has to log in again. tgcf runs on.": "{name} muss sich neu anmelden. tgcf läuft weiter.",
+  "{name} is logged out.": "{name} ist abgemeldet.",
+  "Counts for this browser. What tgcf writes into the log stays English.":
+    "Gilt für diesen Browser. Was tgcf ins Protokoll schreibt, bleibt englisch.",
+  "Language of this page": "Sprache dieser Seite",
+  "All that is kept about you, as one file. Passwords, tokens and other secrets are not in it.":
+    "Alles, was über Sie gespeichert ist, als eine Datei. Passwörter, Tokens und andere Geheimnisse sind nicht darin.",
+  "Delete the account…": "Konto löschen …",
+  "Download my data": "Meine Daten herunterladen",
+  "Export them": "Exportieren",
+  "If you may want to come back, keep a copy of your connections first:":
+    "Wenn Sie vielleicht wiederkommen, verwahren Sie erst eine Kopie Ihrer Verbindungen:",
+  "Type your e-mail address: {email}": "Tippen Sie Ihre E-Mail-Adresse: {email}",
+  "Type {email} here.": "Tippen Sie hier {email}.",
+  "What was forwarded stays in Telegram.": "Was weitergeleitet wurde, bleibt in Telegram.",
+  "Your account is deleted.": "Ihr Konto ist gelöscht.",
+  "Your connections, settings, log-ins, API tokens and history are removed for good.":
+    "Ihre Verbindungen, Einstellungen, Anmeldungen, API-Tokens und der Verlauf werden endgültig entfernt.",
+  "Your tgcf is stopped, and nothing is forwarded any more.":
+    "Ihr tgcf wird angehalten, und nichts wird mehr weitergeleitet.",
+  "Your tgcf is stopped; your connections, settings, log-ins and history are removed for good.":
+    "Ihr tgcf wird angehalten; Ihre Verbindungen, Einstellungen, Anmeldungen und der Verlauf werden endgültig entfernt.",
+  "A new password ends all other log-ins and all API tokens. You stay logged in here, and tgcf runs on.":
+    "Ein neues Passwort beendet alle anderen Anmeldungen und alle API-Tokens. Hier bleiben Sie angemeldet, und tgcf läuft weiter.",
+  "The e-mail address is saved. Log in with it from now on.":
+    "Die E-Mail-Adresse ist gespeichert. Melden Sie sich von nun an mit ihr an.",
+  "The name is saved.": "Der Name ist gespeichert.",
+  "The new password is set. All other log-ins have ended; you stay logged in here.":
+    "Das neue Passwort gilt. Alle anderen Anmeldungen sind beendet; hier bleiben Sie angemeldet.",
+  "Copy the secret": "Geheimnis kopieren",
+  "Each of these lets you in once if you lose your phone. Keep them where you keep your passwords: they are shown now, and never again.":
+    "Jeder davon lässt Sie einmal hinein, wenn Sie Ihr Telefon verlieren. Verwahren Sie sie bei Ihren Passwörtern: Sie werden jetzt gezeigt und nie wieder.",
+  "If you cannot scan it, type this secret into the app:":
+    "Können Sie es nicht scannen, tippen Sie dieses Geheimnis in die App:",
+  "New recovery codes…": "Neue Wiederherstellungscodes …",
+  "No recovery code is left: make new ones.": "Kein Wiederherstellungscode ist übrig: Machen Sie neue.",
+  "Scan this with the app, then type the code that it shows.":
+    "Scannen Sie dies mit der App und tippen Sie dann den Code, den sie zeigt.",
+  "Since {time}.": "Seit {time}.",
+  "Switch it off…": "Ausschalten …",
+  "Switch it on…": "Einschalten …",
+  "The new codes count from now on, the former no more.": "Von nun an gelten die neuen Codes, die früheren nicht mehr.",
+  "The six digits that the app shows now.": "Die sechs Ziffern, die die App jetzt zeigt.",
+  "You need an authenticator app on your phone, such as Aegis, 2FAS or Google Authenticator.":
+    "Sie brauchen eine Authenticator-App auf Ihrem Telefon, wie Aegis, 2FAS oder Google Authenticator.",
+  "A name to know it by, such as Home Assistant.": "Ein Name, an dem Sie es erkennen, wie Home Assistant.",
+  "Copy it into your program now: it is shown this once, and never again.":
+    "Kopieren Sie es jetzt in Ihr Programm: Es wird nur dieses eine Mal gezeigt.",
+  "Good until it is revoked.": "Gültig, bis es widerrufen wird.",
+  "Good until {time}.": "Gültig bis {time}.",
+  "Make a token…": "Token machen …",
+  "Never used.": "Nie benutzt.",
+  "Revoke: {name}": "Widerrufen: {name}",
+  "The token “{name}” is revoked.": "Das Token „{name}“ ist widerrufen.",
+  "Have you stored it?": "Haben Sie es verwahrt?",
+  "It is not shown again.": "Es wird nicht wieder gezeigt.",
+  "Print": "Drucken",
 };

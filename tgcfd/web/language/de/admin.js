@@ -181,4 +181,5 @@ export default {
   "from {address}": "von {address}",
   "in a browser": "in einem Browser",
   "Nothing is found.": "Nichts gefunden.",
+  "For": "Seit",
 };

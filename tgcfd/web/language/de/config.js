@@ -189,4 +189,9 @@ export default {
   "The configuration is as it was then.": "Die Konfiguration ist wieder wie damals.",
   "What has changed since": "Was sich seither geändert hat",
   "Go back to this version": "Zu dieser Version zurück",
+  "A valid pattern": "Ein gültiges Muster",
+  "Move rule {place} down": "Regel {place} nach unten",
+  "Move rule {place} up": "Regel {place} nach oben",
+  "Left empty, it is removed when you save.": "Bleibt es leer, wird es beim Speichern entfernt.",
+  "Fill in what to look for, or remove the rule.": "Füllen Sie aus, was gesucht wird, oder entfernen Sie die Regel.",
 };

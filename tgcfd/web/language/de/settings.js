@@ -48,8 +48,8 @@ export default {
   "What happens to a message on its way. They work in this order: filter, format, watermark, OCR, replace, caption.":
     "Was mit einer Nachricht unterwegs geschieht. Sie arbeiten in dieser Reihenfolge: Filter, Format, Wasserzeichen, OCR, Ersetzen, Zusatztext.",
   "Filter": "Filter",
-  "Lets some messages through and holds others back. A blacklist holds back what matches; a whitelist, when not empty, lets only through what matches.":
-    "Lässt manche Nachrichten durch und hält andere zurück. Eine Sperrliste hält zurück, was passt; eine Erlaubnisliste lässt, wenn sie nicht leer ist, nur durch, was passt.",
+  "Lets some messages through and holds others back: by their text, by who wrote them, and by what is attached to them.":
+    "Lässt manche Nachrichten durch und hält andere zurück: nach ihrem Text, nach ihrem Absender und nach dem, was an ihnen hängt.",
   "Use the filter": "Filter benutzen",
   "Off: every message passes.": "Aus: Jede Nachricht geht durch.",
   "Text": "Text",
