@@ -1,7 +1,6 @@
 // German: what stands in the code as English, by theme.
 import account from "./de/account.js";
 import admin from "./de/admin.js";
-import audit from "./de/audit.js";
 import config from "./de/config.js";
 import door from "./de/door.js";
 import log from "./de/log.js";
@@ -12,4 +11,16 @@ import server from "./de/server.js";
 import settings from "./de/settings.js";
 import telegram from "./de/telegram.js";
 
-export default { ...account, ...admin, ...audit, ...config, ...door, ...log, ...page, ...plugins, ...reasons, ...server, ...settings, ...telegram };
+export default {
+  ...account,
+  ...admin,
+  ...config,
+  ...door,
+  ...log,
+  ...page,
+  ...plugins,
+  ...reasons,
+  ...server,
+  ...settings,
+  ...telegram,
+};

@@ -14,34 +14,22 @@ export default {
   "At least 8 characters.": "Mindestens 8 Zeichen.",
   "You have an account?": "Sie haben ein Konto?",
   "Activity": "Aktivität",
-  "Who did what with your account, and when.": "Wer wann was mit Ihrem Konto getan hat.",
-  "Show it": "Zeigen",
   "Log out everywhere?": "Überall abmelden?",
   "All log-ins end, this one too, and all API tokens. tgcf runs on.":
     "Alle Anmeldungen enden, auch diese, und alle API-Tokens. tgcf läuft weiter.",
   "Log out everywhere": "Überall abmelden",
   "Where you are logged in": "Wo Sie angemeldet sind",
   "This one": "Dieses hier",
-  "last used": "zuletzt benutzt",
   "Log out there": "Dort abmelden",
   "{browser} on {system}": "{browser} unter {system}",
   "A program": "Ein Programm",
   "A browser": "Ein Browser",
   "Your data": "Ihre Daten",
-  "All that is kept about you, as one file; tokens and sessions are not in it.":
-    "Alles, was über Sie gespeichert ist, als eine Datei; Tokens und Sitzungen sind nicht darin.",
-  "tgcf is stopped; configuration, log-ins and history are removed for good.":
-    "tgcf wird angehalten; Konfiguration, Anmeldungen und Verlauf werden endgültig entfernt.",
-  "Delete the account {email}?": "Das Konto {email} löschen?",
   "This cannot be undone.": "Das lässt sich nicht rückgängig machen.",
-  "If you may want to come back, export the configuration first (page Connections).":
-    "Wenn Sie vielleicht wiederkommen, exportieren Sie erst die Konfiguration (Seite Verbindungen).",
   "Your password": "Ihr Passwort",
   "Save the name": "Namen speichern",
   "You log in with it. Nothing is ever sent to it.": "Damit melden Sie sich an. Es wird nie etwas dorthin geschickt.",
   "Save the e-mail address": "E-Mail-Adresse speichern",
-  "A new password ends all other log-ins and all API tokens.":
-    "Ein neues Passwort beendet alle anderen Anmeldungen und alle API-Tokens.",
   "Save the password": "Passwort speichern",
   "Your password until now": "Ihr bisheriges Passwort",
   "New password": "Neues Passwort",
@@ -55,13 +43,8 @@ export default {
   "Switch the second factor off": "Zweiten Faktor ausschalten",
   "The second factor is off.": "Der zweite Faktor ist aus.",
   "Recovery codes": "Wiederherstellungscodes",
-  "Each lets you in once if you lose your phone. Keep them where you keep your passwords; they are not shown again.":
-    "Jeder lässt Sie einmal hinein, wenn Sie Ihr Telefon verlieren. Verwahren Sie sie bei Ihren Passwörtern; sie werden nicht wieder gezeigt.",
   "The second factor is on.": "Der zweite Faktor ist an.",
   "Switch the second factor on": "Zweiten Faktor einschalten",
-  "Scan this with an authenticator app, or type the secret into it; then enter the code that it shows.":
-    "Scannen Sie dies mit einer Authenticator-App, oder tippen Sie das Geheimnis dort ein; geben Sie dann den Code ein, den sie zeigt.",
-  "Secret:": "Geheimnis:",
   "Go on": "Weiter",
   "The secret as a QR code": "Das Geheimnis als QR-Code",
   "One recovery code is left.": "Ein Wiederherstellungscode ist übrig.",
@@ -77,12 +60,8 @@ export default {
   "API tokens": "API-Tokens",
   "For programs of yours, such as Home Assistant. A token can do only what you choose, and never change your account.":
     "Für Ihre Programme, wie Home Assistant. Ein Token kann nur, was Sie wählen, und nie Ihr Konto ändern.",
-  "never used": "nie benutzt",
-  "ends": "endet",
   "Make a token": "Token machen",
   "The token “{name}”": "Das Token „{name}“",
-  "Copy it into your program now; it is not shown again.":
-    "Kopieren Sie es jetzt in Ihr Programm; es wird nicht wieder gezeigt.",
   "Make it": "Machen",
   "What is it for?": "Wofür ist es?",
   "What may it do?": "Was darf es?",

@@ -115,27 +115,88 @@ export default {
     "Öffnen Sie „API development tools“ und geben Sie einen beliebigen Titel und Kurznamen ein.",
   "Copy “App api_id” and “App api_hash” to here.": "Kopieren Sie „App api_id“ und „App api_hash“ hierher.",
   "A bot": "Ein Bot",
-  "Easy to make. It sees only chats that it was added to, and new messages only.":
-    "Schnell gemacht. Er sieht nur Chats, zu denen er hinzugefügt wurde, und nur neue Nachrichten.",
   "Your own account": "Ihr eigenes Konto",
-  "It sees every chat that you see, and can copy existing messages as well. It takes a session string.":
-    "Es sieht jeden Chat, den Sie sehen, und kann auch vorhandene Nachrichten kopieren. Es braucht einen Session-String.",
   "The bot": "Der Bot",
   "Write to @BotFather in Telegram: /newbot, and answer its questions.":
     "Schreiben Sie @BotFather in Telegram: /newbot, und beantworten Sie seine Fragen.",
   "Copy the token that it gives you to here.": "Kopieren Sie das Token, das er Ihnen gibt, hierher.",
   "Add the bot to each source and destination; in channels as an admin.":
     "Fügen Sie den Bot zu jeder Quelle und jedem Ziel hinzu; in Kanälen als Administrator.",
-  "This does not look like a token: digits, a colon, then 35 letters and digits.":
-    "Das sieht nicht nach einem Token aus: Ziffern, ein Doppelpunkt, dann 35 Buchstaben und Ziffern.",
   "Your account": "Ihr Konto",
-  "A session string stands for an account that is signed in already. Telethon, the library that tgcf uses, makes one on any computer that has it:":
-    "Ein Session-String steht für ein Konto, das schon angemeldet ist. Telethon, die Bibliothek, die tgcf benutzt, macht ihn auf jedem Rechner, der sie hat:",
-  "It asks for API id, API hash, phone number and the code that Telegram sends, and prints the string. A Telethon session file that you have can be imported on the page Connections.":
-    "Es fragt nach API-ID, API-Hash, Telefonnummer und dem Code, den Telegram schickt, und gibt den String aus. Eine Telethon-Sitzungsdatei, die Sie schon haben, können Sie auf der Seite Verbindungen importieren.",
   "Whoever has this string can use your Telegram account: treat it like a password.":
     "Wer diesen String hat, kann Ihr Telegram-Konto benutzen: Hüten Sie ihn wie ein Passwort.",
   "Whether Telegram takes it shows when tgcf runs.": "Ob Telegram es annimmt, zeigt sich, wenn tgcf läuft.",
+  "Made in a minute, in Telegram itself": "In einer Minute gemacht, in Telegram selbst",
+  "Forwards new messages of chats that it was added to":
+    "Leitet neue Nachrichten aus Chats weiter, zu denen er hinzugefügt wurde",
+  "Does not see the chats that you see": "Sieht nicht die Chats, die Sie sehen",
+  "Cannot copy messages that are there already": "Kann keine Nachrichten kopieren, die schon da sind",
+  "Sees every chat that you see": "Sieht jeden Chat, den Sie sehen",
+  "Forwards new messages, and copies those that are there already":
+    "Leitet neue Nachrichten weiter und kopiert die, die schon da sind",
+  "Takes a session string, which is made on a computer":
+    "Braucht einen Session-String, der auf einem Computer gemacht wird",
+  "The number under “API development tools”.": "Die Zahl unter „API development tools“.",
+  "In groups it sees all messages only if it is an admin, or if you send /setprivacy to @BotFather and choose Disable.":
+    "In Gruppen sieht er nur dann alle Nachrichten, wenn er Admin ist oder wenn Sie @BotFather /setprivacy senden und Disable wählen.",
+  "A session string stands for an account that is signed in already. You make it once, on a computer of yours with Python:":
+    "Ein Session-String steht für ein Konto, das schon angemeldet ist. Sie machen ihn einmal, auf einem eigenen Computer mit Python:",
+  "Store this small program:": "Speichern Sie dieses kleine Programm:",
+  "Download {name}": "{name} herunterladen",
+  "Open a terminal in the folder where it is, and enter these two lines. On Windows it is py in place of python3; on Debian and Ubuntu, sudo apt install python3-telethon in place of the first line.":
+    "Öffnen Sie ein Terminal in dem Ordner, in dem es liegt, und geben Sie diese zwei Zeilen ein. Unter Windows heißt es py statt python3; unter Debian und Ubuntu sudo apt install python3-telethon statt der ersten Zeile.",
+  "It asks for API id, API hash, your phone number, the code that Telegram sends you, and your password at Telegram if you have one. Then it shows the session string.":
+    "Es fragt nach API-ID, API-Hash, Ihrer Telefonnummer, dem Code, den Telegram Ihnen schickt, und Ihrem Telegram-Passwort, wenn Sie eines haben. Dann zeigt es den Session-String.",
+  "Copy all of it to here.": "Kopieren Sie ihn ganz hierher.",
+  "If you have a session file of Telethon already, import that instead:":
+    "Wenn Sie schon eine Sitzungsdatei von Telethon haben, importieren Sie stattdessen diese:",
+  "Import, on the page Connections": "Importieren, auf der Seite Verbindungen",
+  "This does not look like a whole session string: it begins with 1 and has some 350 letters, digits, - and _.":
+    "Das sieht nicht wie ein ganzer Session-String aus: Er beginnt mit 1 und hat etwa 350 Buchstaben, Ziffern, - und _.",
+  "Telegram has accepted this: tgcf is running.": "Telegram hat das angenommen: tgcf läuft.",
+  // plugins
+  "A message goes through the plugins that are on, in this order.":
+    "Eine Nachricht geht durch die eingeschalteten Plugins, in dieser Reihenfolge.",
+  "(on)": "(an)",
+  "What hinders tgcf": "Was tgcf hindert",
+  "The option Show “Forwarded from” is on: messages are forwarded as they are, and only the filter has an effect.":
+    "Die Option „Weitergeleitet von“ zeigen ist an: Nachrichten werden weitergeleitet, wie sie sind, und nur der Filter wirkt.",
+  "Change it on the page Advanced": "Auf der Seite Erweitert ändern",
+  "Show its settings": "Einstellungen zeigen",
+  "Hide its settings": "Einstellungen verbergen",
+  "No effect now: the option Show “Forwarded from” is on.":
+    "Wirkt jetzt nicht: Die Option „Weitergeleitet von“ zeigen ist an.",
+  "No effect yet: nothing is entered, so every message passes.":
+    "Wirkt noch nicht: Es ist nichts eingetragen, also geht jede Nachricht durch.",
+  "No effect yet: choose a style.": "Wirkt noch nicht: Wählen Sie einen Stil.",
+  "No effect yet: add a rule.": "Wirkt noch nicht: Fügen Sie eine Regel hinzu.",
+  "No effect yet: enter a header or a footer.": "Wirkt noch nicht: Geben Sie einen Kopf oder einen Fuß ein.",
+  "What is sent": "Was gesendet wird",
+  "The text of the message.": "Der Text der Nachricht.",
+  "Nothing is put between them: a new line is one that you enter.":
+    "Dazwischen kommt nichts: Eine neue Zeile beginnt nur, wo Sie eine eingeben.",
+  "One that I upload": "Eines, das ich hochlade",
+  "One from the web": "Eines aus dem Web",
+  "Address of the image": "Adresse des Bildes",
+  "It begins with https:// and is downloaded once, when it is first needed. The name of a file that the host's owner has put into place can stand here as well.":
+    "Sie beginnt mit https://, und das Bild wird einmal geholt, wenn es zuerst gebraucht wird. Hier kann auch der Name einer Datei stehen, die der Betreiber bereitgelegt hat.",
+  "The image is stored.": "Das Bild ist gespeichert.",
+  "Remove the image?": "Bild entfernen?",
+  "Pictures cannot be marked until there is another one.":
+    "Bilder bekommen kein Wasserzeichen, bis ein anderes da ist.",
+  "There is an image already, and tgcf uses that one. Remove it to have the address downloaded.":
+    "Es ist schon ein Bild da, und tgcf benutzt dieses. Entfernen Sie es, damit das von der Adresse geholt wird.",
+  "The watermark's image": "Das Bild des Wasserzeichens",
+  "{width} × {height} pixels, {size}": "{width} × {height} Pixel, {size}",
+  "There is no image yet: pictures cannot be marked without one.":
+    "Es ist noch kein Bild da: Ohne eines gibt es kein Wasserzeichen.",
+  "Upload an image": "Bild hochladen",
+  "Replace the image": "Bild ersetzen",
+  "Remove the image": "Bild entfernen",
+  "A PNG with a transparent background looks best; 2 MB and 2560 × 2560 pixels at most. It takes effect at once, without saving.":
+    "Am besten sieht ein PNG mit durchsichtigem Hintergrund aus; höchstens 2 MB und 2560 × 2560 Pixel. Es gilt sofort, ohne Speichern.",
+  "This file cannot be read as an image. Choose a PNG or JPEG file.":
+    "Diese Datei lässt sich nicht als Bild lesen. Wählen Sie eine PNG- oder JPEG-Datei.",
   // Advanced
   "Options": "Optionen",
   "The file": "Die Datei",
@@ -194,4 +255,5 @@ export default {
   "Move rule {place} up": "Regel {place} nach oben",
   "Left empty, it is removed when you save.": "Bleibt es leer, wird es beim Speichern entfernt.",
   "Fill in what to look for, or remove the rule.": "Füllen Sie aus, was gesucht wird, oder entfernen Sie die Regel.",
+  "Show what is wrong": "Zeigen, was nicht stimmt",
 };
