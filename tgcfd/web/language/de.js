@@ -5,11 +5,9 @@ import config from "./de/config.js";
 import door from "./de/door.js";
 import log from "./de/log.js";
 import page from "./de/page.js";
-import plugins from "./de/plugins.js";
 import reasons from "./de/reasons.js";
 import server from "./de/server.js";
 import settings from "./de/settings.js";
-import telegram from "./de/telegram.js";
 
 export default {
   ...account,
@@ -18,9 +16,7 @@ export default {
   ...door,
   ...log,
   ...page,
-  ...plugins,
   ...reasons,
   ...server,
   ...settings,
-  ...telegram,
 };
