@@ -155,6 +155,26 @@ async def test_a_wrong_pattern_is_said_at_its_field_while_it_is_typed(alice: Vis
 
 
 @at_a_desk
+async def test_the_way_to_what_is_wrong_from_any_page(alice: Visitor) -> None:
+    alice.expects("422 POST /api/config")
+    await comes_with(alice, plugins={"filter": {"check": False, "users": {"blacklist": ["12345"]}}})
+    await card(alice, "Filter").get_by_role("button", name="Show its settings").click()
+    sender = card(alice, "Filter").get_by_label("Hold back, 1")
+    await sender.fill("@somebody")
+    await expect(sender).to_have_attribute("aria-invalid", "true")
+    await alice.opens("Telegram")
+    await alice.presses("Show what is wrong")
+    # it is shown though the plugin is off
+    await alice.sees_page("Plugins")
+    await alice.presses("Show what is wrong")
+    await expect(sender).to_be_focused()
+    await alice.page.get_by_role("heading", level=1).focus()
+    await alice.presses("Save")
+    await alice.sees("Not saved: correct the fields that are marked first.")
+    await expect(sender).to_be_focused()
+
+
+@at_a_desk
 async def test_rules_keep_their_order_whatever_they_look_for(alice: Visitor) -> None:
     # given rules whose names a browser would bring into another order
     rules = {"b": "1", "2024": "year", '"="': "quoted", "1": "one", "__proto__": "x", "a\\": HOSTILE}

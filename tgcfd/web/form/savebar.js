@@ -8,6 +8,7 @@ import { Button } from "../ui/button.js";
 import { confirm } from "../ui/dialog.js";
 import { Conflicts } from "./conflicts.js";
 import { discard, draft, isChanged, save } from "./draft.js";
+import { showWrong } from "./wrong.js";
 
 export function SaveBar() {
   const now = useStore(draft);
@@ -36,10 +37,12 @@ function Unsaved({ now }) {
     } catch (problem) {
       if (!problem.errors?.length) throw problem;
       notify(t("Not saved: correct the fields that are marked first."), { kind: "bad" });
+      queueMicrotask(() => showWrong(draft.value.errors)); // once they are drawn as wrong
     }
   }
   return html`<div class="bar ${wrong ? "warn" : ""}">
     <span role="status">${text}</span>
+    ${wrong > 0 && html`<button type="button" class="quiet" onClick=${() => showWrong(now.errors)}>${t("Show what is wrong")}</button>`}
     <button type="button" class="secondary small" onClick=${drop}>${t("Discard")}</button>
     <${Button} kind="small" action=${store}>${t("Save")}<//>
   </div>`;

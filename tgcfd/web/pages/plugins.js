@@ -58,7 +58,7 @@ function Untouched() {
   const { value } = useSetting("/show_forwarded_from");
   if (!value) return null;
   return html`<div class="banner warn" role="note">
-    <span>${t("“Show forwarded from” is on: messages are forwarded as they are, and only the filter has an effect.")}</span>
+    <span>${t("The option Show “Forwarded from” is on: messages are forwarded as they are, and only the filter has an effect.")}</span>
     <a href=${to("advanced", { part: "options" })}>${t("Change it on the page Advanced")}</a>
   </div>`;
 }

@@ -45,7 +45,7 @@ function Idle({ name }) {
   const { mine } = useStore(draft);
   const plugin = mine.plugins[name];
   if (!plugin.check) return null;
-  const why = mine.show_forwarded_from && name !== "filter" ? t("No effect now: “Show forwarded from” is on.") : IDLE[name]?.(plugin);
+  const why = mine.show_forwarded_from && name !== "filter" ? t("No effect now: the option Show “Forwarded from” is on.") : IDLE[name]?.(plugin);
   return why ? html`<p class="warning" role="note">${why}</p>` : null;
 }
 
