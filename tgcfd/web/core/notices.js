@@ -6,6 +6,10 @@ const MOST = 4;
 const SECONDS = 6;
 
 export const notices = new Store([]);
+
+/** Dialogs that are open, the topmost one last: notices are shown in that one, for what is below it cannot be used. */
+export const dialogs = new Store([]);
+
 let count = 0;
 
 /** Say something; what went wrong stays until it is closed. `action`: `{label, do}`. */

@@ -2,7 +2,9 @@
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
 import { Store, useStore } from "../core/store.js";
 import { t } from "../core/language.js";
+import { dialogs } from "../core/notices.js";
 import { newId } from "./field.js";
+import { Notices } from "./notices.js";
 
 /** A dialog that is open as long as it is drawn. */
 export function Dialog({ title, onClose, children, actions, wide = false }) {
@@ -13,10 +15,12 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
     const shown = dialog.current;
     const before = document.activeElement;
     shown.showModal();
+    dialogs.set([...dialogs.value, id]);
     // Where one goes on; not the button that closes it, which is the first one.
     (shown.querySelector("article > :not(header) :is(input, select, textarea):enabled") ?? shown.querySelector("h2")).focus();
     return () => {
       isOpen.current = false;
+      dialogs.set(dialogs.value.filter((one) => one !== id));
       shown.close();
       (before?.isConnected ? before : document.querySelector("main h1"))?.focus();
     };
@@ -41,6 +45,7 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
       ${children}
       ${actions && html`<footer>${actions}</footer>`}
     </article>
+    <${Notices} within=${id} />
   </dialog>`;
 }
 

@@ -1,11 +1,14 @@
 // Where notices are shown, and said to screen readers.
 import { html } from "../lib/preact.js";
-import { dismiss, notices } from "../core/notices.js";
+import { dialogs, dismiss, notices } from "../core/notices.js";
 import { useStore } from "../core/store.js";
 import { t } from "../core/language.js";
 
-export function Notices() {
-  const shown = useStore(notices);
+/** `within`: the dialog that this is in. The place is there before the words, or no reader would say them. */
+export function Notices({ within }) {
+  const isTopmost = useStore(dialogs).at(-1) === within;
+  const all = useStore(notices);
+  const shown = isTopmost ? all : [];
   return html`<div class="notices" role="status" aria-live="polite">
     ${shown.map(
       (notice) => html`<div key=${notice.id} class="notice ${notice.kind}">
