@@ -124,6 +124,24 @@ async def test_signing_up_says_at_each_field_what_is_wrong(visitor: Visitor) -> 
     await expect(email).to_have_value("ZOE@example.org")
 
 
+@at_a_desk
+async def test_an_invite_that_is_not_good_can_be_done_without_where_it_takes_none(visitor: Visitor) -> None:
+    visitor.expects("403 POST /api/auth/register")
+    await visitor.comes("#invite=nonsense")
+    await visitor.sees("You are invited.")
+    await visitor.types("Name", "Ivo")
+    await visitor.types("E-mail address", "ivo@example.org")
+    await visitor.types("Password", "ivo has a long password")
+    await visitor.presses("Sign up")
+    # then it is said what is wrong
+    invite = visitor.page.get_by_label("Invite", exact=True)
+    await expect(invite).to_be_focused()
+    await visitor.sees("This invite is not good, or no longer")
+    # and without it the account is made
+    await visitor.presses("Sign up")
+    await visitor.sees_page("Overview")
+
+
 async def test_the_code_is_a_second_step(alice: Visitor) -> None:
     alice.expects("401 POST /api/auth/session")
     page, person = alice.page, alice.person
