@@ -204,7 +204,9 @@ async def test_rules_keep_their_order_whatever_they_look_for(alice: Visitor) -> 
 
 @at_a_desk
 async def test_rules_that_cannot_both_be_are_said_and_not_lost(alice: Visitor) -> None:
-    await comes_with(alice, plugins={"replace": {"check": True, "text": {"a": "1", "b": "2"}}})
+    # given rules that tgcf-web has written as YAML, too, which would contradict them when they change
+    rules = {"check": True, "text": {"a": "1", "b": "2"}, "text_raw": "'a': '1'\n'b': '2'\n"}
+    await comes_with(alice, plugins={"replace": rules})
     replace = card(alice, "Replace")
     await replace.get_by_label("Rule 2: look for").fill("a")
     await expect(replace.get_by_role("alert")).to_have_text(
@@ -222,7 +224,28 @@ async def test_rules_that_cannot_both_be_are_said_and_not_lost(alice: Visitor) -
     await replace.get_by_label("Rule 2: look for").fill("c")
     await expect(replace.get_by_role("alert")).to_have_count(0)
     await saves(alice)
-    assert (await plugins(alice))["replace"]["text"] == {"a": "1", "c": "2"}
+    known = (await plugins(alice))["replace"]
+    assert (known["text"], known["text_raw"]) == ({"a": "1", "c": "2"}, "")
+
+
+@at_a_desk
+async def test_rules_that_were_changed_elsewhere_as_well(alice: Visitor) -> None:
+    await comes_with(alice, plugins={"replace": {"check": True, "text": {"b": "1", "1": "2"}}})
+    mine = card(alice, "Replace").get_by_label("Rule 1: put there")
+    await mine.fill("mine")
+    theirs = {"replace": {"check": True, "text": {"c": "theirs", "1": "2"}}}
+    await alice.person.ok("POST", "/api/config", {"plugins": theirs, "mode": 1})
+    # each is shown in words, and mine is kept until the person has chosen
+    question = alice.page.get_by_role("dialog", name="Changed here and elsewhere")
+    await expect(question).to_contain_text("b → mine")
+    await expect(question).to_contain_text("c → theirs")
+    await check_accessible(alice.page)
+    await alice.presses("Keep all of mine")
+    await expect(mine).to_have_value("mine")
+    await saves(alice)
+    config = await alice.person.ok("GET", "/api/config")
+    assert list(config["plugins"]["replace"]["text"].items()) == [("b", "mine"), ("1", "2")]
+    assert config["mode"] == 1
 
 
 @at_a_desk

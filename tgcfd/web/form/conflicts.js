@@ -32,7 +32,12 @@ export function Conflicts() {
   <//>`;
 }
 
-const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 1));
+/** A value in words: of a list each in a line, of rules what is put where. */
+function shown(value) {
+  if (typeof value === "boolean") return value ? t("On") : t("Off");
+  if (!Array.isArray(value)) return typeof value === "string" ? value : JSON.stringify(value, null, 1);
+  return value.map((one) => (Array.isArray(one) ? one.join(" → ") : shown(one))).join("\n");
+}
 
 /** The titles of a place from the outside in: "Filter: Text: Hold back". */
 function titleOf(pointer) {
