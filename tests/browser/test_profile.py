@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pyotp
@@ -172,8 +171,7 @@ async def test_a_second_factor_is_switched_on_and_off(alice: Visitor, tmp_path: 
     await expect(code).to_be_focused()
     await alice.sees("Is the clock of your phone right?")
     # and then that of the app
-    app = pyotp.TOTP(secret)
-    await code.fill(app.at(int(time.time()) - 30))
+    await code.fill(pyotp.TOTP(secret).now())
     await code.press("Enter")
     # then the recovery codes are shown, which can be kept
     await alice.sees("they are shown now, and never again")
@@ -208,13 +206,14 @@ async def test_a_second_factor_is_switched_on_and_off(alice: Visitor, tmp_path: 
     await dialog(page).get_by_label("Code", exact=True).fill(codes[0])
     await alice.presses("Make new codes")
     await alice.sees("they are shown now, and never again")
-    assert codes[1] not in await shown.inner_text()
+    renewed = (await shown.inner_text()).split()
+    assert not set(renewed) & set(codes)
     await alice.presses("I have stored it")
 
     # and when it is switched off
     await part.get_by_role("button", name="Switch it off…").click()
     await dialog(page).get_by_label("Your password").fill(person.password)
-    await dialog(page).get_by_label("Code", exact=True).fill(app.now())
+    await dialog(page).get_by_label("Code", exact=True).fill(renewed[0])
     await dialog(page).get_by_role("button", name="Switch it off").click()
     # then the password is enough again
     await expect(part.get_by_role("button", name="Switch it on…")).to_be_visible()
