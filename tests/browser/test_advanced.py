@@ -39,8 +39,7 @@ async def test_options(alice: Visitor) -> None:
     await alice.presses("Add")
     await alice.types("Admins, 1", "@the_boss")
     await alice.types("Answer to /start", "Hello\nthere")
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     known = await config(alice)
     assert (known["mode"], known["show_forwarded_from"], known["past"], known["admins"]) == (
         1,
@@ -53,8 +52,7 @@ async def test_options(alice: Visitor) -> None:
 
     # what is off is off in the configuration as well, not just empty
     await alice.page.get_by_role("switch", name="A message is deleted by editing it").uncheck()
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     await expect(alice.page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     assert (await config(alice))["live"]["delete_on_edit"] is None
 

@@ -70,8 +70,7 @@ async def test_a_connection_is_added_with_all_that_it_has(alice: Visitor) -> Non
     await alice.types("Stop after message", "99")
     await check_accessible(alice.page)
     await keep_screenshot(alice.page, "connection")
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
 
     # then exactly that is stored
     [one] = await stored(alice)
@@ -142,8 +141,7 @@ async def test_pause_order_duplicate_remove(alice: Visitor) -> None:
     await expect(names(page)).to_have_text(["fun", "@quiet_chat → me"])
     await alice.presses("Undo")
     await expect(names(page)).to_have_text(["fun", "news", "@quiet_chat → me"])
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     assert [(one["con_name"], one["use_this"]) for one in await stored(alice)] == [
         ("fun", False),
         ("news", True),
@@ -163,8 +161,7 @@ async def test_many_are_pasted(alice: Visitor) -> None:
     await text.fill("fun: @fun_chat -> @copy_one, -1001234567890\nhttps://t.me/more_chat\tme")
     await check_accessible(alice.page)
     await add.click()
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     found = [(one["con_name"], one["source"], one["dest"]) for one in await stored(alice)]
     assert found[1:] == [("fun", "@fun_chat", ["@copy_one", "-1001234567890"]), ("", "https://t.me/more_chat", ["me"])]
 
@@ -178,8 +175,7 @@ async def test_two_hundred_can_be_searched(alice: Visitor) -> None:
     await expect(names(alice.page)).to_have_count(12)  # 17, 117, 170 to 179
     await alice.page.get_by_role("button", name=re.compile("^number 178")).click()
     await alice.types("Name", "the one")
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     assert (await stored(alice))[178]["con_name"] == "the one"
 
 
@@ -221,8 +217,7 @@ async def test_unsaved_changes_outlive_what_happens(alice: Visitor) -> None:
     page.on("dialog", stay)
     await page.close(run_before_unload=True)
     await expect(names(page).first).to_have_text("breaking news")
-    await alice.presses("Save")
-    await alice.sees("Saved.")
+    await alice.saves()
     assert asked == ["beforeunload"]
 
 
@@ -252,13 +247,11 @@ async def test_what_two_browsers_change_is_brought_together(alice: Visitor, brow
         await other.comes("#/connections")
         await other.page.get_by_role("button", name=re.compile("^fun")).click()
         await other.types("Name", "theirs")
-        await other.presses("Save")
-        await other.sees("Saved.")
+        await other.saves()
 
         # another connection was changed: it is here at once, and both are kept without a question
         await expect(names(alice.page)).to_have_text(["mine", "theirs", "@quiet_chat → me"])
-        await alice.presses("Save")
-        await alice.sees("Saved.")
+        await alice.saves()
         assert [one["con_name"] for one in await stored(alice)] == ["mine", "theirs", ""]
 
         # the same field: the person is asked
@@ -273,8 +266,7 @@ async def test_what_two_browsers_change_is_brought_together(alice: Visitor, brow
         await check_accessible(alice.page)
         await keep_screenshot(alice.page, "conflict")
         await question.get_by_role("button", name="Keep all of mine").click()
-        await alice.presses("Save")
-        await alice.sees("Saved.")
+        await alice.saves()
         assert (await stored(alice))[0]["con_name"] == "mine again"
         assert watch.verdict() == []
 

@@ -41,8 +41,7 @@ async def test_a_newcomer_forwards_with_a_bot(visitor: Visitor, telegram: Telegr
     await visitor.types("API id", str(telegram.api_id))
     await visitor.types("API hash", telegram.api_hash)
     await visitor.types("Bot token", bot.token)
-    await visitor.presses("Save")
-    await visitor.sees("Saved.")
+    await visitor.saves()
     assert bot.token not in await page.content()
     await visitor.sees("✓ Set")
     await keep_screenshot(page, "story-3-telegram")
@@ -54,8 +53,7 @@ async def test_a_newcomer_forwards_with_a_bot(visitor: Visitor, telegram: Telegr
     await visitor.types("Source", f"@news_{size}")
     await visitor.presses("Add a destination")
     await visitor.types("Destinations, 1", f"@copies_{size}")
-    await visitor.presses("Save")
-    await visitor.sees("Saved.")
+    await visitor.saves()
     await keep_screenshot(page, "story-4-connection")
 
     # and Run

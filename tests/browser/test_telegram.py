@@ -34,8 +34,7 @@ async def login(visitor: Visitor) -> dict[str, Any]:
 
 
 async def saves(visitor: Visitor) -> None:
-    await visitor.presses("Save")
-    await visitor.sees("Saved.")
+    await visitor.saves()
     await expect(visitor.page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
 

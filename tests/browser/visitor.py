@@ -93,6 +93,13 @@ class Visitor:
         """Press the button of that name."""
         await self.page.get_by_role("button", name=name, exact=True).click()
 
+    async def saves(self) -> None:
+        """Save the changes, which are stored then: a notice of an earlier save would say so too soon."""
+        save = self.page.get_by_role("button", name="Save", exact=True)
+        await save.click()
+        await expect(save).to_have_count(0)
+        await self.sees("Saved.")
+
     async def types(self, label: str, text: str) -> None:
         """Fill a field in."""
         await self.page.get_by_label(label, exact=True).fill(text)
