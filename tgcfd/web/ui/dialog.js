@@ -1,8 +1,8 @@
 // Dialogs: the browser's own, so that focus stays inside and comes back, and Escape closes.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { dialogs } from "../core/notices.js";
 import { Store, useStore } from "../core/store.js";
 import { t } from "../core/language.js";
-import { dialogs } from "../core/notices.js";
 import { newId } from "./field.js";
 import { Notices } from "./notices.js";
 

@@ -181,5 +181,4 @@ export default {
   "from {address}": "von {address}",
   "in a browser": "in einem Browser",
   "Nothing is found.": "Nichts gefunden.",
-  "For": "Seit",
 };

@@ -18,7 +18,7 @@ export function Everything() {
   const day = (label, onDay) => html`<${Labelled} label=${label}>
     ${(attributes) => html`<input ...${attributes} type="date" min="2000-01-01" max="2999-12-31" onChange=${(event) => event.target.validity.valid && onDay(event.target.value)} />`}
   <//>`;
-  return html`<form class="filters" onSubmit=${(event) => event.preventDefault()}>
+  return html`<form class="filters audit" onSubmit=${(event) => event.preventDefault()}>
       <${Search} label=${t("Who")} placeholder=${t("Short name of an account")} maxlength="64" value=${query.who} onSearch=${(who) => look({ who })} />
       <${Choice} label=${t("What")} value="" onChange=${(event) => look({ event })} options=${[["", t("Everything")], ...events]} />
       ${day(t("From"), (value) => look({ since: beginOf(value, 0) }))}
