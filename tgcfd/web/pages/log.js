@@ -1,5 +1,5 @@
 // The log: live, to be searched, and back to its first line.
-import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { t } from "../core/language.js";
 import { wordsOf } from "../core/notices.js";
 import { keepInAddress, route, to } from "../core/router.js";
@@ -56,7 +56,8 @@ export default function Log() {
 
 /** The list, or what stands in its place. */
 function Lines({ feed, filter, paused, onOpen, onAll }) {
-  const { phase, problem, stuck } = useStore(feed.state);
+  useChoice(feed); // the list itself looks at each line that comes
+  const { phase, problem, stuck } = feed.state.value;
   if (feed.rows.length) {
     const again = () => (phase === "failed" ? feed.reload() : feed[stuck]());
     return html`<${List} feed=${feed} q=${filter.q} paused=${paused} onOpen=${onOpen} />
@@ -74,6 +75,17 @@ function Lines({ feed, filter, paused, onOpen, onAll }) {
     <p>${t("No line matches. New ones that do appear here.")}</p>
     <button type="button" class="outline small" onClick=${onAll}>${t("Show all lines")}</button>
   </div>`;
+}
+
+/** Draw again when what stands there is another thing. */
+function useChoice(feed) {
+  const choice = () => JSON.stringify([feed.state.value.phase, feed.state.value.stuck, feed.rows.length > 0]);
+  const [, setChoice] = useState(choice);
+  useLayoutEffect(() => {
+    const look = () => setChoice(choice());
+    look();
+    return feed.state.subscribe(look);
+  }, [feed]);
 }
 
 function Failed({ problem, again }) {
