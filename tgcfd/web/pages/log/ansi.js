@@ -1,6 +1,6 @@
 // Colours and styles that programs write by ANSI escape sequences; every other sequence is left out.
 
-// SGR, and each bounded, so that no text takes long: other CSI … final byte; OSC, DCS, PM, APC … BEL or ST; two characters.
+// SGR; other CSI … final byte; OSC, DCS, PM, APC … BEL or ST; two or three characters. Bounded, so that none takes long.
 const SEQUENCE =
   /\x1b(?:\[(?:([\d;:]{0,64})m|[0-?]{0,64}[ -/]{0,8}[@-~])|[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[()*+#%][ -~]|[@-OQ-WYZ\\=>78])/g;
 // What no terminal shows; tabs and line ends stay.
@@ -29,7 +29,7 @@ export function parts(message) {
 }
 
 /** The words alone. */
-export const plain = (message) => (message.includes("\x1b") ? message.replace(SEQUENCE, "") : message).replace(UNSEEN, "�");
+export const plain = (message) => shown(message.includes("\x1b") ? message.replace(SEQUENCE, "") : message);
 
 const shown = (text) => text.replace(UNSEEN, "�");
 
@@ -57,7 +57,10 @@ function colour(code, now) {
   if (isText || isBack) set(now, isText ? "fg" : "bg", code % 10 === 9 ? null : code % 10);
 }
 
-/** 5;n and 2;r;g;b: the nearest of the eight colours, `rest` by colons or `next` by semicolons. Says how many of `next` it took. */
+/**
+ * 5;n and 2;r;g;b: the nearest of the eight colours, `rest` by colons or `next` by semicolons. Says how many of `next`
+ * it took.
+ */
 function chosen(now, code, rest, next) {
   const kind = code === 38 ? "fg" : "bg";
   const [way, ...values] = rest.length ? rest : next;
