@@ -184,3 +184,10 @@ async def test_a_damaged_configuration_leads_to_the_way_out(alice: Visitor, prod
     await alice.presses("Save the file")
     await alice.sees("Saved.")
     assert (await config(alice))["mode"] == 1
+
+
+@at_a_desk
+@pytest.mark.parametrize("part", ["nothing-like-it", "__proto__", "constructor", "<script>"])
+async def test_a_part_that_there_is_not_is_the_first_one(alice: Visitor, part: str) -> None:
+    await comes_to(alice, part)
+    await expect(alice.page.get_by_label("Mode", exact=True)).to_be_visible()

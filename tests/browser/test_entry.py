@@ -277,3 +277,10 @@ async def test_another_language_costs_nothing_that_was_typed(visitor: Visitor) -
     await expect(page).to_have_title("Anmelden · tgcfd")
     await expect(page.get_by_label("Passwort", exact=True)).to_have_value("zoe has a long password")
     await expect(page.get_by_label("E-Mail-Adresse", exact=True)).to_have_value("zoe@example.org")
+
+
+@pytest.mark.parametrize("size", ["desktop"])
+@pytest.mark.parametrize("address", ["constructor", "__proto__", "nothing-like-it?x=__proto__"])
+async def test_an_address_that_leads_nowhere_leads_to_the_door(visitor: Visitor, address: str) -> None:
+    await visitor.comes(f"#/{address}")
+    await visitor.sees_page("Log in")

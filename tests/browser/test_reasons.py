@@ -165,6 +165,17 @@ async def test_each_reason_has_a_title_of_its_own(witness: Witness) -> None:
     assert all(todo for _, todo in titles)
 
 
+@pytest.mark.parametrize("word", ["constructor", "__proto__", "to_string"])
+async def test_a_reason_that_nobody_knows_is_told_in_its_own_words(witness: Witness, word: str) -> None:
+    # given a worker that makes a code and a message up
+    await witness.happens([["report", {"reason": {"code": word, "message": word}}], ["exit", 78]])
+    # then the page shows what it says, and what can be done with anything
+    why = witness.visitor.page.locator("section.why")
+    await expect(why.get_by_role("heading", name="Something hinders tgcf")).to_be_visible()
+    await expect(why.locator(".particulars")).to_have_text(word)
+    await expect(why.get_by_role("link", name="Open the log")).to_be_visible()
+
+
 async def test_what_the_daemon_itself_notices(witness: Witness) -> None:
     # when tgcf crashes without a word
     await witness.happens([["exit", 3]])

@@ -6,13 +6,14 @@ export const LANGUAGES = { en: "English", de: "Deutsch" };
 const KEPT = "tgcfd.language";
 
 export const language = new Store("en");
-let catalogue = {};
+let catalogue = Object.create(null); // without what objects have by themselves: a worker may say "constructor"
 let templates = [];
 
 /** Take over a language; a page that is not told one takes the browser's. */
 export async function speak(wanted = kept() ?? browsers()) {
-  const code = wanted in LANGUAGES ? wanted : "en";
-  catalogue = code === "en" ? {} : (await import(`../language/${code}.js`)).default;
+  const code = Object.hasOwn(LANGUAGES, wanted) ? wanted : "en";
+  const words = code === "en" ? {} : (await import(`../language/${code}.js`)).default;
+  catalogue = Object.assign(Object.create(null), words);
   templates = Object.entries(catalogue).filter(([english]) => english.includes("{")).map(asTemplate);
   document.documentElement.lang = code;
   language.set(code);
@@ -100,5 +101,5 @@ function kept() {
 }
 
 function browsers() {
-  return (navigator.languages ?? []).map((tag) => tag.slice(0, 2)).find((code) => code in LANGUAGES) ?? "en";
+  return (navigator.languages ?? []).map((tag) => tag.slice(0, 2)).find((code) => Object.hasOwn(LANGUAGES, code)) ?? "en";
 }

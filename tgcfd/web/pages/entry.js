@@ -18,7 +18,7 @@ export function Entry() {
     // Without an answer the form stands open: the server says then what is missing.
     get("/api/auth/policy").then(setPolicy, () => setPolicy({ registration: "open" }));
   }, []);
-  const Way = WAYS[page] ?? LogIn;
+  const Way = Object.hasOwn(WAYS, page) ? WAYS[page] : LogIn;
   return html`<div class="door">
     <header><a class="brand" href=${to("")}>tgcfd</a><${LanguageChoice} /></header>
     <main><${Way} key=${page} policy=${policy} /></main>

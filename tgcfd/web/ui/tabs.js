@@ -8,7 +8,7 @@ import { useStore } from "../core/store.js";
 export function Tabs({ parts }) {
   const { page, query } = useStore(route);
   const wanted = query.get("part");
-  const shown = wanted in parts ? wanted : Object.keys(parts)[0];
+  const shown = Object.hasOwn(parts, wanted) ? wanted : Object.keys(parts)[0];
   const Part = parts[shown][1];
   return html`<nav class="tabs" aria-label=${t("Parts of this page")}>
       ${Object.entries(parts).map(
