@@ -68,7 +68,7 @@ export function LanguageChoice() {
 }
 
 function ColoursChoice() {
-  const words = { auto: t("Colours: as the browser"), light: t("Colours: light"), dark: t("Colours: dark") };
+  const words = { auto: t("Colours: automatic"), light: t("Colours: light"), dark: t("Colours: dark") };
   return html`<select class="language" aria-label=${t("Colours")} value=${useStore(chosen)} onChange=${(event) => chooseColours(event.target.value)}>
     ${Object.entries(words).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}
   </select>`;

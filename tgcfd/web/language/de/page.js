@@ -32,7 +32,7 @@ export default {
   "Log out": "Abmelden",
   "Language": "Sprache",
   "Colours": "Farben",
-  "Colours: as the browser": "Farben: wie der Browser",
+  "Colours: automatic": "Farben: automatisch",
   "Colours: light": "Farben: hell",
   "Colours: dark": "Farben: dunkel",
   "Loading": "Wird geladen",
