@@ -104,8 +104,8 @@ async def test_what_it_takes_of_the_host_is_drawn_and_said(alice: Visitor) -> No
 async def test_with_the_keyboard_alone(alice: Visitor) -> None:
     await alice.forwarder.store()
     await alice.comes()
-    await alice.sees_page("Overview")
     page = alice.page
+    await expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()  # or Tab would pass it by
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     await page.keyboard.press("Enter")
