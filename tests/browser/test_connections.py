@@ -271,6 +271,23 @@ async def test_what_two_browsers_change_is_brought_together(alice: Visitor, brow
         assert watch.verdict() == []
 
 
+@at_a_desk
+async def test_what_every_object_has_by_itself_is_nobodys_change(alice: Visitor) -> None:
+    # given something that is called as what every object has, removed here while something else was changed elsewhere
+    texts = ['{"r": {"__proto__": "a", "x": "1"}}', '{"r": {"x": "1"}}', '{"r": {"__proto__": "a", "x": "2"}}']
+    await alice.comes()
+    merged = await alice.page.evaluate(
+        """async (texts) => {
+            const page = document.querySelector('script[type=module]').src;
+            const { merge } = await import(new URL('form/pointer.js', page));
+            return JSON.stringify(merge(...texts.map((text) => JSON.parse(text))));
+        }""",
+        texts,
+    )
+    # then it stays removed
+    assert merged == '{"value":{"r":{"x":"2"}},"both":[]}'
+
+
 async def test_merging(alice: Visitor) -> None:
     """What three copies make together, for cases that no two people would wait for."""
     await alice.comes()

@@ -16,6 +16,9 @@ export function withValue(value, pointer, wanted) {
   return { ...value, [word]: inner };
 }
 
+// What it holds itself: each object has a "__proto__" and a "constructor" that nobody put there.
+const own = (value, name) => (Object.hasOwn(value, name) ? value[name] : undefined);
+
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether two values of JSON are the same, order of names in rules included. */
@@ -32,7 +35,7 @@ export function merge(base, mine, theirs, pointer = "") {
   const isSameList = isList && base.length === mine.length && base.length === theirs.length;
   if (!isSameList && ![base, mine, theirs].every(isObject)) return { value: mine, both: [pointer] };
   const merged = Object.keys({ ...theirs, ...mine }).map((name) => {
-    const part = merge(base[name], mine[name], theirs[name], below(pointer, name));
+    const part = merge(own(base, name), own(mine, name), own(theirs, name), below(pointer, name));
     return [name, part];
   });
   const parts = merged.filter(([, part]) => part.value !== undefined);
