@@ -173,8 +173,6 @@ async def _leave_to_the_next(runner: web.AppRunner, given: Sequence[socket.socke
     for site in runner.sites:
         if isinstance(site, Site):
             site.pause()
-    for listener in given:
-        asyncio.get_running_loop().remove_reader(listener)
     if given:
         await asyncio.sleep(_LAST_REQUESTS)
 

@@ -103,46 +103,57 @@ class _Accepting:
         self._server = server
         self._connections = connections
         self._context = context
-        self._loops: list[asyncio.Task[None]] = []
+        self._resting: dict[socket.socket, asyncio.TimerHandle] = {}
         self._beginnings: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
         for listener in self.sockets:
             listener.settimeout(0)
-        self._loops = [asyncio.create_task(self._take(listener)) for listener in self.sockets]
+            self._listen(listener)
 
     def pause(self) -> None:
-        for task in self._loops:
-            task.cancel()
+        for listener in self.sockets:
+            asyncio.get_running_loop().remove_reader(listener)
+        for rest in self._resting.values():
+            rest.cancel()
 
     def close(self) -> None:
-        self.pause()
+        self.pause()  # before a socket's number is somebody else's
         for listener in self.sockets:
-            asyncio.get_running_loop().remove_reader(listener)  # before its number is somebody else's
             listener.close()
         for task in self._beginnings:
             task.cancel()
 
     async def wait_closed(self) -> None:
-        await asyncio.gather(*self._loops, *self._beginnings, return_exceptions=True)
+        await asyncio.gather(*self._beginnings, return_exceptions=True)
 
-    async def _take(self, listener: socket.socket) -> None:
+    def _listen(self, listener: socket.socket) -> None:
+        asyncio.get_running_loop().add_reader(listener, self._take, listener)
+
+    def _rest(self, listener: socket.socket) -> None:
+        """Leave those who wait at ``listener`` there for a moment."""
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, address = await loop.sock_accept(listener)
-            except OSError as error:  # it was reset before we came to it; or there are too many open files
-                _log.debug("accept: %s", error)
-                await asyncio.sleep(_PAUSE)
-                continue
-            try:
-                while not self._connections.has_room():  # noqa: ASYNC110  # many things can make room
-                    await asyncio.sleep(_PAUSE)
-            except asyncio.CancelledError:
-                connection.close()
-                raise
-            self._give_place(connection, address[0] if isinstance(address, tuple) else "")
-            await asyncio.sleep(0)  # while others wait at the socket, sock_accept gives nobody else a turn
+        loop.remove_reader(listener)
+        self._resting[listener] = loop.call_later(_PAUSE, self._listen, listener)
+
+    def _take(self, listener: socket.socket) -> None:
+        """Take one connection.
+
+        No task awaits it, as loop.sock_accept() would have it: one that is cancelled loses what was just taken.
+        """
+        if not self._connections.has_room():
+            self._rest(listener)
+            return
+        try:
+            connection, address = listener.accept()
+        except BlockingIOError:  # it was gone before we came to it
+            return
+        except OSError as error:  # there are too many open files
+            _log.debug("accept: %s", error)
+            self._rest(listener)
+            return
+        connection.settimeout(0)
+        self._give_place(connection, address[0] if isinstance(address, tuple) else "")
 
     def _give_place(self, connection: socket.socket, peer: str) -> None:
         place = self._connections.place(peer)

@@ -14,6 +14,7 @@ from aiohttp import web
 from tgcfd import connections, server
 from tgcfd.connections import Connections
 from tgcfd.settings import LimitSettings, Listen, Settings
+from tgcfd.site import Site
 
 DEADLINE = 20.0
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -25,6 +26,8 @@ class Served:
     """An application: ``/hello`` answers, ``/wait`` does when it may, ``/much`` is 32 MiB."""
 
     port: int
+    runner: web.AppRunner
+    known: Connections
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,7 +101,7 @@ async def serving(limits: LimitSettings, is_proxy: Callable[[str], bool] = lambd
     try:
         settings = Settings(listen=Listen("127.0.0.1", 0))
         [address] = await server._listen(runner, settings, [], None, known)
-        served = Served(int(address.rpartition(":")[2]))
+        served = Served(int(address.rpartition(":")[2]), runner, known)
         yield served
     finally:
         await runner.cleanup()
@@ -229,6 +232,38 @@ async def test_when_it_is_full_the_one_that_did_nothing_for_longest_makes_room()
         assert await asking
         for _, writer in (busy, *idle, *newcomers):
             writer.close()
+
+
+async def test_who_connects_just_before_a_pause_is_answered_or_waits_for_the_next_daemon() -> None:
+    ways = set()
+    async with serving(LimitSettings()) as served:
+        for turns in range(10):
+            # given a client that has connected and asked
+            listener = socket.create_server(("127.0.0.1", 0))
+            next_one = listener.dup()
+            site = Site(served.runner, [listener], served.known)
+            await site.start()
+            for _ in range(3):
+                await asyncio.sleep(0)  # until it looks at the socket
+            client = socket.create_connection(listener.getsockname())
+            client.sendall(REQUEST)
+            # when no more are taken, whatever the event loop has come to by then
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            site.pause()
+            # then it still waits at the socket, or it is answered
+            try:
+                next_one.accept()[0].close()
+                ways.add("waits")
+            except BlockingIOError:
+                reader, writer = await asyncio.open_connection(sock=client)
+                assert await answer(reader, writer, b""), turns
+                writer.close()
+                ways.add("is answered")
+            await site.stop()
+            client.close()
+            next_one.close()
+    assert ways == {"waits", "is answered"}
 
 
 async def test_a_flood_of_connections_holds_up_nobody() -> None:
