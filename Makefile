@@ -163,6 +163,6 @@ build/runtime: packaging/runtime.lock | $(VENV)/ready
 	@mv build/runtime.new build/runtime
 
 # What the web page loads from others; moved into place only when it is whole.
-tgcfd/web/lib: packaging/web/package-lock.json packaging/web/package.json packaging/web/fetch packaging/web/LICENSES.txt
+tgcfd/web/lib: packaging/web/package-lock.json packaging/web/package.json packaging/web/fetch packaging/web/LICENSES.txt packaging/web/preact.js
 	@echo "Fetching the web page's libraries"
 	@packaging/web/fetch
