@@ -343,3 +343,22 @@ class TestShortLife:
         body = {"username": alice.email, "password": PASSWORD}
         header = (await api.post("/api/auth/session", json=body, headers=origin)).headers["Set-Cookie"]
         assert "Max-Age=86400" in header
+
+
+async def test_a_page_does_nothing_for_who_logged_in_in_another_tab(
+    api: Any, alice: Login, register: Callable[[str], Awaitable[Login]], origin: dict[str, str]
+) -> None:
+    bob = await register("bob")
+    await begin_session(api, bob, origin)
+    as_alice, as_bob = ({**origin, "Tgcfd-User": name} for name in ("alice", "bob"))
+    # what a page asks as the one who is logged in
+    assert (await api.post("/api/config", json={}, headers=as_bob)).status == 200
+    async with api.ws_connect("/ws/events", headers=origin, protocols=("tgcfd.v1", "user.bob")) as ws:
+        assert (await ws.receive_json())["type"] == "hello"
+    # is refused to a page that still shows who was logged in before
+    await problem(await api.post("/api/config", json={}, headers=as_alice), 401, "unauthorized")
+    await problem(await api.get("/api/config", headers=as_alice), 401, "unauthorized")
+    for path in ("/ws/events", "/ws/logs"):
+        async with api.ws_connect(path, headers=origin, protocols=("tgcfd.v1", "user.alice")) as ws:
+            assert (await ws.receive_json())["code"] == "unauthorized"
+            assert (await ws.receive()).data == 4401

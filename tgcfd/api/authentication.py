@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from aiohttp import web
 
@@ -21,6 +21,9 @@ from tgcfd.api.proxies import client_of
 from tgcfd.api.query import require_path
 from tgcfd.audit.actor import ACTOR, Actor
 from tgcfd.errors import Forbidden, Unauthorized
+
+AS: Final = "Tgcfd-User"
+"""Says as whom a page asks: its cookie is another's once another tab has logged in somebody else."""
 
 _KEY = "tgcfd.caller"
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -116,6 +119,7 @@ class Authentication:
         if found is None:
             return None
         require_own_origin(request)
+        require_user(found.account, request.headers.get(AS))
         return Caller(found.account, "cookie", found.session.expires, found.session)
 
     async def still_good(self, caller: Caller) -> bool:
@@ -152,6 +156,12 @@ def require_scopes(caller: Caller, operation: Operation) -> None:
         raise Forbidden(f"This takes a token with the scope “{min(lacking)}”; this one does not have it.")
     if Scope.ADMIN in operation.scopes and caller.account.role is not Role.ADMIN:
         raise Forbidden("Only an admin of this host may do that.")
+
+
+def require_user(account: Account, wanted: str | None) -> None:
+    """Refuse who is not the one that was meant, if anybody was. Raises :class:`Unauthorized`."""
+    if wanted is not None and wanted != account.slug:
+        raise Unauthorized("Somebody else has logged in with this browser.")
 
 
 def caller_of(request: web.Request) -> Caller:

@@ -14,7 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from tgcfd.accounts.model import Account
 from tgcfd.address_key import address_key
 from tgcfd.api import streams
-from tgcfd.api.authentication import Authentication, Caller
+from tgcfd.api.authentication import Authentication, Caller, require_user
 from tgcfd.api.contract import Operation
 from tgcfd.api.proxies import client_of
 from tgcfd.api.request_id import REQUEST_ID
@@ -40,6 +40,7 @@ HELLO: Frame = {"type": "hello", "protocol": PROTOCOL}
 _log = logging.getLogger(__name__)
 
 _BEARER = "bearer."
+_USER = "user."
 _AUTH_TIMEOUT = 10  # seconds for the first message of a socket that came without credentials
 _MAX_UNKNOWN = 100  # sockets that may wait in that state at once ...
 _MAX_UNKNOWN_OF_ONE = 10  # ... and of one address, or a single stranger could take all places
@@ -151,6 +152,7 @@ class Sockets:
             caller = await self._first_message(ws, request, operation)
             held.close()  # it waits no more
             held.enter_context(self._streams.counted(caller.account))
+        require_user(caller.account, next(_offered(request, _USER), None))
         socket = Socket(ws, request.transport)
         await socket.send([json.dumps(HELLO)])
         talking = talk(socket, caller.account)
@@ -170,12 +172,11 @@ class Sockets:
             del self._unknown[ws]
 
     async def _caller(self, request: web.Request, operation: Operation) -> Caller | None:
-        offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        offered = list(_offered(request))
         if offered != [""] and PROTOCOL not in offered:
             # aiohttp would write all that was offered into the log, and with it the token.
             raise UnknownProtocol(f"Offer the protocol {PROTOCOL}, or none.")
-        tokens = [word.removeprefix(_BEARER) for word in offered if word.startswith(_BEARER)]
-        token = tokens[0] if tokens and "Authorization" not in request.headers else None
+        token = next(_offered(request, _BEARER), None) if "Authorization" not in request.headers else None
         return await self._authentication.admit(request, operation, token=token)
 
     async def _first_message(self, ws: web.WebSocketResponse, request: web.Request, operation: Operation) -> Caller:
@@ -189,6 +190,12 @@ class Sockets:
         if caller is None:
             raise Unauthorized('The first message must be {"type": "auth", "token": "<token>"}.')
         return caller
+
+
+def _offered(request: web.Request, prefix: str = "") -> Iterator[str]:
+    """The protocols that the client offers, of those that begin so what follows."""
+    words = (word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(","))
+    return (word.removeprefix(prefix) for word in words if word.startswith(prefix))
 
 
 def require_upgrade(request: web.Request) -> None:

@@ -1,9 +1,9 @@
 // What changes, pushed by the server through one WebSocket; it comes back by itself and resumes where it was.
-import { address, socketAddress } from "./api.js";
+import { address, closeSocket, protocols, socketAddress } from "./api.js";
 import { lose, onSomebodyElse, user } from "./session.js";
 import { Store } from "./store.js";
 
-/** "live", "connecting", or "away" when it has not been live for a moment. */
+/** "live", "connecting", "away" when it has not been live for a moment, or "crowded": the person follows too much already. */
 export const connection = new Store("connecting");
 
 const FIRST_WAIT = 500;
@@ -37,15 +37,34 @@ function open() {
   if (socket || !user.value) return;
   const url = socketAddress("/ws/events");
   if (last) url.searchParams.set("after", last);
-  const opened = new WebSocket(url);
+  const opened = new WebSocket(url, protocols());
+  let isRefused = true;
   socket = opened;
-  opened.onmessage = (message) => take(JSON.parse(message.data));
-  opened.onclose = (closed) => {
+  opened.onmessage = (message) => {
+    isRefused = false;
+    if (socket === opened) take(JSON.parse(message.data));
+  };
+  opened.onclose = async (closed) => {
+    if (socket !== opened) return;
+    if (closed.code === 4401) lose(); // or the log-in is another one now, and this socket comes back
+    const isCrowded = isRefused && (await isTooMany());
     if (socket !== opened) return;
     socket = null;
-    if (closed.code === 4401) lose(); // or the log-in is another one now, and this socket comes back
-    again();
+    again(isCrowded ? "crowded" : "away");
   };
+}
+
+/** Browsers do not tell why a socket was refused; who asks for the same without one is told. */
+async function isTooMany() {
+  const enough = new AbortController();
+  try {
+    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(ANSWER)]);
+    return (await fetch(address("/api/events"), { cache: "no-store", signal })).status === 429;
+  } catch {
+    return false;
+  } finally {
+    enough.abort();
+  }
 }
 
 function take(frame) {
@@ -62,9 +81,9 @@ function take(frame) {
   }
 }
 
-function again() {
+function again(why) {
   if (!user.value) return;
-  connection.set(connection.value === "live" ? "connecting" : "away");
+  connection.set(connection.value === "live" ? "connecting" : why);
   timer = setTimeout(open, wait * (0.5 + Math.random() / 2)); // not all at once after a restart
   wait = Math.min(wait * 2, LONGEST_WAIT);
 }
@@ -73,7 +92,7 @@ function close() {
   clearTimeout(timer);
   const closed = socket;
   socket = null;
-  closed?.close();
+  closeSocket(closed);
   connection.set("connecting");
 }
 
@@ -109,7 +128,7 @@ async function answers() {
 /** Give the socket up, and try again. */
 function drop() {
   close();
-  again();
+  again("away");
 }
 
 setInterval(look, LOOK);

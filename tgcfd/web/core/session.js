@@ -1,5 +1,5 @@
 // Who is logged in.
-import { call, get, onLoggedOut, post } from "./api.js";
+import { askAs, call, get, onLoggedOut, post, stopAll } from "./api.js";
 import { Store } from "./store.js";
 
 /** The person, null for nobody, undefined as long as it is not known. */
@@ -38,6 +38,7 @@ export const signUp = (fields) => post("/api/auth/register", fields);
 
 /** Log out; what the page holds of the person is gone. */
 export async function logOut() {
+  stopAll(); // what is on its way would be refused
   try {
     await call("DELETE", "/api/auth/session");
   } catch (problem) {
@@ -95,13 +96,24 @@ async function look() {
 const ask = async () => (await get("/api/auth/session")).user; // /api/users/me would call nobody an error
 
 function change(slug) {
-  if (last !== null && last !== slug) for (const listener of listeners) listener();
+  if (last !== null && last !== slug) {
+    stopAll();
+    for (const listener of listeners) listener();
+  }
   last = slug;
 }
 
+user.subscribe((person) => askAs(person?.slug ?? null));
 onLoggedOut.call = lose;
 tabs.onmessage = ({ data: slug }) => {
   if (user.value === undefined || (user.value?.slug ?? null) === slug) return;
   if (slug === null) lose();
   else find().catch(() => {}); // the next request tells
 };
+// A browser may bring the page back as it was left (bfcache): nobody has told it meanwhile what other tabs did.
+addEventListener("pageshow", async ({ persisted }) => {
+  if (!persisted || !user.value) return;
+  document.body.hidden = true;
+  await lose();
+  document.body.hidden = false;
+});

@@ -1,6 +1,7 @@
 // Dialogs: the browser's own, so that focus stays inside and comes back, and Escape closes.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
 import { dialogs } from "../core/notices.js";
+import { onSomebodyElse } from "../core/session.js";
 import { Store, useStore } from "../core/store.js";
 import { t } from "../core/language.js";
 import { newId } from "./field.js";
@@ -10,14 +11,14 @@ import { Notices } from "./notices.js";
 export function Dialog({ title, onClose, children, actions, wide = false }) {
   const dialog = useRef();
   const isOpen = useRef(true);
+  const last = useRef(null); // what had the focus in it
   const [id] = useState(newId);
   useEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
     shown.showModal();
     dialogs.set([...dialogs.value, id]);
-    // Where one goes on; not the button that closes it, which is the first one.
-    (shown.querySelector("article > :not(header) :is(input, select, textarea):enabled") ?? shown.querySelector("h2")).focus();
+    focusIn(shown);
     return () => {
       isOpen.current = false;
       dialogs.set(dialogs.value.filter((one) => one !== id));
@@ -25,6 +26,9 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
       (before?.isConnected ? before : document.querySelector("main h1"))?.focus();
     };
   }, []);
+  useEffect(() => {
+    if (last.current?.isConnected === false) focusIn(dialog.current); // it went with the step before
+  });
   /** Chromium closes a dialog by the second Escape, whatever its `cancel` says. */
   function closed() {
     if (!isOpen.current) return;
@@ -36,7 +40,9 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
     event.preventDefault();
     onClose();
   }
-  return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${closed} class=${wide ? "wide" : ""} aria-labelledby=${id}>
+  const attributes = { class: wide ? "wide" : "", "aria-labelledby": id };
+  const noteFocus = (event) => (last.current = event.target);
+  return html`<dialog ref=${dialog} ...${attributes} onCancel=${cancel} onClose=${closed} onfocusin=${noteFocus}>
     <article>
       <header>
         <h2 id=${id} tabindex="-1" dir="auto">${title}</h2>
@@ -49,12 +55,22 @@ export function Dialog({ title, onClose, children, actions, wide = false }) {
   </dialog>`;
 }
 
+const FIRST = "article > :not(header) :is(input, select, textarea):enabled";
+
+/** Go on in a dialog where there is something to do; not at the button that closes it, which is first. */
+const focusIn = (dialog) => (dialog.querySelector(FIRST) ?? dialog.querySelector("h2")).focus();
+
 const asked = new Store(null);
+onSomebodyElse(() => asked.set(null)); // never answered: nobody is here who could
 
 /** Ask something; says whether the person agreed. */
 export function confirm({ title, text, yes, kind = "" }) {
   return new Promise((resolve) => asked.set({ title, text, yes, kind, answer: resolve }));
 }
+
+/** Ask before unsaved changes are lost; `yes` is what does it. */
+export const confirmLoss = (yes) =>
+  confirm({ title: t("Discard the changes?"), text: t("What you have changed since the last save is lost."), yes, kind: "danger" });
 
 /** Where `confirm` asks; drawn once. */
 export function Questions() {
