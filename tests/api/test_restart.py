@@ -11,8 +11,11 @@ import pytest
 
 from tests.api.conftest import Login, problem
 from tests.api.test_logs import write
+from tgcfd.mode import Mode
 from tgcfd.settings import Settings
 from tgcfd.workers.process import ProcessSupervisor
+from tgcfd.workers.service import Person, Workers
+from tgcfd.workers.supervisor import WorkerStatus
 
 
 @pytest.fixture
@@ -80,3 +83,39 @@ async def test_a_stop_meanwhile_has_the_last_word(api: Any, alice: Login, monkey
     assert (await restart).status == 200
     assert (await stopped).status == 200
     assert not (await status(api, alice))["isRunning"]
+
+
+async def test_many_at_once_end_it_twice_at_most(api: Any, alice: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    await write(api, alice, lines=1)
+    stop, ask, stops, asked = ProcessSupervisor.stop, Workers.restart, 0, 0
+    ending, all_asked, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def counted(self: Workers, person: Person, mode: Mode | None = None) -> WorkerStatus:
+        nonlocal asked
+        asked += 1
+        if asked == 7:
+            asyncio.get_running_loop().call_soon(all_asked.set)
+        return await ask(self, person, mode)
+
+    async def held(self: ProcessSupervisor, slug: str) -> Any:
+        nonlocal stops
+        stops += 1
+        ending.set()
+        await go_on.wait()
+        return await stop(self, slug)
+
+    monkeypatch.setattr(ProcessSupervisor, "stop", held)
+    monkeypatch.setattr(Workers, "restart", counted)
+    restarts = [asyncio.create_task(api.post("/api/restart", headers=alice.headers))]
+    await ending.wait()
+    # one that is asked for while another one is under way may be for what was stored meanwhile; more need not be
+    restarts += [asyncio.create_task(api.post("/api/restart", headers=alice.headers)) for _ in range(6)]
+    await all_asked.wait()
+    go_on.set()
+
+    answers = [await restart for restart in restarts]
+    assert {answer.status for answer in answers} == {200}
+    last = (await answers[-1].json())["pid"]
+    assert stops == 2
+    assert [(await answer.json())["pid"] for answer in answers[1:]] == [last] * 6
+    assert (await status(api, alice))["pid"] == last

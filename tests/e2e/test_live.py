@@ -81,6 +81,26 @@ async def test_status_says_what_is_wrong_while_it_runs(product: Product, telegra
     await alice.person.ok("POST", "/api/stop")
 
 
+async def test_status_says_which_configuration_runs(product: Product, telegram: TelegramServer) -> None:
+    alice = await forwarder(product, telegram)
+    await alice.store()
+    await alice.run()
+    before = await alice.person.status_until(lambda seen: "configTime" in seen)
+    assert before["configTime"] <= before["startTime"]
+
+    # when something is stored meanwhile
+    await alice.person.ok("PATCH", "/api/config", {"past": {"delay": 3}})
+    (newest, *_) = (await alice.person.ok("GET", "/api/config/versions"))["items"]
+
+    # then it is seen to be newer than what runs, until a restart
+    assert (await alice.person.ok("GET", "/api/status"))["configTime"] < newest["time"]
+    restarted = await alice.person.ok("POST", "/api/restart")
+    after = await alice.person.status_until(lambda seen: seen.get("pid") == restarted["pid"] and "configTime" in seen)
+    assert after["configTime"] > newest["time"]
+    await alice.person.ok("POST", "/api/stop")
+    assert "configTime" not in await alice.person.ok("GET", "/api/status")
+
+
 async def test_the_log_resumes_behind_a_cursor(product: Product, telegram: TelegramServer) -> None:
     # given a worker that has written some lines, of which a client has seen the first
     alice = await forwarder(product, telegram)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import re
 import socket
 import stat
@@ -90,7 +91,7 @@ def test_worker_json_has_the_shape_that_the_daemon_reads(tmp_path: Path) -> None
     document = json.loads(state.path.read_text())
     assert set(document) == {
         "version", "mode", "pid", "started", "state", "counters", "last_forwarded", "reason", "problems", "finished",
-        "config_hash", "style",
+        "config_hash", "config_rendered", "style",
     }  # fmt: skip
     assert document["last_forwarded"] == "2026-11-22T12:01:00+00:00"
     assert document["reason"]["code"] == "session_revoked"
@@ -120,6 +121,16 @@ def test_a_damaged_worker_json_is_no_reason_to_fail(tmp_path: Path, text: str) -
     path = tmp_path / "worker.json"
     path.write_text(text)
     assert changes_kept(path, "a") == Changes()
+
+
+def test_what_tgcf_saves_does_not_make_its_configuration_newer(tmp_path: Path) -> None:
+    path = tmp_path / "tgcf.config.json"
+    path.write_text("{}")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    config_file.read(path).save([{"source": 1, "offset": 7}], None)
+    again = config_file.read(path)
+    assert again.document == {"forwards": [{"source": 1, "offset": 7}]}
+    assert again.rendered == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -219,7 +230,7 @@ class Clock:
 @pytest.fixture
 async def starting(tmp_path: Path) -> Run:
     """A run that Telegram has not answered yet."""
-    config = ConfigFile(tmp_path / "tgcf.config.json", {}, b"")
+    config = ConfigFile(tmp_path / "tgcf.config.json", {}, b"", datetime.now(UTC))
     run = Run(options.parse(["live"]), config, State(tmp_path / "worker.json", "live"), Notifier(None))
     vars(run)["loop"] = Clock()
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeGuard
 
 from aiohttp import web
 
@@ -92,6 +92,8 @@ def answer(status: WorkerStatus, report: Report | None) -> dict[str, Any]:
     said: dict[str, Any] = {"isRunning": status.is_running}
     if status.is_running and status.started is not None:
         said |= {"pid": status.pid, "startTime": status.started.isoformat()}
+        if _is_of(report, status) and report.config_rendered is not None:
+            said["configTime"] = report.config_rendered.isoformat()
     return said | {
         "state": status.state,
         "mode": status.mode,
@@ -105,9 +107,14 @@ def answer(status: WorkerStatus, report: Report | None) -> dict[str, Any]:
 
 def _reason(status: WorkerStatus, report: Report | None) -> Reason | None:
     """Why it does not run; while it runs, what it says itself is wrong, such as a flood wait."""
-    if status.is_running and report is not None and report.pid == status.pid:
+    if status.is_running and _is_of(report, status):
         return report.reason
     return status.reason
+
+
+def _is_of(report: Report | None, status: WorkerStatus) -> TypeGuard[Report]:
+    """Whether what was said last was said by what runs, not by what ran before it."""
+    return report is not None and report.pid == status.pid
 
 
 def _dict(reason: Reason | None) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def _run(chosen: options.Options, state: State, notifier: Notifier, handler: Lin
     config = config_file.read(Path(config_file.FILE_NAME))
     handler.hide(config.secrets())
     state.changes = changes_kept(state.path, config.hash)
-    state.config_hash = config.hash
+    state.config_hash, state.config_rendered = config.hash, config.rendered
     lean.require(config.document)
     gc.disable()  # collecting while thousands of classes are made takes a fifth of the start, and finds nothing
     lean.prepare(config.document)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,12 @@ BOT, USER = 0, 1
 
 @dataclass
 class ConfigFile:
-    """A person's configuration as rendered by the daemon."""
+    """A person's configuration as rendered by the daemon, and when: what they store later is not in it."""
 
     path: Path
     document: dict[str, Any]
     text: bytes
+    rendered: datetime
 
     @property
     def hash(self) -> str:
@@ -48,7 +51,8 @@ class ConfigFile:
     def save(self, forwards: list[dict[str, Any]] | None, style: str | None) -> None:
         """Write what tgcf changed, and only that: tgcf's own writer also saves its lower-cased filters.
 
-        The next start, which may come without a new rendering, then goes on from there. Raises OSError.
+        The next start, which may come without a new rendering, then goes on from there; so the file keeps the time of
+        its rendering. Raises OSError.
         """
         if forwards is not None:
             self.document["forwards"] = forwards
@@ -56,12 +60,14 @@ class ConfigFile:
             self.document.setdefault("plugins", {}).setdefault("fmt", {})["style"] = style
         self.text = json.dumps(self.document, ensure_ascii=False).encode(errors="surrogatepass")
         replace_file(self.path, self.text)
+        os.utime(self.path, (self.rendered.timestamp(),) * 2)
 
 
 def read(path: Path) -> ConfigFile:
     """Read the file. Raises Ended when it is missing, unreadable or not a JSON object."""
     try:
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            text, status = file.read(), os.fstat(file.fileno())
     except FileNotFoundError:
         raise Ended(reason(Code.CONFIG_MISSING)) from None
     except OSError as error:
@@ -72,7 +78,7 @@ def read(path: Path) -> ConfigFile:
         raise Ended(reason(Code.CONFIG_UNREADABLE, why="it is not JSON")) from error
     if not isinstance(document, dict):
         raise Ended(reason(Code.CONFIG_UNREADABLE, why="it is not a JSON object"))
-    return ConfigFile(path, document, text)
+    return ConfigFile(path, document, text, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 def check_model(config: ConfigFile, model: Any) -> Any:

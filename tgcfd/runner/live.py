@@ -147,7 +147,7 @@ class Live:
             self.run.end(reason(Code.CONFIG_CHANGED))
             return
         self.run.config = new
-        self.run.state.config_hash = new.hash
+        self.run.state.config_hash, self.run.state.config_rendered = new.hash, new.rendered
         self.run.state.changes.forwards = self.run.state.changes.style = None
         self.run.state.problems = []
         for name in model.__fields__:

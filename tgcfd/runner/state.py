@@ -74,6 +74,7 @@ class State:
     problems: list[Problem] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
     config_hash: str = ""
+    config_rendered: datetime | None = None
     finished: bool = False
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -91,6 +92,7 @@ class State:
             "problems": [asdict(problem) for problem in self.problems],
             "finished": self.finished,
             "config_hash": self.config_hash,
+            "config_rendered": self.config_rendered and self.config_rendered.isoformat(),
         }
         changed = {name: value for name, value in asdict(self.changes).items() if value is not None}
         return document | changed

@@ -24,6 +24,7 @@ class Known:
         # for it with the other lock held, hence a second one; nobody calls the supervisor while holding this.
         self.files = asyncio.Lock()
         self.recalling = asyncio.Lock()  # one question about its last end at a time; taken before the first one
+        self.restarts = 0  # that have begun
         self.account_id = ""
         self.mode: Mode | None = None  # the one asked for last
         self.should_run = False

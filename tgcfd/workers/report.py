@@ -43,7 +43,8 @@ class Problem:
 class Report:
     """What a worker said last. Every field has its type; strings for people are printable and short.
 
-    ``forwards`` and ``style`` are None unless tgcf changed them; what is in ``forwards`` is not checked here.
+    ``config_rendered``: when the configuration was written that it runs with. ``forwards`` and ``style`` are None
+    unless tgcf changed them; what is in ``forwards`` is not checked here.
     """
 
     mode: Mode | None = None
@@ -57,6 +58,7 @@ class Report:
     forwards: list[Any] | None = None
     style: str | None = None
     finished: bool = False
+    config_rendered: datetime | None = None
 
 
 def read_report(folder: Path) -> Report | None:
@@ -124,6 +126,7 @@ def _report(document: dict[str, Any]) -> Report:
         forwards=forwards if isinstance(forwards, list) else None,
         style=_text(style, 32) if isinstance(style, str) else None,
         finished=document.get("finished") is True,
+        config_rendered=_time(document.get("config_rendered")),
     )
 
 

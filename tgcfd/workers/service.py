@@ -104,7 +104,8 @@ class Workers:
         """End the person's worker, if it runs, and start it with the configuration as it is stored now.
 
         In the given mode, or the one that it runs in, or the configuration's own. One that could not be started again
-        is not ended. Whoever stops it meanwhile has the last word. Raises what :meth:`run` raises but RunsAlready.
+        is not ended. Whoever stops it meanwhile has the last word; of those who restart it while another one does so
+        already, one does it for all. Raises what :meth:`run` raises but RunsAlready.
         """
         return await self._unbroken(self._restart(person, mode, ACTOR.get()))
 
@@ -213,8 +214,12 @@ class Workers:
     async def _restart(self, person: Person, mode: Mode | None, actor: Actor) -> WorkerStatus:
         known = self._of(person)
         slug = person.slug
+        begun = known.restarts
         async with known.lock:
             status = self._supervisor.status(slug)
+            if status.is_running and known.restarts > begun and mode in {None, status.mode}:
+                return status  # somebody pressed twice: it was started with what is stored since they did
+            known.restarts += 1
             if status.is_running:
                 mode = mode or status.mode
                 async with known.files:

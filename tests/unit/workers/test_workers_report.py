@@ -28,6 +28,7 @@ GOOD: dict[str, Any] = {
     "forwards": [{"source": -100, "dest": [5], "offset": 7}],
     "style": "bold",
     "finished": False,
+    "config_rendered": "2026-11-22T11:59:59.5+01:00",
 }
 
 
@@ -50,6 +51,7 @@ def test_a_whole_report(tmp_path: Path) -> None:
         forwards=GOOD["forwards"],
         style="bold",
         finished=False,
+        config_rendered=datetime(2026, 11, 22, 10, 59, 59, 500000, tzinfo=UTC),
     )
 
 
