@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sqlite3
 from contextlib import closing
@@ -14,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.api.conftest import DEADLINE, PASSWORD, Login, problem, until
+from tests.api.images import png
 from tests.api.test_admin import code_of, events
 from tests.api.test_logs import write
 from tgcfd.api.contract import document
@@ -166,6 +168,9 @@ async def test_all_that_is_kept_about_oneself_and_no_secret_can_be_taken_along(
     api: Any, alice: Login, register: Any, settings: Settings
 ) -> None:
     await write(api, alice, lines=1)
+    image = png()
+    stored = await api.put("/api/watermark", data=image, headers=alice.headers | {"Content-Type": "image/png"})
+    assert stored.status == 200
     bob = await register("bob")
     name = {"name": "Robert"}
     assert (await api.put("/api/users/me", json=name, headers=bob.headers)).status == 200
@@ -181,6 +186,7 @@ async def test_all_that_is_kept_about_oneself_and_no_secret_can_be_taken_along(
     assert found["worker"]["desired"] == "running"
     assert found["config"]["login"]["API_HASH"] == "********"
     assert len(found["config_versions"]) == 1
+    assert base64.b64decode(found["watermark"]) == image
     assert {"data_exported", "worker_started"} <= {item["event"] for item in found["audit"]}
     assert "Robert" not in text
     stored = (settings.state_dir / "users/alice/tgcf.config.json").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,7 @@ from tgcfd.api.sessions import told as told_session
 from tgcfd.audit.log import AuditLog, Wanted
 from tgcfd.config import secrets
 from tgcfd.config.store import ConfigStore
-from tgcfd.errors import ConfigUnreadable
+from tgcfd.errors import ConfigUnreadable, ImageUnusable
 
 MOST_ENTRIES = 5000
 """Of the audit log; the newest."""
@@ -80,6 +81,7 @@ class ExportRoutes:
             "worker": found.worker,
             "config": await self._config(person.slug),
             "config_versions": [told_version(version) for version in await self._configs.versions(person.slug)],
+            "watermark": await self._watermark(person.slug),
             "audit": [told_entry(entry, to=person.slug) for entry in entries],
         }
 
@@ -88,3 +90,10 @@ class ExportRoutes:
             return secrets.hide((await self._configs.read(slug)).config)
         except ConfigUnreadable:  # the rest is worth having all the same
             return None
+
+    async def _watermark(self, slug: str) -> str | None:
+        try:
+            image = await self._configs.watermark(slug)
+        except ImageUnusable:  # as above
+            return None
+        return base64.b64encode(image.data).decode() if image else None
