@@ -53,7 +53,16 @@ async def test_an_invite_is_withdrawn(ruth: Visitor) -> None:
     assert status == 201
     await opens(ruth, "invites")
     await expect(row_of(ruth, HOSTILE[0])).to_have_count(1)
+    dialog = ruth.page.get_by_role("dialog")
+    # when somebody thinks better of it
     await ruth.presses(f"Withdraw the invite {HOSTILE[0]}")
+    await dialog.get_by_role("button", name="Cancel").click()
+    # then the invite is as good as before
+    await expect(dialog).to_have_count(0)
+    assert invite["id"] in [one["id"] for one in (await ruth.person.ok("GET", "/api/admin/invites"))["items"]]
+    # and when not, it is gone
+    await ruth.presses(f"Withdraw the invite {HOSTILE[0]}")
+    await dialog.get_by_role("button", name="Withdraw").click()
     await ruth.sees("The invite is withdrawn: its link is worth nothing.")
     await expect(row_of(ruth, HOSTILE[0])).to_have_count(0)
     listed = await ruth.person.ok("GET", "/api/admin/invites")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.browser.accessible import check_accessible
 from tests.browser.looks import keep_screenshot
@@ -39,6 +40,30 @@ async def test_past_mode_from_run_to_finished(alice: Visitor, telegram: Telegram
 
 
 @at_a_desk
+async def test_the_state_stays_where_it_is_when_one_runs_it_for_the_first_time(alice: Visitor) -> None:
+    await alice.forwarder.store()
+    await alice.comes()
+    page = alice.page
+    await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
+    await page.evaluate(
+        """() => {
+          window.jumps = []; // what was not where it belongs, at any time
+          const look = () => {
+            const first = document.querySelector("main section");
+            if (!first.matches(".now")) window.jumps.push(first.textContent);
+            else if (/is starting/.test(first.textContent) && !first.querySelector(".counters"))
+              window.jumps.push("counters");
+          };
+          new MutationObserver(look).observe(document.querySelector("main"), {childList: true, subtree: true});
+        }"""
+    )
+    await alice.presses("Run")
+    await alice.sees(re.compile("tgcf has been forwarding new messages for"))
+    await expect(page.get_by_role("heading", name="Memory and processor")).to_be_visible()
+    assert await page.evaluate("window.jumps") == []
+
+
+@at_a_desk
 async def test_what_is_saved_while_it_runs_takes_a_restart_and_that_is_offered(alice: Visitor) -> None:
     await alice.forwarder.store()
     await alice.forwarder.run()
@@ -60,6 +85,59 @@ async def test_what_is_saved_while_it_runs_takes_a_restart_and_that_is_offered(a
     # and what a program saves is noticed as well
     await alice.person.call("PATCH", "/api/config", {"past": {"delay": 3}})
     await alice.sees(TO_RESTART)
+
+
+@at_a_desk
+async def test_what_started_again_by_itself_does_not_know_the_changes(alice: Visitor) -> None:
+    # given a tgcf that the host has started again with what it had, after everything that is saved here
+    def start_again(frame: str | bytes) -> None:
+        told = json.loads(frame)
+        if told["type"] == "state" and told["status"]["isRunning"]:
+            told["status"]["startTime"] = "2099-01-01T00:00:00+00:00"
+        page.send(json.dumps(told))
+
+    def between(opened: WebSocketRoute) -> None:
+        nonlocal page
+        page = opened
+        opened.connect_to_server().on_message(start_again)
+
+    page: WebSocketRoute
+    await alice.forwarder.store()
+    await alice.forwarder.run()
+    await alice.page.route_web_socket(re.compile("/ws/events"), between)
+    await alice.comes("#/advanced")
+    await alice.settles()
+    await expect(alice.page.get_by_text(TO_RESTART)).to_have_count(0)
+    # when something is saved
+    await alice.page.get_by_role("switch", name="Delete copies too").check()
+    await alice.presses("Save")
+    # then the page says that it takes a restart
+    await alice.sees(TO_RESTART)
+
+
+@at_a_desk
+async def test_lines_stand_once_when_the_log_no_longer_knows_the_last_one(
+    alice: Visitor, telegram: TelegramServer
+) -> None:
+    async def between(opened: WebSocketRoute) -> None:
+        opened.connect_to_server()
+        streams.append(opened)
+
+    streams: list[WebSocketRoute] = []
+    # given somebody who sees the last lines of the log
+    await alice.forwarder.store()
+    await alice.forwarder.run()
+    await alice.page.route_web_socket(re.compile("/ws/logs"), between)
+    await alice.comes()
+    line = alice.page.locator(".lines").get_by_text("Connected to Telegram as")
+    await expect(line).to_have_count(1)
+    # when the log has forgotten them meanwhile
+    await streams[0].close(code=4422)
+    # then it begins anew, and goes on
+    await telegram.post(alice.forwarder.source, "hello")
+    await alice.sees(re.compile("^Forwarded message"))
+    await expect(line).to_have_count(1)
+    assert len(streams) == 2
 
 
 @at_a_desk
@@ -87,6 +165,28 @@ async def test_a_chat_that_cannot_be_used_is_named_with_the_way_to_it(alice: Vis
     await alice.page.get_by_role("link", name="Open Connections").click()
     card = alice.page.locator(".connection").filter(has_text="lost one")
     await expect(card.locator(".problem")).to_contain_text("@nobody_has_this")
+    # and what is said of a chat goes with the chat
+    await card.get_by_role("button", name="lost one").click()
+    await alice.types("Source", "@somebody_else")
+    await expect(card.locator(".problem")).to_have_count(0)
+
+
+@at_a_desk
+async def test_where_no_chat_can_be_used_nothing_is_said_to_work(alice: Visitor) -> None:
+    who = alice.forwarder
+    await who.store(forwards=[{"source": "@nobody_has_this", "dest": ["me"]}])  # without a name
+    await who.person.ok("POST", "/api/run")
+    await who.person.status_until(lambda status: bool(status["state"] == "failed"))
+    await alice.comes()
+    await alice.sees("Correct these, then press Run.")
+    await expect(alice.page.get_by_text("The other connections work")).to_have_count(0)
+    # in German as well, all of it
+    await alice.page.get_by_label("Language").select_option("de")
+    why = "in der Verbindung #1, @nobody_has_this: bei Telegram heißt niemand so; prüfen Sie die Schreibweise."
+    await alice.sees(f"Keine Verbindung kann laufen: {why} Berichtigen Sie die Verbindungen, dann starten Sie wieder.")
+    # and at the connection, which has a place alone
+    await alice.page.goto(f"{alice.url}/#/connections")
+    await expect(alice.page.locator(".connection .problem")).to_contain_text("bei Telegram heißt niemand so")
 
 
 @at_a_desk

@@ -1,6 +1,6 @@
 // The end of somebody's account, by an admin: typed, so that nobody presses it by mistake.
 import { html } from "../../lib/preact.js";
-import { post } from "../../core/api.js";
+import { Problem, post } from "../../core/api.js";
 import { t } from "../../core/language.js";
 import { Dialog } from "../../ui/dialog.js";
 import { Field } from "../../ui/field.js";
@@ -12,7 +12,7 @@ export function Delete({ person, onClose, onDeleted }) {
   async function send({ typed }) {
     if (typed.trim() !== slug) {
       const detail = t("This is not the short name. Type {slug} to delete the account.", { slug });
-      throw { code: "not_confirmed", detail, errors: [{ pointer: "/typed", detail }] };
+      throw new Problem({ code: "not_confirmed", errors: [{ pointer: "/typed", detail }] });
     }
     await post(`/api/admin/users/${slug}/delete`);
     onDeleted();

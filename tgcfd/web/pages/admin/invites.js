@@ -4,7 +4,7 @@ import { get, post, remove } from "../../core/api.js";
 import { dateTime, t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
 import { Button } from "../../ui/button.js";
-import { Dialog } from "../../ui/dialog.js";
+import { Dialog, confirm } from "../../ui/dialog.js";
 import { Choice, Field } from "../../ui/field.js";
 import { Form } from "../../ui/form.js";
 import { useLoaded } from "../../ui/loading.js";
@@ -26,6 +26,8 @@ export function Invites() {
     setTurn(turn + 1);
   }
   async function withdraw({ id }) {
+    const question = { title: t("Withdraw this invite?"), text: t("Whoever has its link can make no account with it any more."), yes: t("Withdraw"), kind: "danger" };
+    if (!(await confirm(question))) return;
     await remove(`/api/admin/invites/${id}`);
     setGone([...gone, id]);
     notify(t("The invite is withdrawn: its link is worth nothing."));

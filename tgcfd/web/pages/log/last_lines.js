@@ -5,10 +5,12 @@ import { openLog } from "./stream.js";
 
 export function useLastLines(count) {
   const [lines, setLines] = useState([]);
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
+    setLines([]);
     const entries = (frames) => frames.filter(({ type }) => type === "entry").slice(-count).map(lineOf);
     const add = (frames) => setLines((before) => [...before, ...entries(frames)].slice(-count));
-    return openLog({ tail: count, onFrames: add });
-  }, [count]);
+    return openLog({ tail: count, onFrames: add, onUnknown: () => setTurn(turn + 1) });
+  }, [count, turn]);
   return lines;
 }
