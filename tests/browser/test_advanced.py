@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.accessible import check_accessible
 from tests.browser.looks import keep_screenshot
@@ -57,6 +59,33 @@ async def test_options(alice: Visitor) -> None:
     assert (await config(alice))["live"]["delete_on_edit"] is None
 
 
+@at_a_desk
+async def test_what_somebody_stores_while_this_page_saves_is_shown_as_well(alice: Visitor) -> None:
+    pushed = asyncio.Event()
+
+    def look(frame: str | bytes) -> None:
+        if json.loads(frame).get("way") == "api":
+            pushed.set()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await alice.person.ok("PATCH", "/api/config", {"past": {"delay": 8}})
+        await asyncio.wait_for(pushed.wait(), 10)
+        await route.fulfill(response=answer)
+
+    # given an answer to a save that comes after somebody else's change was told
+    alice.page.on("websocket", lambda socket: socket.on("framereceived", look))
+    await comes_to(alice, "options")
+    await alice.page.get_by_role("switch", name="Delete copies too").check()
+    await alice.page.route(re.compile(r"/api/config$"), late, times=1)
+    # when the page has it
+    await alice.presses("Save")
+    await alice.sees("Saved.")
+    # then it shows both
+    await expect(alice.page.get_by_label("Pause", exact=True)).to_have_value("8")
+    await expect(alice.page.get_by_role("switch", name="Delete copies too")).to_be_checked()
+
+
 def editor(page: Page) -> Any:
     return page.get_by_role("textbox", name="The configuration as YAML")
 
@@ -70,9 +99,13 @@ async def test_the_file_is_edited_with_its_comments(alice: Visitor) -> None:
     # no secret is in it
     assert alice.forwarder.config["login"]["SESSION_STRING"] not in text
     assert "SESSION_STRING: '********'" in text
+    await alice.opens("Connections")  # where the forms learn what is stored
+    await alice.opens("Advanced")
+    await alice.page.get_by_role("link", name="The file").click()
     await editor(alice.page).fill(f"# my own words\n{text}mode: 1\n")
     await alice.presses("Save the file")
     await alice.sees("Saved.")
+    assert await alice.page.get_by_text("was changed elsewhere").count() == 0
     now = await config(alice)
     assert now["mode"] == 1
     assert now["login"]["SESSION_STRING"] == "********", "the secret stayed"
@@ -116,6 +149,27 @@ async def test_forms_and_file_do_not_lose_each_others_changes(alice: Visitor) ->
     await alice.opens("Advanced")
     await alice.page.get_by_role("link", name="The file").click()
     await expect(editor(alice.page)).to_have_value("mode: 1\n")
+    # nor does the tab go without a question, from another page either
+    await alice.opens("Connections")
+    async with alice.page.expect_event("dialog") as asked:
+        await alice.page.close(run_before_unload=True)
+    question = await asked.value
+    assert question.type == "beforeunload"
+    await question.dismiss()
+
+
+@at_a_desk
+async def test_a_file_that_nobody_edits_shows_what_is_stored(alice: Visitor) -> None:
+    await comes_to(alice, "file")
+    await alice.person.ok("POST", "/api/config", {"past": {"delay": 8}})
+    await expect(editor(alice.page)).to_have_value(re.compile("delay: 8"))
+    # and so when one comes back to it
+    await alice.opens("Connections")
+    await alice.person.ok("POST", "/api/config", {"past": {"delay": 9}})
+    await alice.sees("was changed elsewhere")
+    await alice.opens("Advanced")
+    await alice.page.get_by_role("link", name="The file").click()
+    await expect(editor(alice.page)).to_have_value(re.compile("delay: 9"))
 
 
 @at_a_desk
@@ -143,10 +197,32 @@ async def test_a_file_that_was_changed_meanwhile_is_shown_as_a_difference(alice:
     assert ((await config(alice))["mode"], (await config(alice))["past"]["delay"]) == (1, 0)
 
 
+@at_a_desk
+async def test_what_is_stored_meanwhile_is_taken_and_the_editor_stays_where_it_does_not_come(alice: Visitor) -> None:
+    alice.expects("412 PUT /api/config/yaml")
+    await comes_to(alice, "file")
+    await editor(alice.page).fill("mode: 1\n")
+    await alice.person.ok("POST", "/api/config", {"past": {"delay": 9}})
+    await alice.presses("Save the file")
+    # when theirs is to be taken and does not come
+    alice.expects("failed GET /api/config/yaml: net::ERR_FAILED")
+    await alice.page.route("**/api/config/yaml", lambda route: route.abort())
+    await alice.presses("Take what is stored")
+    await alice.sees("tgcfd cannot be reached. Check your connection, then try again.")
+    # then the editor is there all the same, and once there is a way again theirs stands in it
+    await expect(editor(alice.page)).to_be_visible()
+    await alice.page.unroute("**/api/config/yaml")
+    await editor(alice.page).fill("mode: 1\n")
+    await alice.presses("Save the file")
+    await alice.presses("Take what is stored")
+    await expect(editor(alice.page)).to_have_value(re.compile("delay: 9"))
+
+
 async def test_versions_and_the_way_back(alice: Visitor) -> None:
     for delay in (1, 2):
         await alice.person.ok("POST", "/api/config", {"past": {"delay": delay}})
-    await comes_to(alice, "versions")
+    await comes_to(alice, "options")  # where the forms learn what is stored
+    await alice.page.get_by_role("link", name="Versions").click()
     items = alice.page.locator(".versions > li")
     await expect(items).to_have_count(2)
     await expect(items.first).to_contain_text("Current")
@@ -164,6 +240,7 @@ async def test_versions_and_the_way_back(alice: Visitor) -> None:
     await dialog.get_by_role("button", name="Go back to this version").click()
     await alice.presses("Go back")
     await alice.sees("The configuration is as it was then.")
+    assert await alice.page.get_by_text("was changed elsewhere").count() == 0
     assert (await config(alice))["past"]["delay"] == 1
     await expect(items).to_have_count(3)
     await expect(items.first).to_contain_text("by going back to an earlier version")

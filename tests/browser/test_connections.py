@@ -103,6 +103,36 @@ async def test_what_is_wrong_is_said_at_the_field_while_one_types(alice: Visitor
     # and what is right again is marked no more
     await source.fill("@other_chat")
     await expect(source).not_to_have_attribute("aria-invalid", "true")
+    # and once it is saved, nothing says that it is not
+    await alice.presses("Save")
+    await alice.sees("Saved.")
+    await expect(alice.page.get_by_text("Not saved")).to_have_count(0)
+
+
+@at_a_desk
+async def test_discarding_takes_back_that_it_was_not_saved(alice: Visitor) -> None:
+    alice.expects(r"422 POST /api/config\b")
+    await comes_with(alice, *THREE)
+    await alice.page.get_by_role("button", name=re.compile("news")).first.click()
+    await alice.types("Source", "t.me/c/12345/6")
+    await alice.presses("Save")
+    await alice.sees("Not saved: correct the fields that are marked first.")
+    await alice.presses("Discard")
+    await alice.page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    await expect(alice.page.get_by_text("Not saved")).to_have_count(0)
+
+
+@at_a_desk
+async def test_what_went_wrong_on_a_page_does_not_cover_the_next_one(alice: Visitor) -> None:
+    alice.expects(r"422 POST /api/config\b")
+    await comes_with(alice, *THREE)
+    await alice.page.get_by_role("button", name=re.compile("news")).first.click()
+    await alice.types("Source", "t.me/c/12345/6")
+    await alice.presses("Save")
+    await alice.sees("Not saved: correct the fields that are marked first.")
+    await alice.opens("Plugins")
+    await expect(alice.page.get_by_text("Not saved")).to_have_count(0)
+    await alice.sees("Unsaved changes; one field is not right yet.")
 
 
 @at_a_desk
@@ -129,6 +159,7 @@ async def test_pause_order_duplicate_remove(alice: Visitor) -> None:
     await page.get_by_role("button", name="Move up").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Moved to place 1 of 3.")).to_have_count(1)
+    await expect(page.get_by_role("button", name="Move down")).to_be_focused()  # it can go no further up
     await expect(names(page)).to_have_text(["fun", "news", "@quiet_chat → me"])
     # duplicated, paused, so that no chat is a source twice
     await alice.presses("Duplicate")
@@ -147,6 +178,55 @@ async def test_pause_order_duplicate_remove(alice: Visitor) -> None:
         ("news", True),
         ("", True),
     ]
+
+
+@at_a_desk
+async def test_undo_puts_back_one_connection_and_nothing_else(alice: Visitor) -> None:
+    await comes_with(alice, *THREE)
+    page = alice.page
+    await page.get_by_role("button", name=re.compile("^news")).click()
+    await alice.presses("Remove")
+    # the keyboard goes on with the next one
+    await expect(page.get_by_role("button", name=re.compile("^fun"))).to_be_focused()
+    await page.keyboard.press("Enter")
+    await alice.types("Name", "more fun")
+    await alice.presses("Undo")
+    # then what was changed since is still there, and still open
+    await expect(names(page)).to_have_text(["news", "more fun", "@quiet_chat → me"])
+    await expect(alice.page.get_by_label("Name", exact=True)).to_have_value("more fun")
+    await expect(page.get_by_role("button", name=re.compile("^news"))).to_be_focused()
+    # and what is saved, or discarded, is not offered to be taken back any more
+    await alice.presses("Remove")
+    await alice.saves()
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    await page.get_by_role("button", name=re.compile("^news")).click()
+    await alice.presses("Remove")
+    await alice.presses("Discard")
+    await page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    assert [one["con_name"] for one in await stored(alice)] == ["news", ""]
+
+
+@at_a_desk
+async def test_the_last_one_is_removed_by_keyboard(alice: Visitor) -> None:
+    await comes_with(alice, THREE[0])
+    await alice.page.get_by_role("button", name=re.compile("^news")).click()
+    await alice.page.get_by_role("button", name="Remove", exact=True).press("Enter")
+    await expect(alice.page.get_by_role("button", name="Add a connection")).to_be_focused()
+
+
+@at_a_desk
+async def test_logging_out_asks_before_changes_are_lost(alice: Visitor) -> None:
+    await comes_with(alice, *THREE)
+    await alice.page.get_by_role("button", name=re.compile("^news")).click()
+    await alice.types("Name", "breaking news")
+    await alice.presses("Log out")
+    await alice.sees("What you have changed since the last save is lost.")
+    await alice.presses("Cancel")
+    await expect(names(alice.page).first).to_have_text("breaking news")
+    await alice.presses("Log out")
+    await alice.page.get_by_role("dialog").get_by_role("button", name="Log out").click()
+    await alice.sees_page("Log in")
 
 
 @at_a_desk
@@ -226,6 +306,8 @@ async def test_somebody_else_sees_nothing_of_it(alice: Visitor, product: Any) ->
     await comes_with(alice, *THREE)
     await alice.page.get_by_role("button", name=re.compile("^news")).click()
     await alice.types("Name", "alice's own")
+    await alice.page.get_by_role("button", name=re.compile("^fun")).click()
+    await alice.presses("Remove")
     await ends_log_in(alice)
     await alice.sees_page("Log in")
     bob = await product.person("bob")
@@ -233,6 +315,8 @@ async def test_somebody_else_sees_nothing_of_it(alice: Visitor, product: Any) ->
     await alice.sees_page("Connections")
     await alice.sees("Add the first one.")
     assert "alice's own" not in await alice.page.content()
+    # nor can they put anything of it where theirs is
+    await expect(alice.page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
 @at_a_desk

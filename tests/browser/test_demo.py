@@ -113,3 +113,14 @@ async def test_a_second_demo_is_told_of_the_first(tmp_path: Path) -> None:
         os.killpg(first.pid, signal.SIGHUP)
         await asyncio.wait_for(first.wait(), ENDS_WITHIN)
         await gone(running)
+
+
+async def test_a_folder_of_somebodys_own_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    kept = tmp_path / "demo" / "thesis"
+    kept.write_text("years of work")
+    for _ in range(2):
+        async with demo(tmp_path / "demo") as process:
+            assert "is not a demo's" in await said(process, "is not a demo's")
+            assert await process.wait() != 0
+    assert kept.read_text() == "years of work"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Error, Route, expect
 
 from tests.browser.accessible import check_accessible
 from tests.browser.looks import keep_screenshot
@@ -42,6 +43,7 @@ async def leaves(visitor: Visitor) -> None:
 
 async def ends_log_ins(visitor: Visitor, product: Product) -> None:
     """End all of the person's log-ins from elsewhere."""
+    visitor.watch.allow("401 (GET|POST) /api/config")  # what is on its way at that moment
     status, _ = await visitor.person.call("DELETE", "/api/auth/sessions")
     assert status == 204
     await product.log_in(visitor.person)
@@ -194,6 +196,35 @@ async def test_too_many_tries_are_counted_down(alice: Visitor, product: Product)
     before = await timer.inner_text()
     await expect(timer).not_to_have_text(before)
     await expect(timer).to_have_text("You can try again now.")
+
+
+@at_a_desk
+async def test_who_logs_out_waits_for_nothing_that_would_be_refused(alice: Visitor) -> None:
+    page = alice.page
+    is_out, is_refused = asyncio.Event(), asyncio.Event()
+
+    async def ask_late(route: Route) -> None:
+        await is_out.wait()
+        answer = await route.fetch()
+        with contextlib.suppress(Error):  # the page has no use for it any more
+            await route.fulfill(response=answer)
+        is_refused.set()
+
+    async def log_out_slowly(route: Route) -> None:
+        answer = await route.fetch()
+        is_out.set()
+        await is_refused.wait()
+        await route.fulfill(response=answer)
+
+    # given a page that still loads
+    await page.route("**/api/config", ask_late)
+    async with page.expect_request("**/api/config"):
+        await alice.comes()
+    # when its person logs out
+    await page.route("**/api/auth/session", log_out_slowly, times=1)
+    await alice.logs_out()
+    # then nothing is refused, which the browser would say on its console
+    await alice.sees_page("Log in")
 
 
 @at_a_desk

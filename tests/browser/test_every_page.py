@@ -11,11 +11,15 @@ from tests.browser.visitor import Visitor
 from tests.demo.chats import Demo
 from tests.telegram.remote import TelegramServer
 
+# Not innerWidth: a phone's grows with what is too wide.
+_FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 # The innermost elements that reach beyond the window.
-_WIDE = """[...document.querySelectorAll('body *')]
-    .filter((one) => one.getBoundingClientRect().right > innerWidth)
-    .filter((one) => ![...one.children].some((child) => child.getBoundingClientRect().right > innerWidth))
-    .map((one) => one.outerHTML.slice(0, 150))"""
+_WIDE = """() => {
+    const isWide = (one) => one.getBoundingClientRect().right > document.documentElement.clientWidth;
+    return [...document.querySelectorAll('body *')]
+        .filter((one) => isWide(one) && ![...one.children].some(isWide))
+        .map((one) => one.outerHTML.slice(0, 150));
+}"""
 SMALLEST = 320  # pixels, the width of the smallest phones, and of 1280 at four times the size
 
 
@@ -55,10 +59,21 @@ async def too_wide(page: Page) -> list[str]:
     await page.set_viewport_size({"width": SMALLEST, "height": before["height"]})
     try:
         # a function: the page's CSP forbids to evaluate text again and again, which is how playwright would wait
-        await page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=3000)
+        await page.wait_for_function(_FITS, timeout=3000)
     except TimedOut:
         wide: list[str] = await page.evaluate(_WIDE)
         return [f"too wide: {one}" for one in wide]
     finally:
         await page.set_viewport_size(before)
     return []
+
+
+async def test_the_first_steps_fit_the_smallest_screen(alice: Visitor) -> None:
+    await alice.comes()
+    await alice.sees("First steps")
+    assert await too_wide(alice.page) == []
+    # one below the other
+    boxes = [await one.bounding_box() for one in await alice.page.locator(".steps > li").all()]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 3
+    assert tops == sorted(set(tops))

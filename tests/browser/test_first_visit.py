@@ -13,7 +13,7 @@ from tests.browser.looks import keep_screenshot
 from tests.browser.visitor import Visitor
 
 FIRST_LOAD = 150_000  # bytes as they come over the network, headers and all
-FIRST_REQUESTS = 45
+FIRST_REQUESTS = 50
 
 
 async def count_bytes(page: Page) -> list[int]:

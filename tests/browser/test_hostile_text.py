@@ -143,6 +143,24 @@ async def test_what_is_searched(alice: Visitor, product: Product, asked: list[st
 
 
 @at_a_desk
+async def test_a_row_of_many_colours_and_finds_is_few_elements(alice: Visitor, product: Product) -> None:
+    await alice.forwarder.store()
+    worker = await run(alice, product)
+    worker.say("".join(f"\x1b[{31 + number % 6}mxo" for number in range(900)))
+    log = LogList(alice.page)
+    # when each letter of a line has another colour, and is what is searched
+    await alice.comes("#/log?q=x")
+    # then its row is drawn in a moment, although there are 60 of them
+    await expect(log.rows.locator("mark").first).to_be_visible()
+    assert await log.rows.first.locator("*").count() < 100
+    # and who opens it sees more
+    await log.rows.first.click()
+    dialog = alice.page.get_by_role("dialog")
+    await expect(dialog.locator("mark")).to_have_count(50)
+    assert await dialog.locator("pre *").count() > 400
+
+
+@at_a_desk
 async def test_a_line_of_many_escapes_does_not_hold_the_page_up(alice: Visitor) -> None:
     await alice.comes("#/log")
     await alice.sees("Live")

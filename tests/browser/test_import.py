@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.accessible import check_accessible
 from tests.browser.looks import keep_screenshot
@@ -24,6 +26,8 @@ plugins:
   format: {style: bold}
   weather: {town: Rome}
 """
+RULES = {"year": "", "2024": ""}
+"""In an order that a browser does not keep by itself."""
 
 
 async def test_an_old_configuration_is_shown_before_it_is_taken_over(alice: Visitor) -> None:
@@ -54,6 +58,61 @@ async def test_an_old_configuration_is_shown_before_it_is_taken_over(alice: Visi
     assert config["plugins"]["filter"]["text"]["blacklist"] == ["advertisement"]
     assert (config["plugins"]["fmt"]["style"], config["past"]["delay"]) == ("bold", 1)
     assert config["login"]["API_ID"] == 12345
+
+
+@at_a_desk
+async def test_ones_own_import_is_no_news_from_elsewhere(alice: Visitor) -> None:
+    # given a network on which what is pushed is faster than what is asked for
+    pushed = asyncio.Event()
+
+    def look(frame: str | bytes) -> None:
+        if json.loads(frame)["type"] == "config":
+            pushed.set()
+
+    async def after_the_push(route: Route) -> None:
+        await asyncio.wait_for(pushed.wait(), 10)
+        await route.continue_()
+
+    alice.page.on("websocket", lambda socket: socket.on("framereceived", look))
+    await alice.comes("#/connections")
+    await alice.settles()
+    await alice.page.route(re.compile(r"/api/config$"), after_the_push)
+    # when something is imported
+    await alice.presses("Import")
+    old = {"name": "tgcf.config.yml", "mimeType": "text/yaml", "buffer": OLD.encode()}
+    await alice.page.get_by_label("Files of tgcf").set_input_files([old])  # type: ignore[list-item]
+    await alice.presses("Take it over")
+    # then that is said, and nothing of a change elsewhere
+    await alice.sees("Imported and saved.")
+    assert await alice.page.get_by_text("was changed elsewhere").count() == 0
+
+
+@at_a_desk
+async def test_what_was_chosen_last_is_shown(alice: Visitor) -> None:
+    # given a network on which the first answer comes last
+    second_shown = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if "news_chat" in (route.request.post_data or ""):
+            await asyncio.wait_for(second_shown.wait(), 10)
+        await route.continue_()
+
+    await alice.page.route(re.compile(r"/api/config/import$"), late)
+    await alice.comes("#/connections")
+    await alice.settles()
+    await alice.presses("Import")
+    # when a file is chosen, and then another one
+    files = alice.page.get_by_label("Files of tgcf")
+    old = {"name": "tgcf.config.yml", "mimeType": "text/yaml", "buffer": OLD.encode()}
+    new = {"name": "tgcf.config.json", "mimeType": "application/json", "buffer": b'{"mode": 1, "forwards": []}'}
+    async with alice.page.expect_event("requestfinished", lambda asked: "news_chat" in (asked.post_data or "")):
+        await files.set_input_files([old])  # type: ignore[list-item]
+        await files.set_input_files([new])  # type: ignore[list-item]
+        await alice.sees("It has 0 connections.")
+        second_shown.set()
+    await alice.page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    # then it is that one
+    await expect(alice.page.get_by_role("dialog")).to_contain_text("It has 0 connections.")
 
 
 @at_a_desk
@@ -89,7 +148,7 @@ async def test_unsaved_changes_are_asked_about_before_an_import(alice: Visitor) 
 
 @at_a_desk
 async def test_export_without_and_with_secrets(alice: Visitor, tmp_path: Path) -> None:
-    await alice.forwarder.store()
+    await alice.forwarder.store(plugins={"replace": {"text": RULES}})
     await alice.comes("#/connections")
     await alice.settles()
     # without
@@ -116,6 +175,8 @@ async def test_export_without_and_with_secrets(alice: Visitor, tmp_path: Path) -
     async with alice.page.expect_download() as coming:
         await alice.presses("Download with secrets")
     await (await coming.value).save_as(tmp_path / "with.json")
-    assert json.loads((tmp_path / "with.json").read_text())["login"] == alice.forwarder.config["login"] | {
+    found = json.loads((tmp_path / "with.json").read_text())
+    assert list(found["plugins"]["replace"]["text"]) == list(RULES)
+    assert found["login"] == alice.forwarder.config["login"] | {
         "BOT_TOKEN": "", "USERNAME": "", "phone_no": 91,
     }  # fmt: skip

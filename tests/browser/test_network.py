@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -19,6 +20,7 @@ from tests.e2e.people import forwarder
 from tests.e2e.product import Product
 from tests.telegram.remote import TelegramServer
 
+at_a_desk = pytest.mark.parametrize("size", ["desktop"])
 _numbers = itertools.count(1)
 AWAY = "No connection to the server. What you see may be out of date; it is tried again by itself."
 
@@ -111,3 +113,20 @@ async def test_a_laptop_that_slept_goes_on_where_it_was(zoe: Visitor, telegram: 
     await zoe.page.clock.run_for(30_000)
     await zoe.sees(re.compile("Forwarded message .* to 1 chat"))
     await expect(zoe.page.get_by_text(AWAY)).to_have_count(0)
+
+
+@at_a_desk
+async def test_a_page_that_is_open_too_often_says_so_and_works(alice: Visitor, product: Product) -> None:
+    alice.watch.allow("WebSocket connection to .* failed")
+    alice.expects("429 GET /api/events")
+    async with AsyncExitStack() as elsewhere:
+        for _ in range(20):
+            await elsewhere.enter_async_context(alice.person.logs())
+        # given as many tabs and programs as may follow what changes
+        await alice.comes()
+        # then one more says what to do, and shows how it is all the same
+        await alice.sees("The page is open too often, and shows here nothing new by itself. Close some of its tabs.")
+        await alice.sees("tgcf is not running.")
+        await expect(alice.page.get_by_text(AWAY)).to_have_count(0)
+    # and is live by itself when others were closed
+    await expect(alice.page.get_by_text("The page is open too often")).to_have_count(0)

@@ -240,6 +240,10 @@ async def test_rules_that_were_changed_elsewhere_as_well(alice: Visitor) -> None
     await expect(question).to_contain_text("b → mine")
     await expect(question).to_contain_text("c → theirs")
     await check_accessible(alice.page)
+    # whatever else changes meanwhile
+    await alice.person.ok("POST", "/api/config", {"plugins": theirs | {"fmt": {"check": True}}, "mode": 1})
+    await expect(card(alice, "Format").locator(".head input")).to_be_checked()
+    await expect(question).to_contain_text("c → theirs")
     await alice.presses("Keep all of mine")
     await expect(mine).to_have_value("mine")
     await saves(alice)

@@ -147,7 +147,11 @@ async def test_a_reason_is_told_with_its_remedy(witness: Witness, code: str) -> 
         role, name = remedy.split(" ", 1)
         await expect(why.get_by_role(role, name=name)).to_be_visible()  # type: ignore[arg-type]
     # and whether it runs
-    state = "tgcf has been forwarding" if isnt_over else "tgcf is not running, and does not start again by itself."
+    state = (
+        "tgcf is running, but waits at the moment."
+        if isnt_over
+        else "tgcf is not running, and does not start again by itself."
+    )
     await expect(page.get_by_role("heading", name=re.compile(state))).to_be_visible()
     await keep_screenshot(page, f"reason-{code}")
 
@@ -174,6 +178,18 @@ async def test_a_reason_that_nobody_knows_is_told_in_its_own_words(witness: Witn
     await expect(why.get_by_role("heading", name="Something hinders tgcf")).to_be_visible()
     await expect(why.locator(".particulars")).to_have_text(word)
     await expect(why.get_by_role("link", name="Open the log")).to_be_visible()
+
+
+async def test_nothing_offers_to_copy_where_the_browser_does_not_let_it(witness: Witness) -> None:
+    # given a page that did not come by HTTPS
+    page = witness.visitor.page
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    said = {"code": "runtime_missing", "message": "Only the owner knows."}
+    await witness.happens([["report", {"reason": said}], ["exit", 78]])
+    await witness.visitor.sees("Only the owner knows.")
+    await expect(page.get_by_role("button", name="Copy the message")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_role("button", name="Copy the message")).to_be_visible()
 
 
 async def test_what_the_daemon_itself_notices(witness: Witness) -> None:

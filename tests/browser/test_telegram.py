@@ -95,6 +95,16 @@ async def test_what_telegram_said_last_is_shown_with_what_to_do(alice: Visitor, 
 
 
 @at_a_desk
+async def test_what_is_missing_besides_is_said_with_the_way_there(alice: Visitor) -> None:
+    alice.expects("409 POST /api/run")
+    await comes_with(alice, **alice.forwarder.config["login"])
+    await alice.presses("Run")
+    await alice.sees("There is no enabled connection that has a source and a destination: add one.")
+    await alice.page.get_by_role("link", name="Open Connections").click()
+    await alice.sees_page("Connections")
+
+
+@at_a_desk
 async def test_a_token_that_cannot_be_one_is_said_at_its_field(alice: Visitor) -> None:
     alice.expects("422 POST /api/config")
     await comes_with(alice)

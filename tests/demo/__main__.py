@@ -37,6 +37,10 @@ Ctrl-C ends it. The next demo begins afresh.
 """
 
 
+class NotADemo(Exception):
+    """The folder is somebody's own."""
+
+
 def main() -> int:
     """Read the command line and serve until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make demo", description="The web page on a local Telegram.")
@@ -47,7 +51,7 @@ def main() -> int:
     try:
         with _alone(words.folder):
             return asyncio.run(_serve(words))
-    except (NotStarted, BlockingIOError) as error:
+    except (NotStarted, NotADemo, BlockingIOError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -56,7 +60,10 @@ def main() -> int:
 def _alone(folder: Path) -> Iterator[None]:
     """Have the folder empty, and let no other demo empty it meanwhile."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+    beside = folder.with_name(f"{folder.name}.lock")
+    if not beside.exists() and folder.exists() and any(folder.iterdir()):
+        raise NotADemo(f"{folder} is not a demo's, and has something in it: it would be lost. Name another folder.")
+    with beside.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -25,6 +25,7 @@ ONE = re.compile(rf"(?<![\w.])t\(\s*({STRING})")
 MANY = re.compile(rf"(?<![\w.])t\.n\(\s*[^\"]*?,\s*({STRING})\s*,\s*({STRING})")
 ANY = re.compile(r"(?<![\w.])t(?:\.n)?\(")
 GAP = re.compile(r"{\w*}")
+SENTENCE = re.compile(r"(?=.*[a-z]{2})\S.* .*[.]")
 
 
 def code() -> Iterator[tuple[str, str]]:
@@ -64,12 +65,26 @@ def said_of_workers() -> set[str]:
 def all_texts() -> Iterator[str]:
     """Every text in the server's code, joined as Python joins them, with gaps for what an f-string puts in."""
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
-            elif isinstance(node, ast.JoinedStr):
-                parts = (one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
-                yield "".join(map(str, parts))
+        yield from texts_of(path)
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    module = ast.parse(path.read_text())
+    left_out = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}  # it describes the code
+    left_out |= {id(part) for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = (one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
+            yield "".join(map(str, parts))
+
+
+def said_of_what_was_given() -> set[str]:
+    """The sentences about what people enter: their account's data, the configuration, files to import."""
+    accounts = [PACKAGE / "accounts" / f"{name}.py" for name in ("policy", "service", "second_factor", "invites")]
+    paths = [*accounts, *(PACKAGE / "config").rglob("*.py")]
+    return {text for path in paths for text in texts_of(path) if SENTENCE.fullmatch(text)}
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -105,6 +120,13 @@ def test_all_that_the_page_says_is_translated(language: str) -> None:
 def test_all_settings_and_reasons_are_translated(language: str) -> None:
     schema_itself = {schema.load()["title"], schema.load()["description"]}  # nobody is shown these two
     missing = (set(said_by_the_schema()) | said_of_workers()) - schema_itself - catalogue(language).keys()
+    assert not missing, "\n".join(sorted(missing))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_wrong_with_what_was_given_is_translated(language: str) -> None:
+    given = {GAP.sub("{}", sentence) for sentence in said_of_what_was_given()}
+    missing = given - {GAP.sub("{}", key) for key in catalogue(language)}
     assert not missing, "\n".join(sorted(missing))
 
 

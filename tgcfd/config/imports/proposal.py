@@ -115,7 +115,7 @@ def _login_changed(stored: Config, variables: dict[str, str], session: str, note
     for name in given["login"]:
         if name == "user_type" or login[name]:
             changed["login"][name] = login[name]
-            _say(notes, "login", name, detail="taken")
+            _say(notes, "login", name)
     notes.kept.append(Note("", "Everything else stays as it is."))
     return changed
 
@@ -178,19 +178,19 @@ def _say_taken(config: Config, notes: Notes) -> None:
     small = schema.minimal(config)
     for name in small.get("login", {}):
         if small["login"][name] != secrets.SET:
-            _say(notes, "login", name, detail="taken")
+            _say(notes, "login", name)
     for name in small.get("plugins", {}):
         is_on = "on" if config["plugins"][name]["check"] else "off"
-        _say(notes, "plugins", name, detail=f"taken, {is_on}")
+        _say(notes, "plugins", name, how=is_on)
     for name in [name for name in small if name not in {"login", "plugins", "pid"}]:
-        count = f", {len(small[name])}" if isinstance(small[name], list) else ""
-        _say(notes, name, detail=f"taken{count}")
+        _say(notes, name, how=str(len(small[name])) if isinstance(small[name], list) else "")
 
 
-def _say(notes: Notes, *path: str, detail: str) -> None:
+def _say(notes: Notes, *path: str, how: str = "") -> None:
     """Say it of a place that nothing more exact was said of."""
     if pointer(*path) not in {note.where for note in notes.taken}:
-        notes.take(*path, detail=f"{_title(*path)}: {detail}.")
+        title = _title(*path)
+        notes.take(*path, detail=f"{title}: taken, {how}." if how else f"{title}: taken.")
 
 
 def _title(*path: str) -> str:

@@ -8,13 +8,17 @@ const KEPT = "tgcfd.language";
 export const language = new Store("en");
 let catalogue = Object.create(null); // without what objects have by themselves: a worker may say "constructor"
 let templates = [];
+let wantedLast; // a catalogue may come after the choice of another language
+const LEAST = 5; // letters without gaps: “{browser} on {system}” would be found in any sentence with “on”
 
 /** Take over a language; a page that is not told one takes the browser's. */
 export async function speak(wanted = kept() ?? browsers()) {
   const code = Object.hasOwn(LANGUAGES, wanted) ? wanted : "en";
+  wantedLast = code;
   const words = code === "en" ? {} : (await import(`../language/${code}.js`)).default;
+  if (code !== wantedLast) return;
   catalogue = Object.assign(Object.create(null), words);
-  templates = Object.entries(catalogue).filter(([english]) => english.includes("{")).map(asTemplate);
+  templates = Object.entries(catalogue).filter(isTemplate).map(asTemplate);
   document.documentElement.lang = code;
   language.set(code);
 }
@@ -84,6 +88,10 @@ export function duration(seconds) {
 
 function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (gap, name) => (name in values ? String(values[name]) : gap));
+}
+
+function isTemplate([english]) {
+  return english.includes("{") && english.replace(/\{\w+\}|\P{Letter}/gu, "").length >= LEAST;
 }
 
 function asTemplate([english, translated]) {

@@ -1,6 +1,8 @@
 // Short messages about what was just done, or did not work; screen readers say them.
-import { Store } from "./store.js";
+import { Stopped } from "./api.js";
 import { said, t } from "./language.js";
+import { onSomebodyElse } from "./session.js";
+import { Store } from "./store.js";
 
 const MOST = 4;
 const SECONDS = 6;
@@ -12,10 +14,14 @@ export const dialogs = new Store([]);
 
 let count = 0;
 
-/** Say something; what went wrong stays until it is closed. `action`: `{label, do}`. */
-export function notify(text, { kind = "good", action } = {}) {
-  const notice = { id: (count += 1), text, kind, action };
-  const others = notices.value.filter((one) => one.text !== text); // the same twice is said anew, but shown once
+/**
+ * Say something; what went wrong stays until it is closed, or one goes to another page. `action`: `{label, do}`. `about`: what is said about the same
+ * thing later takes its place.
+ */
+export function notify(text, { kind = "good", action, about } = {}) {
+  const notice = { id: (count += 1), text, kind, action, about };
+  const isNews = (one) => one.text !== text && (!about || one.about !== about); // said twice, it is shown once
+  const others = notices.value.filter(isNews);
   notices.set([...others.slice(1 - MOST), notice]);
   if (kind === "good" && !action) setTimeout(() => dismiss(notice.id), SECONDS * 1000);
 }
@@ -24,8 +30,14 @@ export function dismiss(id) {
   notices.set(notices.value.filter((notice) => notice.id !== id));
 }
 
+/** Take back what was said about something. */
+export function withdraw(about) {
+  notices.set(notices.value.filter((notice) => notice.about !== about));
+}
+
 /** Say what a Problem says. */
 export function notifyOf(problem) {
+  if (problem instanceof Stopped) return; // who asked is not here any more
   notify(wordsOf(problem), { kind: "bad" });
 }
 
@@ -42,3 +54,5 @@ export function wordsOf(problem) {
   }
   return said(problem.detail);
 }
+
+onSomebodyElse(() => notices.set([])); // "Undo" would undo it in what is theirs

@@ -1,4 +1,5 @@
 // Which page is shown: the part of the address behind "#/", such as #/log?q=error.
+import { onSomebodyElse } from "./session.js";
 import { Store } from "./store.js";
 
 export const route = new Store(read());
@@ -31,13 +32,14 @@ export function replace(page) {
   route.set(read());
 }
 
-/** Ask before the tab is closed, as long as `isUnsaved()` says so. Returns what ends it. */
-export function guard(isUnsaved) {
-  guards.add(isUnsaved);
-  return () => guards.delete(isUnsaved);
-}
+/** Ask before the tab is closed, or one logs out, as long as `isUnsaved()` says so. */
+export const guard = (isUnsaved) => guards.add(isUnsaved);
 
+/** Whether something would be lost if one left. */
+export const isGuarded = () => [...guards].some((isUnsaved) => isUnsaved());
+
+onSomebodyElse(() => replace(route.value.page)); // without what was looked for
 addEventListener("hashchange", () => route.set(read()));
 addEventListener("beforeunload", (event) => {
-  if ([...guards].some((isUnsaved) => isUnsaved())) event.preventDefault();
+  if (isGuarded()) event.preventDefault();
 });

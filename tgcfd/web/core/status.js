@@ -1,6 +1,6 @@
 // The state of the person's tgcf, as the server pushes it, and what one can do about it.
 import { get, post } from "./api.js";
-import { on } from "./events.js";
+import { connection, on } from "./events.js";
 import { onSomebodyElse } from "./session.js";
 import { Store } from "./store.js";
 
@@ -13,6 +13,9 @@ export const changed = new Store(null);
 on("state", (frame) => status.set(frame.status));
 on("live", () => lookForChange());
 on("config", () => lookForChange());
+connection.subscribe((now) => {
+  if (now === "crowded") get("/api/status").then((found) => status.set(found), () => {}); // nobody pushes it
+});
 onSomebodyElse(() => {
   status.set(null);
   changed.set(null);
@@ -29,7 +32,8 @@ async function lookForChange() {
 
 /** Whether what runs is older than what is stored. */
 export function restartNeeded(now, changedAt) {
-  return Boolean(now?.isRunning && changedAt && new Date(changedAt) > new Date(now.startTime));
+  const taken = now?.configTime ?? now?.startTime; // it may have started again by itself, with what it had
+  return Boolean(now?.isRunning && changedAt && new Date(changedAt) > new Date(taken));
 }
 
 export const run = (mode) => post("/api/run", mode ? { mode } : undefined);

@@ -24,18 +24,6 @@ export class Store {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-
-  /** Wait until the value is such; says it. */
-  until(isSo) {
-    if (isSo(this.value)) return Promise.resolve(this.value);
-    return new Promise((resolve) => {
-      const end = this.subscribe((value) => {
-        if (!isSo(value)) return;
-        end();
-        resolve(value);
-      });
-    });
-  }
 }
 
 /** The value of a store, for a component that is drawn again when it changes. */

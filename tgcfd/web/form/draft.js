@@ -2,7 +2,7 @@
 import { Problem, call, get } from "../core/api.js";
 import { on } from "../core/events.js";
 import { t } from "../core/language.js";
-import { notify } from "../core/notices.js";
+import { notify, withdraw } from "../core/notices.js";
 import { guard } from "../core/router.js";
 import { onSomebodyElse, user } from "../core/session.js";
 import { Store, useStore } from "../core/store.js";
@@ -10,6 +10,9 @@ import { merge, same, valueAt, withValue } from "./pointer.js";
 import { faultsOf, placed, read, written } from "./stored.js";
 
 const PAUSE = 500; // ms without typing before the server is asked what it thinks
+
+/** What notices about the changes are about: the next one takes the place of the one before, "Saved." that of "Not saved". */
+export const SAVING = "saving";
 
 const NOTHING = {
   schema: null,
@@ -20,13 +23,14 @@ const NOTHING = {
   both: [], // where somebody else has stored another value than mine
   right: null, // as edited when the server last had nothing to say against it
   checking: false,
-  saving: false,
+  saving: false, // while this page changes what is stored, its own change is no news
 };
 
 export const draft = new Store(NOTHING);
 
 let timer;
 let asked = 0; // which check is the newest
+let told = null; // the newest change that was told while this page saved
 
 /** Fetch the configuration, unless it is here. Throws a Problem. */
 export async function load() {
@@ -55,8 +59,9 @@ export function edit(pointer, value) {
   checkSoon();
 }
 
-/** Go back to what is stored. */
+/** Go back to what is stored; what was said of the changes has no object any more. */
 export function discard() {
+  withdraw(SAVING);
   clearTimeout(timer);
   asked += 1;
   draft.change({ mine: draft.value.base, errors: {}, both: [], checking: false });
@@ -111,7 +116,7 @@ export async function save() {
     draft.change({ errors: byPointer(problem.errors) });
     throw problem;
   } finally {
-    draft.change({ saving: false });
+    saved();
   }
 }
 
@@ -133,15 +138,48 @@ async function store() {
   }
 }
 
-/** Fetch what is stored now and bring it together with what is being edited. */
-export async function takeOver() {
-  if (!draft.value.base) return;
+/** Around a change of what is stored in another way, such as an import: what is edited follows it. Says its answer. */
+export async function follow(change) {
+  draft.change({ saving: true });
+  try {
+    const answer = await change;
+    await takeOver();
+    return answer;
+  } finally {
+    saved();
+  }
+}
+
+/** Nothing of this page is on its way any more: what was told meanwhile may be another's. */
+function saved() {
+  draft.change({ saving: false });
+  const frame = told;
+  told = null;
+  if (frame) hear(frame);
+}
+
+/** Fetch what is stored now and bring it together with what is being edited. Says whether it was another. */
+async function takeOver() {
+  if (!draft.value.base) return false;
   const stored = await call("GET", "/api/config", { read });
   const { base, mine, etag } = draft.value;
-  if (stored.etag === etag) return;
+  if (stored.etag === etag) return false;
   const { value, both } = merge(base, mine, stored.data);
-  draft.change({ base: stored.data, mine: value, etag: stored.etag, both });
+  const open = draft.value.both.filter((pointer) => !same(valueAt(value, pointer), valueAt(stored.data, pointer)));
+  draft.change({ base: stored.data, mine: value, etag: stored.etag, both: [...new Set([...open, ...both])] });
   if (isChanged()) checkSoon();
+  return true;
+}
+
+/** Show a change that was told, if it is another's. */
+async function hear(frame) {
+  if (frame.etag === draft.value.etag) return;
+  try {
+    if (!(await takeOver()) || frame.way === "tgcf") return;
+    notify(t("The configuration was changed elsewhere; this page shows it as it is now."));
+  } catch {
+    // the next save takes it over
+  }
 }
 
 /** Settle where both have changed the same thing: `theirs` takes what is stored, otherwise mine stays. */
@@ -152,14 +190,9 @@ export function settle(pointer, theirs) {
 }
 
 user.subscribe(checkSoon);
-on("config", async (frame) => {
-  if (draft.value.saving || frame.etag === draft.value.etag || !draft.value.base) return;
-  try {
-    await takeOver();
-    if (frame.way !== "tgcf") notify(t("The configuration was changed elsewhere; this page shows it as it is now."));
-  } catch {
-    // the next save takes it over
-  }
+on("config", (frame) => {
+  if (draft.value.saving) told = frame;
+  else hear(frame);
 });
 on("reset", () => takeOver().catch(() => {})); // as above
 onSomebodyElse(() => {

@@ -67,7 +67,7 @@ function Rule({ id, place, rule: [find, put], wrong, verdict, isFirst, isLast, o
       id="${id}-put" value=${put} aria-label=${t("Rule {place}: put there", { place: number })} placeholder=${t("Put there")} maxlength="4096"
       onInput=${(event) => onPut([find, event.target.value])}
     />
-    <div class="steps">
+    <div class="moves">
       <button type="button" id="${id}-up" class="quiet" aria-label=${t("Move rule {place} up", { place: number })} disabled=${isFirst} onClick=${() => onMove(-1)}>↑</button>
       <button type="button" id="${id}-down" class="quiet" aria-label=${t("Move rule {place} down", { place: number })} disabled=${isLast} onClick=${() => onMove(1)}>↓</button>
       <button type="button" id="${id}-drop" class="quiet" aria-label=${t("Remove rule {place}", { place: number })} onClick=${onDrop}>×</button>

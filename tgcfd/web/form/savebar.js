@@ -5,9 +5,9 @@ import { notify } from "../core/notices.js";
 import { changed, restart, restartNeeded, status } from "../core/status.js";
 import { useStore } from "../core/store.js";
 import { Button } from "../ui/button.js";
-import { confirm } from "../ui/dialog.js";
+import { confirmLoss } from "../ui/dialog.js";
 import { Conflicts } from "./conflicts.js";
-import { discard, draft, isChanged, save } from "./draft.js";
+import { SAVING, discard, draft, isChanged, save } from "./draft.js";
 import { showWrong } from "./wrong.js";
 
 export function SaveBar() {
@@ -27,24 +27,25 @@ function Unsaved({ now }) {
     ? t.n(wrong, "Unsaved changes; one field is not right yet.", "Unsaved changes; {count} fields are not right yet.")
     : t("Unsaved changes.");
   async function drop() {
-    const title = t("Discard the changes?");
-    if (await confirm({ title, text: t("What you have changed since the last save is lost."), yes: t("Discard"), kind: "danger" })) discard();
+    if (await confirmLoss(t("Discard"))) discard();
   }
   async function store() {
     try {
       await save();
-      notify(t("Saved."));
+      notify(t("Saved."), { about: SAVING });
     } catch (problem) {
       if (!problem.errors?.length) throw problem;
-      notify(t("Not saved: correct the fields that are marked first."), { kind: "bad" });
+      notify(t("Not saved: correct the fields that are marked first."), { kind: "bad", about: SAVING });
       queueMicrotask(() => showWrong(draft.value.errors)); // once they are drawn as wrong
     }
   }
   return html`<div class="bar ${wrong ? "warn" : ""}">
     <span role="status">${text}</span>
     ${wrong > 0 && html`<button type="button" class="quiet" onClick=${() => showWrong(now.errors)}>${t("Show what is wrong")}</button>`}
-    <button type="button" class="secondary small" onClick=${drop}>${t("Discard")}</button>
-    <${Button} kind="small" action=${store}>${t("Save")}<//>
+    <div class="buttons">
+      <button type="button" class="secondary small" onClick=${drop}>${t("Discard")}</button>
+      <${Button} kind="small" action=${store}>${t("Save")}<//>
+    </div>
   </div>`;
 }
 

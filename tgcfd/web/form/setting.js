@@ -1,6 +1,6 @@
 // One setting, drawn as the schema describes it: its title, its control, its explanation, and what is wrong with it.
 import { html, useState } from "../lib/preact.js";
-import { said, t } from "../core/language.js";
+import { said } from "../core/language.js";
 import { Labelled, newId } from "../ui/field.js";
 import { Choice, Kinds, Texts } from "./lists.js";
 import { Rules } from "./rules.js";

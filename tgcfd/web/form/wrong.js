@@ -1,8 +1,10 @@
 // The way to what is wrong in the draft, wherever it is.
 import { go, route } from "../core/router.js";
 
-/** Which page shows what is below a pointer; Advanced shows the rest. */
 const PAGES = { forwards: "connections", plugins: "plugins", login: "telegram" };
+
+/** The page that shows the setting at a pointer; Advanced shows the rest. */
+export const pageOf = (pointer) => PAGES[pointer.split("/")[1]] ?? "advanced";
 
 /** Move to the first field of this page that is wrong, or else to the page on which one is. */
 export function showWrong(errors) {
@@ -12,7 +14,6 @@ export function showWrong(errors) {
     first.scrollIntoView({ block: "center" }); // not below the save bar
     return;
   }
-  const part = Object.keys(errors)[0]?.split("/")[1];
-  const page = PAGES[part] ?? "advanced";
+  const page = pageOf(Object.keys(errors)[0] ?? "");
   if (page !== route.value.page) go(page);
 }

@@ -1,6 +1,8 @@
 // German: what stands in the code as English, by theme.
 import account from "./de/account.js";
+import answers from "./de/answers.js";
 import admin from "./de/admin.js";
+import chats from "./de/chats.js";
 import config from "./de/config.js";
 import door from "./de/door.js";
 import log from "./de/log.js";
@@ -12,6 +14,7 @@ import settings from "./de/settings.js";
 export default {
   ...account,
   ...admin,
+  ...chats,
   ...config,
   ...door,
   ...log,
@@ -19,4 +22,5 @@ export default {
   ...reasons,
   ...server,
   ...settings,
+  ...answers, // last: what fits one of the others is meant there
 };

@@ -3,7 +3,8 @@ import { html, useState } from "../lib/preact.js";
 import { t } from "../core/language.js";
 import { status } from "../core/status.js";
 import { useStore } from "../core/store.js";
-import { draft, useSetting } from "../form/draft.js";
+import { SAVING, draft, edit, useSetting } from "../form/draft.js";
+import { focus } from "../form/lines.js";
 import { WithDraft } from "../form/with_draft.js";
 import { notify } from "../core/notices.js";
 import { BulkAdd } from "./connections/bulk.js";
@@ -32,32 +33,47 @@ function List({ onDialog }) {
   const [words, setWords] = useState("");
   const [said, setSaid] = useState("");
 
+  /** Open one, and go on in its first field. */
+  function openAt(place) {
+    setOpen(place);
+    queueMicrotask(() => document.querySelector(".connection .fields input")?.focus()); // once it is drawn
+  }
   function add() {
     set([...connections, empty()]);
-    setOpen(connections.length);
+    openAt(connections.length);
     setWords("");
   }
   function move(place, by) {
     set(moved(connections, place, by));
     setOpen(open === place ? place + by : open === place + by ? place : open);
+    const isEnd = place + by === (by < 0 ? 0 : connections.length - 1); // where the button pressed can go no further
+    focus(`connection-${place + by}-${(by < 0) === isEnd ? "down" : "up"}`);
     setSaid(t("Moved to place {place} of {count}.", { place: place + by + 1, count: connections.length }));
   }
   function duplicate(place) {
     const copy = { ...structuredClone(connections[place]), use_this: false, offset: 0 };
     set(connections.toSpliced(place + 1, 0, copy));
-    setOpen(place + 1);
+    openAt(place + 1);
   }
   function drop(place) {
-    const before = connections;
+    const undo = { label: t("Undo"), do: () => putBack(place, connections[place]) };
+    notify(t("The connection is removed once you save."), { action: undo, about: SAVING });
     set(connections.toSpliced(place, 1));
     setOpen(null);
-    const undo = { label: t("Undo"), do: () => set(before) };
-    notify(t("The connection is removed once you save."), { action: undo });
+    const others = shown.map(([, other]) => other).filter((other) => other !== place);
+    const near = others.find((other) => other > place) ?? others.at(-1);
+    focus(near === undefined ? "add-connection" : `connection-${near - (near > place)}`);
+  }
+  /** Where it was; whatever was changed since stays. */
+  function putBack(place, connection) {
+    edit("/forwards", draft.value.mine.forwards.toSpliced(place, 0, connection));
+    setOpen((now) => (now !== null && now >= place ? now + 1 : now));
+    focus(`connection-${place}`);
   }
 
   const shown = connections.map((one, place) => [one, place]).filter(([one, place]) => place === open || matches(one, words));
   return html`<div class="tools">
-      <button type="button" onClick=${add}>${t("Add a connection")}</button>
+      <button type="button" id="add-connection" onClick=${add}>${t("Add a connection")}</button>
       <button type="button" class="outline" onClick=${() => onDialog("bulk")}>${t("Add many")}</button>
       <button type="button" class="outline" onClick=${() => onDialog("import")}>${t("Import")}</button>
       <button type="button" class="outline" onClick=${() => onDialog("export")}>${t("Export")}</button>
@@ -73,7 +89,7 @@ function List({ onDialog }) {
         ([one, place]) => html`<${Connection}
           key=${place}
           ...${{ place, connection: one, last: connections.length - 1, isOpen: open === place, problems }}
-          onOpen=${() => setOpen(open === place ? null : place)}
+          onOpen=${() => (open === place ? setOpen(null) : openAt(place))}
           onMove=${(by) => move(place, by)}
           onDuplicate=${() => duplicate(place)}
           onRemove=${() => drop(place)}

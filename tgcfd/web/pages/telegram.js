@@ -1,5 +1,5 @@
 // The account or bot that reads and sends the messages. What is secret can be set here, and is never shown again.
-import { html } from "../lib/preact.js";
+import { html, useState } from "../lib/preact.js";
 import { t } from "../core/language.js";
 import { explain } from "../core/reasons.js";
 import { changed, restartNeeded, run, status } from "../core/status.js";
@@ -7,6 +7,7 @@ import { useStore } from "../core/store.js";
 import { isChanged, draft, useSetting } from "../form/draft.js";
 import { Setting } from "../form/setting.js";
 import { WithDraft } from "../form/with_draft.js";
+import { Refused } from "./overview/now.js";
 import { Explained } from "./overview/why.js";
 import { Account } from "./telegram/account.js";
 import { Bot } from "./telegram/bot.js";
@@ -55,6 +56,11 @@ function TryIt() {
   const now = useStore(status);
   const changedAt = useStore(changed);
   const isUnsaved = isChanged(useStore(draft));
+  const [problem, setProblem] = useState(null);
+  async function start() {
+    setProblem(null);
+    await run();
+  }
   if (isUnsaved || !now) return null;
   if (now.state === "running" && !restartNeeded(now, changedAt)) {
     return html`<p class="accepted" role="status">✓ ${t("Telegram has accepted this: tgcf is running.")}</p>`;
@@ -62,6 +68,7 @@ function TryIt() {
   if (now.isRunning) return null;
   return html`<div class="try">
     <span>${t("Whether Telegram takes it shows when tgcf runs.")}</span>
-    <${Button} kind="outline small" action=${() => run()}>${t("Run")}<//>
-  </div>`;
+    <${Button} kind="outline small" action=${start} onProblem=${setProblem}>${t("Run")}<//>
+  </div>
+  ${problem && html`<${Refused} problem=${problem} />`}`;
 }

@@ -25,18 +25,21 @@ function library() {
 export function Chart({ label, points, words }) {
   const place = useRef();
   const chart = useRef(null);
+  const shown = useRef();
+  shown.current = { points, words };
   const [Library, setLibrary] = useState(null);
   useEffect(() => void library().then((it) => setLibrary(() => it), () => (fetching = undefined)), []);
   useEffect(() => {
     if (!Library) return undefined;
+    const box = place.current; // which is forgotten before what looks at it ends
     const draw = () => {
       chart.current?.destroy();
-      chart.current = new Library(options(place.current, words), asColumns(points), place.current);
+      chart.current = new Library(options(box, shown), asColumns(shown.current.points), box);
     };
     draw();
     const endColours = colours.subscribe(draw);
-    const size = new ResizeObserver(() => chart.current?.setSize({ width: place.current.clientWidth, height: HEIGHT }));
-    size.observe(place.current);
+    const size = new ResizeObserver(() => chart.current?.setSize({ width: box.clientWidth, height: HEIGHT }));
+    size.observe(box);
     return () => {
       endColours();
       size.disconnect();
@@ -63,9 +66,10 @@ function inWords(points, words) {
   });
 }
 
+const isEmpty = (chart) => chart.data[1].every((value) => value === null);
 const lastHour = () => [Date.now() / 1000 - 3600, Date.now() / 1000];
 
-function options(place, words) {
+function options(place, shown) {
   const { color: line, borderTopColor } = getComputedStyle(place);
   const grid = { stroke: borderTopColor, width: 1 };
   const text = getComputedStyle(place.parentElement).color;
@@ -79,8 +83,16 @@ function options(place, words) {
     scales: { x: { range: lastHour }, y: { range: (_, least, most) => [0, Math.max(most * 1.2, 1)] } },
     axes: [
       { ...axis, values: (_, times) => times.map((time) => clock.format(time * 1000)), space: 80 },
-      { ...axis, values: (_, values) => values.map(words), size: 64, space: 30 },
+      { ...axis, values: (chart, values) => values.map((value) => (isEmpty(chart) ? "" : shown.current.words(value))), size: 64, space: 30 },
     ],
-    series: [{}, { stroke: line, width: 2, fill: line.replace("rgb(", "rgba(").replace(")", ", 0.13)"), points: { show: false } }],
+    series: [
+      {},
+      {
+        stroke: line,
+        width: 2,
+        fill: line.replace("rgb(", "rgba(").replace(")", ", 0.13)"),
+        points: { show: (chart) => chart.data[0].length === 1 }, // one point makes no line
+      },
+    ],
   };
 }

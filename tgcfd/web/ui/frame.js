@@ -4,10 +4,11 @@ import { choose as chooseColours, chosen } from "../core/colours.js";
 import { connection, retry } from "../core/events.js";
 import { LANGUAGES, choose, language, t } from "../core/language.js";
 import { notifyOf } from "../core/notices.js";
-import { route, to } from "../core/router.js";
+import { isGuarded, route, to } from "../core/router.js";
 import { logOut, user } from "../core/session.js";
 import { status } from "../core/status.js";
 import { useStore } from "../core/store.js";
+import { confirmLoss } from "./dialog.js";
 import { StateChip } from "./state.js";
 
 /** `pages`: `[name, label]` of each in the order of the menu. */
@@ -37,10 +38,17 @@ export function Frame({ pages, children }) {
         <span dir="auto">${person.name || person.email}</span>
         <${LanguageChoice} />
         <${ColoursChoice} />
-        <button type="button" class="quiet" onClick=${() => logOut().catch(notifyOf)}>${t("Log out")}</button>
+        <button type="button" class="quiet" onClick=${() => leave().catch(notifyOf)}>${t("Log out")}</button>
       </div>
     </nav>
     <main id="main" ref=${main}><${Away} />${children}</main>`;
+}
+
+/** Log out, unless the person would rather keep what is not saved; says whether they are. */
+export async function leave() {
+  if (isGuarded() && !(await confirmLoss(t("Log out")))) return false;
+  await logOut();
+  return true;
 }
 
 function skip(event, main) {
@@ -51,10 +59,14 @@ function skip(event, main) {
 /** Said while there is no way to the server: what is shown may be old. */
 function Away() {
   const now = useStore(connection);
+  const words = {
+    away: () => t("No connection to the server. What you see may be out of date; it is tried again by itself."),
+    crowded: () => t("The page is open too often, and shows here nothing new by itself. Close some of its tabs."),
+  }[now];
   return html`<div role="status">
-    ${now === "away" &&
+    ${words &&
     html`<div class="banner warn">
-      <span>${t("No connection to the server. What you see may be out of date; it is tried again by itself.")}</span>
+      <span>${words()}</span>
       <button type="button" class="quiet" onClick=${retry}>${t("Try now")}</button>
     </div>`}
   </div>`;

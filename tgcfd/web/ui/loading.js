@@ -1,5 +1,6 @@
 // What stands in the place of something that is on its way, and what is shown when it did not come.
 import { html, useEffect, useState } from "../lib/preact.js";
+import { Stopped } from "../core/api.js";
 import { wordsOf } from "../core/notices.js";
 import { t } from "../core/language.js";
 
@@ -19,7 +20,7 @@ export function useLoaded(load, keys) {
     let wanted = true;
     load().then(
       (value) => wanted && setState({ value, problem: null }),
-      (problem) => wanted && setState((before) => ({ ...before, problem })),
+      (problem) => wanted && !(problem instanceof Stopped) && setState((before) => ({ ...before, problem })),
     );
     return () => (wanted = false);
   }, [...keys, turn]);

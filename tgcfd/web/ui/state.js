@@ -1,6 +1,7 @@
 // The state of the person's tgcf in a word, with a colour and a sign.
 import { html } from "../lib/preact.js";
 import { t } from "../core/language.js";
+import { explain } from "../core/reasons.js";
 
 const SIGNS = {
   starting: ["◔", "busy"],
@@ -25,8 +26,11 @@ export function wordOf(state) {
   }[state] ?? state;
 }
 
+/** Whether it runs, but can do nothing at the moment, such as without a connection to Telegram. */
+export const isWaiting = ({ state, reason }) => state === "running" && Boolean(reason && explain(reason.code).wait);
+
 export function StateChip({ status }) {
   if (!status) return html`<span class="chip busy">…</span>`;
-  const [sign, kind] = SIGNS[status.state] ?? ["?", "off"];
+  const [sign, kind] = isWaiting(status) ? ["◔", "warn"] : (SIGNS[status.state] ?? ["?", "off"]);
   return html`<span class="chip ${kind}"><span aria-hidden="true">${sign}</span> ${wordOf(status.state)}</span>`;
 }

@@ -8,6 +8,9 @@ export default {
   "Invite somebody": "Jemanden einladen",
   "good until": "gültig bis",
   "Withdraw": "Zurückziehen",
+  "Withdraw this invite?": "Diese Einladung zurückziehen?",
+  "Whoever has its link can make no account with it any more.":
+    "Wer ihren Link hat, kann damit kein Konto mehr anlegen.",
   "The invite": "Die Einladung",
   "Open": "Offen",
   "Used by {name}": "Benutzt von {name}",

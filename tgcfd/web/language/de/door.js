@@ -19,6 +19,8 @@ export default {
     "Ist es verloren, bitten Sie den Betreiber dieses Servers, ein neues zu setzen. Ihre Verbindungen bleiben, und tgcf läuft weiter. Er tippt:",
   "If you have none, ask an admin of this host to switch your second factor off, or its owner, who types:":
     "Haben Sie keinen, bitten Sie einen Administrator dieses Servers, Ihren zweiten Faktor auszuschalten, oder den Betreiber; er tippt:",
+  "An account that an admin has disabled cannot log in either: ask them.":
+    "Auch ein Konto, das ein Administrator gesperrt hat, kann sich nicht anmelden: Fragen Sie dort nach.",
   "Lost phone": "Telefon verloren",
   "When you are asked for the code, choose to use a recovery code: one of those that you stored when you switched the second factor on.":
     "Wenn Sie nach dem Code gefragt werden, nehmen Sie einen Wiederherstellungscode: einen von denen, die Sie beim Einschalten des zweiten Faktors verwahrt haben.",

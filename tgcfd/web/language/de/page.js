@@ -48,6 +48,8 @@ export default {
   "Nothing yet.": "Noch nichts.",
   "No connection to the server. What you see may be out of date; it is tried again by itself.":
     "Keine Verbindung zum Server. Was Sie sehen, ist vielleicht veraltet; es wird von selbst wieder versucht.",
+  "The page is open too often, and shows here nothing new by itself. Close some of its tabs.":
+    "Die Seite ist zu oft offen und zeigt hier nichts Neues von selbst. Schließen Sie einige ihrer Tabs.",
   "Try now": "Jetzt versuchen",
   "tgcfd was updated. Reload the page to use the new version.":
     "tgcfd wurde aktualisiert. Laden Sie die Seite neu, um die neue Version zu benutzen.",
@@ -64,6 +66,7 @@ export default {
   "tgcf is not running; it is tried again by itself in a moment.":
     "tgcf läuft nicht; gleich wird es von selbst wieder versucht.",
   "tgcf is stopping.": "tgcf wird angehalten.",
+  "tgcf is running, but waits at the moment.": "tgcf läuft, wartet aber gerade.",
   "tgcf is not running.": "tgcf läuft nicht.",
   "tgcf has copied all existing messages and is done.": "tgcf hat alle vorhandenen Nachrichten kopiert und ist fertig.",
   "tgcf is not running, and does not start again by itself.": "tgcf läuft nicht und startet nicht von selbst wieder.",
@@ -79,6 +82,7 @@ export default {
   "Deleted after": "Nachträglich gelöscht",
   "Failed": "Misslungen",
   "Started again by itself": "Von selbst wieder gestartet",
+  "Correct these, then press Run.": "Berichtigen Sie diese und drücken Sie dann „Starten“.",
   "The other connections work. Correct these, then restart.":
     "Die anderen Verbindungen arbeiten. Berichtigen Sie diese und starten Sie dann neu.",
   "One chat is left out": "Ein Chat wird ausgelassen",

@@ -15,8 +15,12 @@ export function Changes({ diff }) {
   </ul>`;
 }
 
-/** "Filter: Text: Hold back", each part in the person's language. */
-export const inParts = (words) => words.split(": ").map(said).join(": ");
+/** "Filter: Text: Hold back 2", each part in the person's language. */
+export const inParts = (words) =>
+  words
+    .split(": ")
+    .map((part) => part.replace(/^.*?(?=( \d+)?$)/, said))
+    .join(": ");
 
 function what({ kind, secret, old, new: now }) {
   if (secret) return t("another secret");

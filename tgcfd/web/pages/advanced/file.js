@@ -1,22 +1,24 @@
 // The configuration as the file that it is, comments and all.
 import { html, useEffect, useRef, useState } from "../../lib/preact.js";
 import { call, get } from "../../core/api.js";
+import { on } from "../../core/events.js";
 import { Said, t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
-import { guard, to } from "../../core/router.js";
+import { to } from "../../core/router.js";
 import { useStore } from "../../core/store.js";
-import { discard, draft, isChanged, load, takeOver } from "../../form/draft.js";
+import { draft, follow, isChanged } from "../../form/draft.js";
 import { Button } from "../../ui/button.js";
-import { Dialog } from "../../ui/dialog.js";
+import { Dialog, confirmLoss } from "../../ui/dialog.js";
 import { Loaded, useLoaded } from "../../ui/loading.js";
-import { file, forgetFile } from "./file_draft.js";
+import { file, isFileChanged } from "./file_draft.js";
 import { Changes, TextDiff } from "./diff.js";
 
 const PAUSE = 700;
 
 export function File() {
   const formsHaveChanges = isChanged(useStore(draft));
-  const loaded = useLoaded(() => (file.value ? Promise.resolve(true) : fetchFile()), []);
+  const loaded = useLoaded(fetchFile, []);
+  useEffect(() => on("config", () => fetchFile().catch(() => {})), []); // the next save meets what was stored meanwhile
   if (formsHaveChanges) {
     return html`<section class="card warn">
       <p>${t("The other pages have changes that are not saved. Save or discard them first: then the file can be edited.")}</p>
@@ -25,8 +27,11 @@ export function File() {
   return html`<${Loaded} from=${loaded} lines=${12}>${() => html`<${Editor} />`}<//>`;
 }
 
+/** Take over what is stored, but in the place of nothing that was typed. */
 async function fetchFile() {
+  if (isFileChanged()) return true;
   const [{ data, etag }, { items }] = await Promise.all([readFile(), get("/api/config/versions", { limit: 1 })]);
+  if (isFileChanged()) return true;
   file.set({ text: data ?? "", stored: data ?? "", isDamaged: data === null, etag, version: items[0]?.id ?? null, errors: [] });
   return true;
 }
@@ -45,7 +50,6 @@ function Editor() {
   const now = useStore(file);
   const area = useRef();
   const [conflict, setConflict] = useState(null);
-  useEffect(() => guard(() => file.value && file.value.text !== file.value.stored), []);
   useEffect(() => {
     if (!now || now.text === now.stored) return undefined;
     const timer = setTimeout(() => check(now.text), PAUSE);
@@ -55,21 +59,22 @@ function Editor() {
 
   async function save(etag = now.etag) {
     try {
-      const stored = await call("PUT", "/api/config/yaml", { body: now.text, type: "text/yaml", etag });
-      forgetFile();
-      discard();
-      await Promise.all([fetchFile(), draft.value.base ? takeOver() : load()]);
-      notify(t("Saved."));
-      return stored;
+      const answer = await follow(call("PUT", "/api/config/yaml", { body: now.text, type: "text/yaml", etag }));
+      file.change({ stored: now.text, etag: answer.etag, errors: [] }); // somebody may have typed on meanwhile
+      await fetchFile();
+      return notify(t("Saved."));
     } catch (problem) {
       if (problem.code === "config_changed") return setConflict(await meanwhile(now, problem.etag));
       if (problem.errors?.length) file.change({ errors: problem.errors });
       throw problem;
     }
   }
+  async function drop() {
+    if (await confirmLoss(t("Discard"))) file.change({ text: now.stored, errors: [] });
+  }
   async function takeTheirs() {
     setConflict(null);
-    forgetFile();
+    file.change({ text: now.stored, errors: [] });
     await fetchFile();
   }
   async function keepMine() {
@@ -96,7 +101,7 @@ function Editor() {
     </ul>
     <div class="buttons">
       <${Button} disabled=${now.text === now.stored} action=${() => save()}>${t("Save the file")}<//>
-      <button type="button" class="secondary" disabled=${now.text === now.stored} onClick=${() => file.change({ text: now.stored, errors: [] })}>${t("Discard")}</button>
+      <button type="button" class="secondary" disabled=${now.text === now.stored} onClick=${drop}>${t("Discard")}</button>
     </div>
     ${conflict &&
     html`<${Dialog}

@@ -5,7 +5,7 @@ import { on } from "../../core/events.js";
 import { t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
 import { useStore } from "../../core/store.js";
-import { draft, isChanged, takeOver } from "../../form/draft.js";
+import { draft, follow, isChanged } from "../../form/draft.js";
 import { Button } from "../../ui/button.js";
 import { Dialog, confirm } from "../../ui/dialog.js";
 import { Loaded, useLoaded } from "../../ui/loading.js";
@@ -73,9 +73,8 @@ function Opened({ version, onClose }) {
       yes: t("Go back"),
     };
     if (!(await confirm(question))) return;
-    await call("POST", `/api/config/versions/${version.id}/restore`, { etag: etag ?? undefined });
+    await follow(call("POST", `/api/config/versions/${version.id}/restore`, { etag: etag ?? undefined }));
     forgetFile();
-    await takeOver();
     notify(t("The configuration is as it was then."));
     onClose();
   }

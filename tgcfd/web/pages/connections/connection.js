@@ -1,5 +1,5 @@
 // One connection: what it does at a glance, and its fields when it is open.
-import { html, useEffect, useRef } from "../../lib/preact.js";
+import { html } from "../../lib/preact.js";
 import { Said, said, t } from "../../core/language.js";
 import { useStore } from "../../core/store.js";
 import { draft, edit } from "../../form/draft.js";
@@ -14,7 +14,7 @@ export function Connection({ place, connection, last, isOpen, problems, onOpen, 
   const title = titleOf(connection);
   return html`<li class="card connection ${wrong.length ? "bad" : ""} ${connection.use_this ? "" : "paused"}">
     <div class="head">
-      <button type="button" class="quiet name" aria-expanded=${isOpen ? "true" : "false"} onClick=${onOpen}>
+      <button type="button" id="connection-${place}" class="quiet name" aria-expanded=${isOpen ? "true" : "false"} onClick=${onOpen}>
         <strong dir="auto">${title}</strong>
         ${connection.con_name && html`<small dir="auto">${titleOf({ ...connection, con_name: "" })}</small>`}
       </button>
@@ -32,8 +32,8 @@ export function Connection({ place, connection, last, isOpen, problems, onOpen, 
     ${isOpen && html`<${Fields} at=${at} />`}
     ${isOpen &&
     html`<div class="buttons">
-      <button type="button" class="outline small" disabled=${place === 0} onClick=${() => onMove(-1)}>${t("Move up")}</button>
-      <button type="button" class="outline small" disabled=${place === last} onClick=${() => onMove(1)}>${t("Move down")}</button>
+      <button type="button" id="connection-${place}-up" class="outline small" disabled=${place === 0} onClick=${() => onMove(-1)}>${t("Move up")}</button>
+      <button type="button" id="connection-${place}-down" class="outline small" disabled=${place === last} onClick=${() => onMove(1)}>${t("Move down")}</button>
       <button type="button" class="outline small" onClick=${onDuplicate}>${t("Duplicate")}</button>
       <button type="button" class="danger small" onClick=${onRemove}>${t("Remove")}</button>
     </div>`}
@@ -41,9 +41,7 @@ export function Connection({ place, connection, last, isOpen, problems, onOpen, 
 }
 
 function Fields({ at }) {
-  const fields = useRef();
-  useEffect(() => fields.current.querySelector("input")?.focus(), []);
-  return html`<div ref=${fields} class="fields">
+  return html`<div class="fields">
     <${Setting} at="${at}/con_name" />
     <${Setting} at="${at}/source" />
     <${Setting} at="${at}/dest" add=${t("Add a destination")} />
@@ -55,7 +53,10 @@ function Fields({ at }) {
   </div>`;
 }
 
-/** The worker names a connection by its name, or by its place where it has none. */
-function isAbout(problem, { con_name: name }, place) {
-  return name ? problem.connection === name : problem.connection === String(place + 1);
+/**
+ * The worker names a connection by its name, or by its place where it has none. What it said of a chat that stands here
+ * no more is settled.
+ */
+function isAbout({ connection, chat }, { con_name: name, source, dest }, place) {
+  return connection === (name || `#${place + 1}`) && [source, ...dest].some((one) => String(one) === chat);
 }

@@ -1,6 +1,6 @@
 // The configuration as a file, without its secrets or, with the password, with them.
 import { html, useState } from "../../lib/preact.js";
-import { address, call } from "../../core/api.js";
+import { address, asItIs, call } from "../../core/api.js";
 import { t } from "../../core/language.js";
 import { Dialog } from "../../ui/dialog.js";
 import { download } from "../../ui/download.js";
@@ -12,9 +12,9 @@ const FILES = { yaml: ["tgcf.config.yml", "text/yaml"], json: ["tgcfd.config.jso
 export function Export({ onClose }) {
   const [format, setFormat] = useState("yaml");
   async function withSecrets({ current_password: password }) {
-    const { data } = await call("POST", "/api/config/export", { body: { current_password: password, format } });
+    const { data } = await call("POST", "/api/config/export", { body: { current_password: password, format }, read: asItIs });
     const [name, type] = FILES[format];
-    download(name, typeof data === "string" ? data : JSON.stringify(data, null, 2), type);
+    download(name, data, type);
     onClose();
   }
   return html`<${Dialog} title=${t("Export")} onClose=${onClose}>

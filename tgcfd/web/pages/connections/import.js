@@ -1,9 +1,9 @@
 // Takes over a configuration from tgcf itself, of any version: first it is shown what would come of it.
-import { html, useState } from "../../lib/preact.js";
-import { call } from "../../core/api.js";
+import { html, useRef, useState } from "../../lib/preact.js";
+import { Problem, call } from "../../core/api.js";
 import { Said, t } from "../../core/language.js";
 import { notify, wordsOf } from "../../core/notices.js";
-import { discard, isChanged, takeOver } from "../../form/draft.js";
+import { discard, follow, isChanged } from "../../form/draft.js";
 import { Button } from "../../ui/button.js";
 import { Dialog, confirm } from "../../ui/dialog.js";
 import { newId } from "../../ui/field.js";
@@ -13,28 +13,29 @@ const MOST_BYTES = 2 * 1024 * 1024;
 
 export function Import({ onClose }) {
   const [id] = useState(newId);
+  const latest = useRef(); // of what was chosen: an earlier answer may come later
   const [files, setFiles] = useState([]);
   const [shown, setShown] = useState(null);
   const [problem, setProblem] = useState(null);
 
   async function look(chosen) {
+    latest.current = chosen;
     setShown(null);
     setProblem(null);
     try {
-      const taken = await Promise.all([...chosen].slice(0, MOST_FILES).map(asPart));
-      setFiles(taken);
+      const taken = await Promise.all(chosen.slice(0, MOST_FILES).map(asPart));
       const { data, etag } = await call("POST", "/api/config/import", { body: { files: taken } });
+      if (latest.current !== chosen) return;
+      setFiles(taken);
       setShown({ ...data, etag });
     } catch (wrong) {
-      setProblem(wrong);
+      if (latest.current === chosen) setProblem(wrong);
     }
   }
   async function take() {
     const question = { title: t("Discard the unsaved changes?"), text: t("The import replaces the configuration as it is stored; what you have changed since is lost."), yes: t("Discard and import"), kind: "danger" };
     if (isChanged() && !(await confirm(question))) return;
-    await call("POST", "/api/config/import", { body: { files, confirm: true }, etag: shown.etag });
-    discard();
-    await takeOver();
+    await follow(call("POST", "/api/config/import", { body: { files, confirm: true }, etag: shown.etag }).then(discard));
     notify(t("Imported and saved."));
     onClose();
   }
@@ -46,7 +47,7 @@ export function Import({ onClose }) {
   `;
   return html`<${Dialog} wide title=${t("Import")} onClose=${onClose} actions=${actions}>
     <label for=${id}>${t("Files of tgcf")}</label>
-    <input id=${id} type="file" multiple aria-describedby="${id}-help" onChange=${(event) => look(event.target.files)}
+    <input id=${id} type="file" multiple aria-describedby="${id}-help" onChange=${(event) => look([...event.target.files])}
       onDragOver=${(event) => event.preventDefault()} />
     <small id="${id}-help">${t("tgcf.config.json, or the older tgcf.config.yml with its .env, and a Telethon session if you have one; up to four files. Nothing is stored before you have seen what comes of it.")}</small>
     ${problem && html`<p class="problem" role="alert" dir="auto">${wordsOf(problem)}</p>`}
@@ -82,7 +83,7 @@ function Part({ title, items, kind = "" }) {
 /** A file as the API takes it: text where it is text, else base64. */
 async function asPart(file) {
   if (file.size > MOST_BYTES) {
-    throw Object.assign(new Error(), { code: "body_too_large", detail: t("{name} is larger than 2 MB; that is no configuration.", { name: file.name }) });
+    throw new Problem({ code: "body_too_large", detail: t("{name} is larger than 2 MB; that is no configuration.", { name: file.name }) });
   }
   const content = new Uint8Array(await file.arrayBuffer());
   try {

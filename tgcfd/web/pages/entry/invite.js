@@ -3,8 +3,8 @@ import { useEffect } from "../../lib/preact.js";
 import { t } from "../../core/language.js";
 import { notify, notifyOf } from "../../core/notices.js";
 import { go, replace, route } from "../../core/router.js";
-import { logOut } from "../../core/session.js";
 import { Store, useStore } from "../../core/store.js";
+import { leave } from "../../ui/frame.js";
 
 const LINK = /^invite(?:=|%3D)(.+)$/i; // some mail programs write the = so
 
@@ -30,7 +30,7 @@ export function useInvite(person) {
     if (!code) return;
     notify(t("You are logged in as {email}. The invite makes another account: to use it, log out.", { email: person.email }), {
       kind: "",
-      action: { label: t("Log out"), do: () => logOut().then(() => go("sign-up"), notifyOf) },
+      action: { label: t("Log out"), do: () => leave().then((isOut) => isOut && go("sign-up"), notifyOf) },
     });
   }, [code]);
 }

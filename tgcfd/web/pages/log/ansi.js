@@ -10,8 +10,8 @@ const MOST = 500; // styled parts of one line
 const STYLES = { 1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "struck", 21: "underline" };
 const ENDS = { 22: ["bold", "faint"], 23: ["italic"], 24: ["underline"], 27: ["inverse"], 29: ["struck"] };
 
-/** Cut a text into `{text, classes}`; `classes` is "" for plain text. */
-export function parts(message) {
+/** Cut a text into `{text, classes}`, as many as `most`; `classes` is "" for plain text. */
+export function parts(message, most = MOST) {
   if (!message.includes("\x1b")) return message ? [{ text: shown(message), classes: "" }] : [];
   const found = [];
   const now = new Map(); // by what they change: at most one colour, for example
@@ -20,7 +20,7 @@ export function parts(message) {
   for (const match of message.matchAll(SEQUENCE)) {
     add(found, message.slice(at, match.index), classes);
     at = match.index + match[0].length;
-    if (match[1] === undefined || found.length >= MOST) continue;
+    if (match[1] === undefined || found.length >= most) continue;
     apply(match[1], now);
     classes = [...now.values()].join(" ");
   }

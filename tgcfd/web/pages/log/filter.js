@@ -37,11 +37,15 @@ export function taker({ q = "", level, since }) {
 }
 
 /** Text as it is compared: Python's casefold(), but for some rare letters. */
-export const fold = (text) => text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
+const fold = (text) => text.toUpperCase().toLowerCase().replaceAll("ς", "σ");
 
 /** Where in a text something is found: `[begin, end]` of each, as many as one cares to see. */
-export function found(text, q) {
+export function found(text, q, most = 50) {
   if (!q) return [];
   const pattern = new RegExp(q.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "giu");
-  return Array.from(text.matchAll(pattern), (match) => [match.index, match.index + match[0].length]).slice(0, 50);
+  const all = [];
+  for (const { index, 0: match } of text.matchAll(pattern)) {
+    if (all.push([index, index + match.length]) >= most) break;
+  }
+  return all;
 }

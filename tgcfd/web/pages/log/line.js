@@ -56,11 +56,14 @@ export const styled = (message, q = "") => drawn(parts(message), q);
 
 const SHOWN = 400; // characters of a row: no window is wider
 const NEAR = 60;
+// Of a row: what has another colour, or is found, at each letter would hold the page up.
+const STYLES = 40;
+const MARKS = 10;
 
 /** The same of the beginning alone; or of where the first match is, if that would not be seen. */
 export function inShort(message, q = "") {
-  const pieces = parts(message);
-  const [first = 0] = found(textOf(pieces), q)[0] ?? [];
+  const pieces = parts(message, STYLES);
+  const [first = 0] = found(textOf(pieces), q, 1)[0] ?? [];
   const begin = first > NEAR ? first - NEAR / 2 : 0;
   const shown = [];
   let at = 0;
@@ -70,13 +73,13 @@ export function inShort(message, q = "") {
     at += text.length;
   }
   if (begin) shown.unshift({ text: "… ", classes: "" });
-  return drawn(shown, q);
+  return drawn(shown, q, MARKS);
 }
 
 const textOf = (pieces) => pieces.map(({ text }) => text).join("");
 
-function drawn(pieces, q) {
-  const marks = q ? found(textOf(pieces), q) : [];
+function drawn(pieces, q, most) {
+  const marks = found(textOf(pieces), q, most);
   if (!marks.length) return pieces.map(({ text, classes }, at) => piece(text, classes, at));
   const all = [];
   let at = 0;

@@ -1,7 +1,7 @@
 // The lines that the page holds, as numbered rows: at most so many, with at most so much text.
 
-export const MOST_ROWS = 100_000;
-export const MOST_CHARACTERS = 32_000_000;
+const MOST_ROWS = 100_000;
+const MOST_CHARACTERS = 32_000_000;
 
 /** A line as it is kept, of what the API says of it. */
 export function lineOf({ cursor, time, priority, message }) {

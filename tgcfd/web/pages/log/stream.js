@@ -1,5 +1,5 @@
 // The log as it is written, by a WebSocket that comes back by itself and resumes behind the last line.
-import { socketAddress } from "../../core/api.js";
+import { closeSocket, protocols, socketAddress } from "../../core/api.js";
 import { connection, on } from "../../core/events.js";
 import { lose } from "../../core/session.js";
 
@@ -12,8 +12,8 @@ const ASLEEP = 30_000; // without a look for so long, the computer slept, and th
 
 /**
  * Open the log: `onFrames` is given the frames of a moment in one go, `onState` "live" or "away". Begins with the last
- * `tail` lines, or behind the cursor `after`; `onUnknown` is called where the log no longer knows the cursor, else it goes
- * on with the newest lines then. Returns what ends it.
+ * `tail` lines, or behind the cursor `after`; `onUnknown` is called where the log no longer knows the last line: there is
+ * nothing to go on behind then. Returns what ends it.
  */
 export function openLog({ tail = 100, after, onFrames, onState = () => {}, onUnknown }) {
   let socket;
@@ -30,17 +30,14 @@ export function openLog({ tail = 100, after, onFrames, onState = () => {}, onUnk
     const url = socketAddress("/ws/logs");
     if (last) url.searchParams.set("after", last);
     else url.searchParams.set("tail", tail);
-    const opened = new WebSocket(url);
+    const opened = new WebSocket(url, protocols());
     socket = opened;
     opened.onmessage = (message) => socket === opened && take(JSON.parse(message.data));
     opened.onclose = (closed) => {
       if (socket !== opened) return;
       socket = undefined;
       if (closed.code === 4401) return lose();
-      if (closed.code === 4422) {
-        if (onUnknown) return onUnknown();
-        last = undefined;
-      }
+      if (closed.code === 4422) return onUnknown();
       onState("away");
       timer = setTimeout(open, wait * (0.5 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -72,7 +69,7 @@ export function openLog({ tail = 100, after, onFrames, onState = () => {}, onUnk
   function drop() {
     const dropped = socket;
     socket = undefined;
-    dropped?.close();
+    closeSocket(dropped);
   }
 
   open();

@@ -20,7 +20,7 @@ export function FirstSteps({ now }) {
         ({ done, title, text, page, label }, at) => html`<li key=${at} class=${done ? "done" : ""}>
           <span class="sign" aria-hidden="true">${done ? "✓" : at + 1}</span>
           <div>
-            <strong>${title}</strong>${done && html`<span class="chip good">${t("Done")}</span>`}
+            <strong>${title}</strong>${" "}${done && html`<span class="chip good">${t("Done")}</span>`}
             <p>${text}</p>
             ${!done && html`<a class="as-button" href=${to(page)}>${label}</a>`}
           </div>

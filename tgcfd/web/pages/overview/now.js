@@ -3,8 +3,9 @@ import { html, useState } from "../../lib/preact.js";
 import { duration, number, t } from "../../core/language.js";
 import { run, restart, stop } from "../../core/status.js";
 import { notify, wordsOf } from "../../core/notices.js";
+import { pageOf } from "../../form/wrong.js";
 import { Button } from "../../ui/button.js";
-import { StateChip } from "../../ui/state.js";
+import { StateChip, isWaiting } from "../../ui/state.js";
 import { useEvery } from "../../ui/time.js";
 import { Explained } from "./why.js";
 
@@ -18,18 +19,20 @@ export function Now({ now }) {
     </div>
     <div class="buttons"><${Buttons} now=${now} onProblem=${setProblem} /></div>
     ${problem && !now.isRunning && html`<${Refused} problem=${problem} />`}
-    ${now.counters && html`<${Counters} now=${now} />`}
+    ${(now.counters || now.state === "starting") && html`<${Counters} now=${now} />`}
   </section>`;
 }
 
 /** What it does now, in a sentence. */
-function sentence({ state, mode, startTime }) {
+function sentence({ state, mode, startTime, reason }) {
   const time = startTime ? duration((Date.now() - new Date(startTime)) / 1000) : "";
   const isPast = mode === "past";
   return {
     starting: () => t("tgcf is starting and connects to Telegram."),
     running: () =>
-      isPast
+      isWaiting({ state, reason })
+        ? t("tgcf is running, but waits at the moment.")
+        : isPast
         ? t("tgcf has been copying existing messages for {time}.", { time })
         : t("tgcf has been forwarding new messages for {time}.", { time }),
     restarting: () => t("tgcf is not running; it is tried again by itself in a moment."),
@@ -60,20 +63,14 @@ function Buttons({ now, onProblem }) {
 }
 
 /** Why Run was refused. */
-function Refused({ problem }) {
+export function Refused({ problem }) {
   const messages = problem.errors.length ? problem.errors.map((one) => one.detail) : [wordsOf(problem)];
   const pages = [...new Set(problem.errors.map((one) => pageOf(one.pointer)))];
   return html`<div role="alert"><${Explained} code=${problem.code} messages=${messages} pages=${pages} /></div>`;
 }
 
-/** The page where the setting at a pointer is. */
-function pageOf(pointer) {
-  const part = pointer.split("/")[1];
-  return { login: "telegram", forwards: "connections", plugins: "plugins" }[part] ?? "advanced";
-}
-
 function Counters({ now }) {
-  const { forwarded = 0, seen = 0, failed = 0, edited = 0, deleted = 0 } = now.counters;
+  const { forwarded = 0, seen = 0, failed = 0, edited = 0, deleted = 0 } = now.counters ?? {}; // it has not counted yet: the place is kept
   const rows = [
     [t("Forwarded"), forwarded],
     [t("Seen in the sources"), seen],

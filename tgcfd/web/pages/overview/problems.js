@@ -9,7 +9,9 @@ export function Problems({ now }) {
   if (!now.problems.length) return null;
   return html`<section class="card warn" aria-labelledby="problems">
     <h2 id="problems">${t.n(now.problems.length, "One chat is left out", "{count} chats are left out")}</h2>
-    <p>${t("The other connections work. Correct these, then restart.")}</p>
+    <p>
+      ${now.isRunning ? t("The other connections work. Correct these, then restart.") : t("Correct these, then press Run.")}
+    </p>
     <ul>
       ${now.problems.slice(0, MOST).map(
         ({ connection, chat, message }, at) => html`<li key=${at}>

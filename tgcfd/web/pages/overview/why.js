@@ -32,7 +32,7 @@ export function Explained({ code, messages, pages = [], canRun = false, untitled
     <div class="buttons">
       ${ways.map((way) => html`<a key=${way} class="as-button" href=${to(way)}>${wayTo(way)}</a>`)}
       ${again && canRun && html`<${Button} kind="small" action=${() => run()}>${t("Run again")}<//>`}
-      ${owner && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
+      ${owner && navigator.clipboard && html`<${Button} kind="outline small" action=${() => copy(code, messages)}>${t("Copy the message")}<//>`}
     </div>
   </div>`;
 }

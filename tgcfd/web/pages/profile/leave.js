@@ -1,6 +1,6 @@
 // One's data as a file, and the end of one's account.
 import { html, useState } from "../../lib/preact.js";
-import { Problem, get, post } from "../../core/api.js";
+import { Problem, asItIs, call, get, post } from "../../core/api.js";
 import { t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
 import { to } from "../../core/router.js";
@@ -15,7 +15,8 @@ import { Loaded, useLoaded } from "../../ui/loading.js";
 export function Leave() {
   const [isOpen, setIsOpen] = useState(false);
   async function fetchAll() {
-    download("tgcfd-my-data.json", `${JSON.stringify(await get("/api/users/me/export"), null, 2)}\n`, "application/json");
+    const { data } = await call("GET", "/api/users/me/export", { read: asItIs });
+    download("tgcfd-my-data.json", data, "application/json");
   }
   return html`<section class="card">
       <h2>${t("Your data")}</h2>

@@ -3,7 +3,7 @@ import { html } from "../../lib/preact.js";
 import { t } from "../../core/language.js";
 import { useSetting } from "../../form/draft.js";
 
-export const BOT = 0;
+const BOT = 0;
 export const USER = 1;
 
 const kinds = () => [

@@ -4,6 +4,7 @@ Each order is a line of JSON: ``raw`` (bytes as Latin-1) is written as it is; or
 ``a_second`` of them, or as fast as they are taken.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -11,6 +12,8 @@ import socket
 import sys
 import time
 from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
 
 
 def notify(text):
@@ -31,6 +34,9 @@ def obey(*, raw=None, lines=0, first=0, a_second=0, words="a message was forward
 
 
 def main():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a daemon that is killed cannot end us
+    if os.getppid() != int(sys.argv[sys.argv.index("--parent") + 1]):
+        sys.exit(75)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if not Path("orders").exists():
         os.mkfifo("orders")
