@@ -210,20 +210,20 @@ async def test_a_search_finds_what_was_and_what_comes(
     await alice.page.get_by_label("Level", exact=True).select_option("Errors")
     # then the same holds
     await log.shows("old 800.")
-    assert await log.rows.locator(".text").all_text_contents() == [f"old {at}. STRASSE" for at in range(0, 900, 100)]
-    assert await log.rows.first.locator("mark").all_text_contents() == ["old"]
+    await expect(log.rows.locator(".text")).to_have_text([f"old {at}. STRASSE" for at in range(0, 900, 100)])
+    await expect(log.rows.first.locator("mark")).to_have_text(["old"])
     await expect(log.box).to_contain_text("Nothing older matches")
     # and lines that come are chosen by the same rule
     worker.say("<3>another thing", "old but fine", "<3>The OLD thing")
     await log.shows("The OLD thing")
-    assert await log.rows.count() == 10
+    await expect(log.rows).to_have_count(10)
     await check_accessible(alice.page)
     # when the address is opened again
     assert alice.page.url.endswith("#/log?q=OLD&level=error")
     await alice.page.reload()
     # then it shows the same
     await log.shows("The OLD thing")
-    assert await log.rows.count() == 10
+    await expect(log.rows).to_have_count(10)
     # when nothing is found, or of that time
     await alice.page.get_by_label("Time", exact=True).select_option("Last hour")
     await expect(log.rows).to_have_count(1)

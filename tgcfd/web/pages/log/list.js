@@ -90,17 +90,17 @@ function rowOf(node) {
   return number === undefined ? null : Number(number);
 }
 
-/** Draw when there is something new, or the window is another; once a frame at most. */
+/** Draw when there is something new, or the window is another; once a frame at most, but at first as soon as its size is known. */
 function useDrawn(feed, box) {
   const [, draw] = useReducer((count) => count + 1, 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let due = 0;
     const soon = () => (due ||= requestAnimationFrame(() => draw((due = 0))));
     const size = new ResizeObserver(soon);
     size.observe(box.current);
     box.current.addEventListener("scroll", soon);
     const end = feed.state.subscribe(soon);
-    soon();
+    draw();
     return () => {
       cancelAnimationFrame(due);
       size.disconnect();
