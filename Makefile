@@ -4,11 +4,14 @@ LISTEN ?= 127.0.0.1:8470
 STATE_DIR ?= var
 # More words for `tgcfd serve` (make run) or for pytest (make test, make test-newest).
 ARGS ?=
+# How many of pytest's processes share the tests of a run, file by file: many wait for something most of their time.
+JOBS ?= $(shell expr $$(nproc) + 1)
 
 PYTHON := /usr/bin/python3
 VENV := .venv
 NEWEST := .venv-newest
 FUZZ := .venv-fuzz
+TOGETHER := -n $(JOBS) --dist loadfile
 # Which of the two serves; the second test run says $(NEWEST).
 RUN_IN ?= $(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -47,15 +50,15 @@ demo: apt-run $(VENV)/ready build/runtime tgcfd/web/lib
 	@exec $(VENV)/bin/python -B -m tests.demo --listen '$(LISTEN)' $(ARGS)
 
 test: apt-test apt-host apt-deb apt-browser $(VENV)/browser build/runtime tgcfd/web/lib
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest $(TOGETHER) $(ARGS)
 
 test-newest: apt-test apt-deb $(NEWEST)/ready build/runtime tgcfd/web/lib
 	@echo "Without tests/host: a host with systemd has Debian's versions; without tests/browser: the page is the same"
 	$(NEWEST)/bin/python -m pytest -o asyncio_default_fixture_loop_scope=function --ignore=tests/host \
-		--ignore=tests/browser $(ARGS)
+		--ignore=tests/browser $(TOGETHER) $(ARGS)
 
 test-trixie: apt-test apt-host apt-deb $(VENV)/ready build/runtime tgcfd/web/lib
-	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(ARGS)
+	TGCFD_HOST_SUITE=trixie $(VENV)/bin/python -m pytest tests/host $(TOGETHER) $(ARGS)
 
 fuzz: apt-test $(FUZZ)/ready build/runtime tgcfd/web/lib
 	@$(PYTHON) -B -m tests.fuzz $(ARGS)
