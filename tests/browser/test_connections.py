@@ -29,15 +29,6 @@ async def stored(visitor: Visitor) -> list[dict[str, Any]]:
     return connections
 
 
-async def ends_log_in(visitor: Visitor) -> None:
-    """End the browser's log-in from elsewhere."""
-    sessions = await visitor.person.ok("GET", "/api/auth/sessions")
-    for session in sessions["items"]:
-        if session["kind"] == "cookie":
-            status, _ = await visitor.person.call("DELETE", f"/api/auth/sessions/{session['id']}")
-            assert status == 204
-
-
 async def comes_with(visitor: Visitor, *connections: dict[str, Any]) -> None:
     """Open the page, with these stored."""
     await visitor.person.ok("POST", "/api/config", {"forwards": list(connections)})
@@ -273,7 +264,7 @@ async def test_unsaved_changes_outlive_what_happens(alice: Visitor) -> None:
     await expect(names(page).first).to_have_text("breaking news")
 
     # the end of the log-in
-    await ends_log_in(alice)
+    await alice.is_logged_out_from_elsewhere()
     await alice.sees("Your log-in has ended. Log in again; what you were changing is still here.")
     await alice.logs_in(alice.person.email, alice.person.password)
     await expect(names(page).first).to_have_text("breaking news")
@@ -308,7 +299,7 @@ async def test_somebody_else_sees_nothing_of_it(alice: Visitor, product: Any) ->
     await alice.types("Name", "alice's own")
     await alice.page.get_by_role("button", name=re.compile("^fun")).click()
     await alice.presses("Remove")
-    await ends_log_in(alice)
+    await alice.is_logged_out_from_elsewhere()
     await alice.sees_page("Log in")
     bob = await product.person("bob")
     await alice.logs_in(bob.email, bob.password)

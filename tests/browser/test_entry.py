@@ -41,14 +41,6 @@ async def leaves(visitor: Visitor) -> None:
     await visitor.page.context.clear_cookies()
 
 
-async def ends_log_ins(visitor: Visitor, product: Product) -> None:
-    """End all of the person's log-ins from elsewhere."""
-    visitor.watch.allow("401 (GET|POST) /api/config")  # what is on its way at that moment
-    status, _ = await visitor.person.call("DELETE", "/api/auth/sessions")
-    assert status == 204
-    await product.log_in(visitor.person)
-
-
 async def guesses_until_refused(product: Product, email: str) -> None:
     """Fail to log in until there are at least four seconds to wait."""
     body = {"username": email, "password": "not the password"}
@@ -228,13 +220,13 @@ async def test_who_logs_out_waits_for_nothing_that_would_be_refused(alice: Visit
 
 
 @at_a_desk
-async def test_what_was_being_changed_outlives_the_log_in(alice: Visitor, product: Product) -> None:
+async def test_what_was_being_changed_outlives_the_log_in(alice: Visitor) -> None:
     page, person = alice.page, alice.person
     await alice.comes("#/connections")
     await alice.presses("Add a connection")
     await alice.types("Name", "half typed")
     # when the log-in ends meanwhile
-    await ends_log_ins(alice, product)
+    await alice.is_logged_out_from_elsewhere()
     # then the person is told, and only the password is to be typed
     await alice.sees("Your log-in has ended.")
     await expect(page.get_by_role("heading", level=1, name="Log in")).to_be_focused()
@@ -255,7 +247,7 @@ async def test_somebody_else_finds_nothing_of_who_was_here(alice: Visitor, produ
     await alice.comes("#/connections")
     await alice.presses("Add a connection")
     await alice.types("Name", "alice's own")
-    await ends_log_ins(alice, product)
+    await alice.is_logged_out_from_elsewhere()
     await alice.sees("Your log-in has ended.")
     # when somebody else logs in with this browser
     await alice.logs_in(bob.email, bob.password)

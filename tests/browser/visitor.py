@@ -54,6 +54,14 @@ class Visitor:
         answer = await self.page.context.request.post(url, form=form, headers=headers)
         assert answer.ok, await answer.text()
 
+    async def is_logged_out_from_elsewhere(self) -> None:
+        """The browser's log-in ends, and the page is not asked."""
+        self.watch.allow("401 (GET|POST) /api/config")  # what is on its way at that moment
+        for session in (await self.person.ok("GET", "/api/auth/sessions"))["items"]:
+            if session["kind"] == "cookie":
+                status, _ = await self.person.call("DELETE", f"/api/auth/sessions/{session['id']}")
+                assert status == 204
+
     async def signs_up(self, name: str, email: str, password: str) -> None:
         """Make an account, by the link on the first page."""
         await self.page.get_by_role("link", name="Sign up").click()

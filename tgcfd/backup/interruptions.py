@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
+from typing import TypeAlias
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-_ALL = (*_ENDINGS, signal.SIGINT)
+
+_Handler: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], None]
 
 
-@contextmanager
-def ended_in_order() -> Iterator[None]:
+def ended_in_order() -> AbstractContextManager[None]:
     """Let signals end the program by way of its ``finally`` blocks, so that nothing is left of what it had begun."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in _ENDINGS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return _handled(_ENDINGS, end)
+
+
+def too_late() -> AbstractContextManager[None]:
+    """Let signals do nothing in the block, nor in children: what has begun there is carried through, or undone."""
+    return _handled((*_ENDINGS, signal.SIGINT), signal.SIG_IGN)  # which children inherit
 
 
 @contextmanager
-def too_late() -> Iterator[None]:
-    """Let signals do nothing in the block, nor in children: what has begun there is carried through, or undone."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ALL)
+def _handled(numbers: Sequence[int], handler: _Handler) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        while signal.sigtimedwait(_ALL, 0):
-            pass
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, former in before.items():
+            signal.signal(number, former)

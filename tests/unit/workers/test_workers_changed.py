@@ -21,6 +21,7 @@ async def running(house: House) -> None:
     for person in (ALICE, BOB):
         await house.set_up(person, *READY)
         await house.workers.run(person)
+        await house.processes.until(person.slug, lambda status: status.state is State.RUNNING)
 
 
 async def test_who_is_disabled_is_stopped_and_others_are_not(house: House) -> None:
