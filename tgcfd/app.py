@@ -45,6 +45,7 @@ from tgcfd.api.log_history import LogHistoryRoutes
 from tgcfd.api.logs import LogRoutes
 from tgcfd.api.middlewares import in_one
 from tgcfd.api.origins import Pages
+from tgcfd.api.preview import PreviewRoutes
 from tgcfd.api.problems import problems
 from tgcfd.api.proxies import Proxies
 from tgcfd.api.second_factor import SecondFactorRoutes
@@ -70,6 +71,7 @@ from tgcfd.settings import Listen, Registration, Settings, SupervisorKind
 from tgcfd.storage.database import Database
 from tgcfd.storage.desired import DesiredStates
 from tgcfd.workers.command import Limits, WorkerCommand
+from tgcfd.workers.preview import Previews
 from tgcfd.workers.process import ProcessSupervisor
 from tgcfd.workers.samples import Samples
 from tgcfd.workers.service import Workers
@@ -121,6 +123,7 @@ class Parts:
             _systemd(settings, users, self.accounts) if by_systemd else _process(settings, users)
         )
         self.workers = Workers(self.supervisor, self.configs, DesiredStates(self.database), users)
+        self.previews = Previews(_command(settings))
         self.metrics_listen = settings.metrics.listen
         self.events = EventHub(self.workers, self.supervisor.watch, answer)
         self.configs.on_stored = self.events.config_stored
@@ -138,6 +141,7 @@ class Parts:
             opened.push_async_callback(self.database.close)
             opened.push_async_callback(self.passwords.close)
             opened.push_async_callback(self.configs.close)
+            opened.push_async_callback(self.previews.close)
             await self.logs.open()
             opened.push_async_callback(self.logs.close)
             await self.supervisor.open()
@@ -210,6 +214,7 @@ def _add_routes(app: web.Application, parts: Parts, streams: Streams, sockets: S
     import_routes = ConfigImportRoutes(parts.accounts, parts.configs, parts.workers, parts.database)
     app.add_routes(import_routes.routes())
     app.on_cleanup.append(import_routes.close)
+    app.add_routes(PreviewRoutes(parts.previews).routes())
     app.add_routes(WatermarkRoutes(parts.configs).routes())
     app.add_routes(HealthRoutes(parts.database, lambda: parts.supervisor.is_away).routes())
     app.add_routes(AuditRoutes(parts.audit).routes())

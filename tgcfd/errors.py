@@ -376,6 +376,20 @@ class ConfigChanged(TgcfdError):
     title = "The configuration has changed meanwhile"
 
 
+class PreviewTooSlow(TgcfdError):
+    """The plugins take too long on this text; tgcf would stand still at a message like it."""
+
+    status = 422
+    code = "preview_too_slow"
+    title = "The plugins take too long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The plugins take too long on this text: tgcf would stand still at a message like it. Most often it is a "
+            "regular expression that repeats what repeats already, such as (a+)+."
+        )
+
+
 class ImportUnknown(TgcfdError):
     """What was sent is none of the formats that can be taken over."""
 

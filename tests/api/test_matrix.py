@@ -71,6 +71,7 @@ POST   /api/config                                  either  config   401    401 
 PATCH  /api/config                                  either  config   401    401     401      403     .     200   200
 GET    /api/config/yaml                             either  read     401    401     401      403     .     200   200
 PUT    /api/config/yaml                             either  config   401    401     401      403     .     200   200
+POST   /api/config/preview                          either  config   401    401     401      403     .     200   200
 GET    /api/config/versions                         either  read     401    401     401      403     .     200   200
 GET    /api/config/versions/{id}                    either  read     401    401     401      403     404   404   200
 GET    /api/config/versions/{id}/diff               either  read     401    401     401      403     404   404   200

@@ -53,8 +53,8 @@ async def switches_on(visitor: Visitor, name: str) -> Locator:
 async def test_the_six_in_their_order_with_all_that_they_have(alice: Visitor) -> None:
     # given none is on: the page shows what each does, and no fields
     await comes_with(alice)
-    await expect(alice.page.locator("main h2")).to_have_text(NAMES)
-    await expect(alice.page.locator("main textarea")).to_have_count(0)
+    await expect(alice.page.locator("main .plugin h2")).to_have_text(NAMES)
+    await expect(alice.page.locator("main .plugin textarea")).to_have_count(0)
     await check_accessible(alice.page)
     await keep_screenshot(alice.page, "plugins-off")
 
@@ -314,6 +314,68 @@ async def test_hostile_and_long_texts_stay_text(alice: Visitor) -> None:
     await filters.get_by_label("Hold back, 1").first.fill("nothing")
     await saves(alice)
     assert (await plugins(alice))["filter"]["text"]["blacklist"] == ["nothing", *text["blacklist"][1:]]
+
+
+async def tries(visitor: Visitor, text: str, file: str = "", sender: str = "") -> Locator:
+    """Try the plugins on a message; returns what is said of it."""
+    trial = card(visitor, "Try it")
+    await trial.get_by_label("A message").fill(text)
+    if file:
+        await trial.get_by_label("What comes with it").select_option(file)
+    await trial.get_by_label("Sender's id").fill(sender)
+    await trial.get_by_role("button", name="Try it").click()
+    return trial.get_by_role("status")
+
+
+async def test_a_message_is_tried_before_anything_is_saved(alice: Visitor) -> None:
+    await comes_with(alice, plugins={"filter": {"check": True, "text": {"blacklist": ["spam"]}}})
+    # given what is not saved yet
+    caption = await switches_on(alice, "Caption")
+    await caption.get_by_label("Footer").fill("\n__from us__")
+    replace = await switches_on(alice, "Replace")
+    await replace.get_by_role("button", name="Add a rule").click()
+    await alice.page.keyboard.type("old")
+    await alice.page.keyboard.press("Enter")
+    await alice.page.keyboard.type("new")
+    # when she tries a message, she sees it as it would arrive
+    said = await tries(alice, f"**old** news {HOSTILE}")
+    await expect(said).to_contain_text("It is forwarded.")
+    arrives = said.locator(".bubble")
+    await expect(arrives).to_have_text(f"new news {HOSTILE}\nfrom us", use_inner_text=True)
+    await expect(arrives.locator("strong")).to_have_text("new")
+    await expect(arrives.locator("em")).to_have_text("from us")
+    await check_accessible(alice.page)
+    await keep_screenshot(alice.page, "plugins-trial")
+    # and what was said goes with the next change
+    await caption.get_by_label("Footer").fill("")
+    await expect(said).to_have_text("The plugins were changed since. Try it again.")
+    # and nothing was stored by it
+    assert (await plugins(alice))["caption"] == {"check": False, "header": "", "footer": ""}
+
+
+@at_a_desk
+async def test_why_a_message_would_not_arrive(alice: Visitor) -> None:
+    text, users, files = {"blacklist": ["spam"]}, {"blacklist": ["666"]}, {"blacklist": ["sticker"]}
+    await comes_with(alice, plugins={"filter": {"check": True, "text": text, "users": users, "files": files}})
+    await expect(await tries(alice, "SPAM")).to_have_text("It is not forwarded: the filter stops it by its text.")
+    said = await tries(alice, "x", sender="666")
+    await expect(said).to_have_text("It is not forwarded: the filter stops it by its sender.")
+    said = await tries(alice, "x", file="Sticker")
+    await expect(said).to_have_text("It is not forwarded: the filter stops it by what comes with it.")
+    said = await tries(alice, "x" * 1025, file="Photo")
+    await expect(said).to_contain_text("Telegram takes 4,096 characters at most, and 1,024 with a file.")
+    await expect(await tries(alice, "")).to_contain_text("The file, without a text.")
+    await expect(await tries(alice, "", file="No file")).to_contain_text("It does not arrive: it has no text and no")
+    # what is not right is said where it is
+    alice.expects("422 POST /api/config/preview")
+    await tries(alice, "x", sender="@alice")
+    await expect(card(alice, "Try it").get_by_label("Sender's id")).to_be_focused()
+    await expect(card(alice, "Try it").get_by_role("alert")).to_have_count(1)
+    filters = card(alice, "Filter")
+    await filters.get_by_role("switch", name="Regular expressions").check()
+    await filters.get_by_label("Hold back, 1").first.fill("(")
+    await tries(alice, "x")
+    await expect(card(alice, "Try it").get_by_role("alert")).to_contain_text("The plugins cannot be tried as they are")
 
 
 async def test_the_watermarks_image(alice: Visitor, tmp_path: Path) -> None:

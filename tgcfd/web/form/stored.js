@@ -20,12 +20,19 @@ const withRules = (config, text) => ({
 });
 
 /** The JSON to send. Rules that `faultsOf` names, and empty ones, are left out. */
-export function written(config) {
-  const { plugins } = config;
+export const written = (config) => exchanged(config, "plugins", writtenPlugins(config));
+
+function writtenPlugins({ plugins }) {
   const first = firsts(plugins.replace.text);
   const sent = plugins.replace.text.filter(([find], at) => find !== "" && first.get(find) === at);
   const rules = object(sent.map(([find, put]) => [find, JSON.stringify(put)]));
-  return exchanged(config, "plugins", exchanged(plugins, "replace", exchanged(plugins.replace, "text", rules)));
+  return exchanged(plugins, "replace", exchanged(plugins.replace, "text", rules));
+}
+
+/** The JSON of a message, with the settings that are to be tried on it. */
+export function withPlugins(message, config) {
+  const asked = { ...message, show_forwarded_from: config.show_forwarded_from, plugins: null };
+  return exchanged(asked, "plugins", writtenPlugins(config));
 }
 
 const object = (parts) => `{${parts.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}`;

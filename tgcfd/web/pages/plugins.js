@@ -10,6 +10,7 @@ import { WithDraft } from "../form/with_draft.js";
 import { partOf, settingsOf } from "../form/schema.js";
 import { Explained } from "./overview/why.js";
 import { Plugin } from "./plugins/plugin.js";
+import { Trial } from "./plugins/trial.js";
 
 export default function Plugins() {
   return html`<${WithDraft}>${() => html`<${All} />`}<//>`;
@@ -20,7 +21,7 @@ function All() {
   const { query } = useStore(route);
   const wanted = query.get("part");
   useEffect(() => {
-    const heading = names.includes(wanted) && document.getElementById(`plugin-${wanted}`);
+    const heading = [...names, "trial"].includes(wanted) && document.getElementById(`plugin-${wanted}`);
     if (!heading) return;
     heading.scrollIntoView();
     heading.focus({ preventScroll: true });
@@ -28,10 +29,12 @@ function All() {
   return html`<${Trouble} />
     <nav class="tabs way" aria-label=${t("Plugins")}>
       ${names.map((name) => html`<${Step} key=${name} name=${name} />`)}
+      <a class="as-button" href=${to("plugins", { part: "trial" })}>${t("Try it")}</a>
     </nav>
     <p class="help">${t("A message goes through the plugins that are on, in this order.")}</p>
     <${Untouched} />
-    ${names.map((name) => html`<${Plugin} key=${name} name=${name} />`)}`;
+    ${names.map((name) => html`<${Plugin} key=${name} name=${name} />`)}
+    <${Trial} />`;
 }
 
 /** The way to a plugin, and whether it is on. */

@@ -175,6 +175,32 @@ export default {
   "The text of the message.": "Der Text der Nachricht.",
   "Nothing is put between them: a new line is one that you enter.":
     "Dazwischen kommt nichts: Eine neue Zeile beginnt nur, wo Sie eine eingeben.",
+  "Try it": "Ausprobieren",
+  "What tgcf would make of a message, with the plugins as they stand above. Nothing is sent or saved.":
+    "Was tgcf aus einer Nachricht machen würde, mit den Plugins, wie sie oben stehen. Nichts wird gesendet oder gespeichert.",
+  "A message": "Eine Nachricht",
+  "Bold words and the like with their Markdown signs: **bold**, __italic__.":
+    "Fette Wörter und Ähnliches mit ihren Markdown-Zeichen: **fett**, __kursiv__.",
+  "What comes with it": "Was dabei ist",
+  "In digits. Only the filter looks at it.": "In Ziffern. Nur der Filter sieht danach.",
+  "The plugins cannot be tried as they are: {detail}": "Die Plugins lassen sich so nicht ausprobieren: {detail}",
+  "Watermark and text from images are not tried here: they need a real file.":
+    "Wasserzeichen und Text aus Bildern werden hier nicht ausprobiert: Sie brauchen eine echte Datei.",
+  "It is not forwarded: the filter stops it by its sender.":
+    "Sie wird nicht weitergeleitet: Der Filter hält sie wegen ihres Absenders auf.",
+  "It is not forwarded: the filter stops it by what comes with it.":
+    "Sie wird nicht weitergeleitet: Der Filter hält sie auf wegen dem, was dabei ist.",
+  "It is not forwarded: the filter stops it by its text.":
+    "Sie wird nicht weitergeleitet: Der Filter hält sie wegen ihres Textes auf.",
+  "It is not forwarded.": "Sie wird nicht weitergeleitet.",
+  "It does not arrive: it has no text and no file, and Telegram takes no such message.":
+    "Sie kommt nicht an: Sie hat weder Text noch Datei, und so eine Nachricht nimmt Telegram nicht.",
+  "It does not arrive: Telegram takes 4,096 characters at most, and 1,024 with a file.":
+    "Sie kommt nicht an: Telegram nimmt höchstens 4.096 Zeichen, mit einer Datei 1.024.",
+  "The plugins were changed since. Try it again.": "Die Plugins wurden seither geändert. Probieren Sie es noch einmal aus.",
+  "tgcf leaves out what fails on this message: {names}.": "tgcf lässt weg, was an dieser Nachricht scheitert: {names}.",
+  "It is forwarded. This arrives:": "Sie wird weitergeleitet. Das kommt an:",
+  "The file, without a text.": "Die Datei, ohne einen Text.",
   "One that I upload": "Eines, das ich hochlade",
   "One from the web": "Eines aus dem Web",
   "Address of the image": "Adresse des Bildes",

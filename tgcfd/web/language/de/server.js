@@ -150,6 +150,14 @@ export default {
     "{email} ist der letzte Administrator dieses Servers: Machen Sie erst jemand anderen zum Administrator.",
   "The host's owner does not let tgcf run for you. Ask them.":
     "Der Betreiber lässt tgcf für Sie nicht laufen. Fragen Sie ihn.",
+  "The plugins take too long on this text: tgcf would stand still at a message like it. Most often it is a regular expression that repeats what repeats already, such as (a+)+.":
+    "Die Plugins brauchen für diesen Text zu lange: tgcf bliebe an so einer Nachricht stehen. Meist ist es ein regulärer Ausdruck, der wiederholt, was sich schon wiederholt, wie (a+)+.",
+  "Your last message is still being tried; try again in a second.":
+    "Ihre letzte Nachricht wird noch ausprobiert; versuchen Sie es in einer Sekunde noch einmal.",
+  "Too many people try their plugins at this moment; try again in a few seconds.":
+    "Gerade probieren zu viele Leute ihre Plugins aus; versuchen Sie es in ein paar Sekunden noch einmal.",
+  "tgcf cannot be started on this host now. Try again.":
+    "tgcf lässt sich auf diesem Server gerade nicht starten. Versuchen Sie es noch einmal.",
   "The host does not answer. Try again in a moment.": "Der Server antwortet nicht. Versuchen Sie es gleich noch einmal.",
   "The host's disk takes nothing more, so this was not stored. Tell the host's owner.":
     "Die Platte des Servers nimmt nichts mehr auf; es wurde nicht gespeichert. Sagen Sie es dem Betreiber.",
