@@ -304,6 +304,7 @@ def body_of(row: Row, person: Person, column: str) -> dict[str, Any]:
         "/api/users/me/second-factor/recovery-codes": current | {"code": "123456"},
         "/api/users/me/second-factor/off": current | {"code": "123456"},
         "/api/config": {"mode": 1},
+        "/api/config/preview": {"text": "x"},
         "/api/config/import": {"files": [{"name": "tgcf.config.json", "content": '{"mode": 1}'}], "confirm": True},
         "/api/config/export": current | {"format": "json"},
         "/api/run": {"mode": "live"},

@@ -26,6 +26,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/config"): {"mode": 1},
     ("PUT", "/api/config/yaml"): ("text/yaml", b"mode: 1\n"),
     ("PUT", "/api/watermark"): ("image/png", png(5, 5)),
+    ("POST", "/api/config/preview"): {"text": "x"},
     ("POST", "/api/config/import"): {
         "files": [{"name": "tgcf.config.json", "content": '{"mode": 1}'}],
         "confirm": True,
