@@ -386,7 +386,7 @@ class PreviewTooSlow(TgcfdError):
     def __init__(self) -> None:
         super().__init__(
             "The plugins take too long on this text: tgcf would stand still at a message like it. Most often it is a "
-            "regular expression that repeats what repeats already, such as (a+)+."
+            "regular expression that repeats what repeats already, such as (a+)+, or rules that make the text grow."
         )
 
 

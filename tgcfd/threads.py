@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from tgcfd import errors
@@ -42,8 +43,11 @@ class BoundedThreads:
         future.add_done_callback(self._release)
         return await asyncio.shield(future)
 
-    async def close(self, last: Callable[[], None] | None = None) -> None:
-        """Take no more calls, wait for those taken, then run ``last`` in a thread of the same pool."""
+    async def close(self, last: Callable[[], None] | None = None, *, drop_waiting: bool = False) -> None:
+        """Take no more calls, wait for those taken, then run ``last`` in a thread of the same pool.
+
+        ``drop_waiting``: only for those begun; whoever asked for another is cancelled.
+        """
         if self._closed:
             return
         self._closed = True
@@ -51,7 +55,7 @@ class BoundedThreads:
         if last is not None:
             await asyncio.shield(loop.run_in_executor(self._executor, last))
         # The executor's own wait would block the event loop, so it happens in the loop's default thread pool.
-        await loop.run_in_executor(None, self._executor.shutdown)
+        await loop.run_in_executor(None, partial(self._executor.shutdown, cancel_futures=drop_waiting))
 
     def _release(self, _future: asyncio.Future[T]) -> None:
         self._taken -= 1

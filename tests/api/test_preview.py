@@ -64,7 +64,7 @@ async def test_how_parts_of_it_look_in_telegrams_counting(api: Any, alice: Login
     assert became["text"] == "🎉 b i s c l b bi\np"
     assert sorted((one["type"], one["offset"], one["length"]) for one in became["entities"]) == [
         ("bold", 3, 1),  # the first sign counts as two
-        ("bold", 13, 4),
+        ("bold", 13, 2),  # of styles inside of each other tgcf keeps less: so says Telethon's Markdown
         ("code", 9, 1),
         ("italic", 5, 1),
         ("italic", 15, 2),
@@ -75,9 +75,24 @@ async def test_how_parts_of_it_look_in_telegrams_counting(api: Any, alice: Login
     assert [one["url"] for one in became["entities"] if "url" in one] == ["https://example.org"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "text", "entities"),
+    [
+        ("  hello  ", "From:hello.", []),  # without the space around it, as Telegram takes it
+        ("** a **", "From:a.", [{"type": "bold", "offset": 5, "length": 1}]),
+        ("**__x__**", "From:x.", [{"type": "italic", "offset": 5, "length": 1}]),
+    ],
+)
+async def test_plugins_see_what_telegram_made_of_it(
+    api: Any, alice: Login, typed: str, text: str, entities: list[Any]
+) -> None:
+    became = await made(api, alice, typed, caption={"header": "From:", "footer": "."})
+    assert (became["text"], became["entities"]) == (text, entities)
+
+
 LISTS = {
     "text": {"blacklist": ["spam"], "whitelist": []},
-    "users": {"blacklist": ["666"], "whitelist": []},
+    "users": {"blacklist": ["666", "-1001"], "whitelist": []},
     "files": {"blacklist": ["sticker"], "whitelist": []},
 }
 
@@ -88,6 +103,8 @@ LISTS = {
         ("no harm", {}, None),
         ("SPAM", {}, "filter_text"),
         ("no harm", {"sender": "666"}, "filter_users"),
+        ("no harm", {"sender": "-1001"}, "filter_users"),
+        ("no harm", {"sender": "1001"}, None),
         ("spam", {"sender": "666", "file": "sticker"}, "filter_users"),
         ("no harm", {"file": "sticker", "sender": "7"}, "filter_files"),
         ("", {}, "empty"),
@@ -104,8 +121,19 @@ async def test_who_refuses_it(api: Any, alice: Login, text: str, more: dict[str,
     assert became["text"] == ("" if refused else text.strip() and text)
 
 
-async def test_a_text_that_grows_too_long(api: Any, alice: Login) -> None:
-    assert (await made(api, alice, "x" * 4096, caption={"footer": "!"}))["refused"] == "too_long"
+@pytest.mark.parametrize(
+    ("text", "plugins"),
+    [
+        ("x" * 4096, {"caption": {"footer": "!"}}),
+        # more than there is memory to read the Markdown of
+        ("aaaa", {"replace": {"text": {"a": "b" * 4096, "b": "c" * 4096}}}),
+        # an address is no part of the text
+        ("aa", {"replace": {"text": {"a": f"[q](h{'b' * 4000})", "b": "c" * 4000}}}),
+    ],
+    ids=["a little", "much", "addresses"],
+)
+async def test_a_text_that_grows_too_long(api: Any, alice: Login, text: str, plugins: dict[str, Any]) -> None:
+    assert (await made(api, alice, text, **plugins))["refused"] == "too_long"
 
 
 async def test_forwarded_as_it_is_only_the_filter_counts(api: Any, alice: Login) -> None:
@@ -144,6 +172,8 @@ async def test_settings_that_are_not_right(api: Any, alice: Login) -> None:
         ({"text": "\ud800"}, "/text"),
         ({"text": "x", "file": "zip"}, "/file"),
         ({"text": "x", "sender": "@alice"}, "/sender"),
+        ({"text": "x", "sender": "\n"}, "/sender"),
+        ({"text": "x", "sender": "12\n"}, "/sender"),
         ({"text": "x", "plugins": []}, "/plugins"),
         ({"text": "x", "mode": 1}, "/mode"),
     ],

@@ -331,7 +331,7 @@ async def test_a_message_is_tried_before_anything_is_saved(alice: Visitor) -> No
     await comes_with(alice, plugins={"filter": {"check": True, "text": {"blacklist": ["spam"]}}})
     # given what is not saved yet
     caption = await switches_on(alice, "Caption")
-    await caption.get_by_label("Footer").fill("\n__from us__")
+    await caption.get_by_label("Footer").fill("\n**from __us__ all**")
     replace = await switches_on(alice, "Replace")
     await replace.get_by_role("button", name="Add a rule").click()
     await alice.page.keyboard.type("old")
@@ -341,16 +341,23 @@ async def test_a_message_is_tried_before_anything_is_saved(alice: Visitor) -> No
     said = await tries(alice, f"**old** news {HOSTILE}")
     await expect(said).to_contain_text("It is forwarded.")
     arrives = said.locator(".bubble")
-    await expect(arrives).to_have_text(f"new news {HOSTILE}\nfrom us", use_inner_text=True)
-    await expect(arrives.locator("strong")).to_have_text("new")
-    await expect(arrives.locator("em")).to_have_text("from us")
+    await expect(arrives).to_have_text(f"new news {HOSTILE}\nfrom us all", use_inner_text=True)
+    await expect(arrives.locator("strong")).to_have_text(["new", "from ", "us", " all"])
+    await expect(arrives.locator("em")).to_have_text("us")
     await check_accessible(alice.page)
     await keep_screenshot(alice.page, "plugins-trial")
-    # and what was said goes with the next change
-    await caption.get_by_label("Footer").fill("")
-    await expect(said).to_have_text("The plugins were changed since. Try it again.")
     # and nothing was stored by it
     assert (await plugins(alice))["caption"] == {"check": False, "header": "", "footer": ""}
+    # and what was said stays when she saves
+    await saves(alice)
+    await expect(arrives.locator("em")).to_have_text("us")
+    # and goes with the next change, of the plugins or of the message
+    await caption.get_by_label("Footer").fill("")
+    await expect(said).to_have_text("The plugins were changed since. Try it again.")
+    await tries(alice, "hello")
+    await expect(arrives).to_have_text("hello")
+    await card(alice, "Try it").get_by_label("A message").fill("another")
+    await expect(said).to_have_text("")
 
 
 @at_a_desk
@@ -363,7 +370,7 @@ async def test_why_a_message_would_not_arrive(alice: Visitor) -> None:
     said = await tries(alice, "x", file="Sticker")
     await expect(said).to_have_text("It is not forwarded: the filter stops it by what comes with it.")
     said = await tries(alice, "x" * 1025, file="Photo")
-    await expect(said).to_contain_text("Telegram takes 4,096 characters at most, and 1,024 with a file.")
+    await expect(said).to_contain_text("Telegram takes 4,096 characters at most, and from most accounts 1,024 with")
     await expect(await tries(alice, "")).to_contain_text("The file, without a text.")
     await expect(await tries(alice, "", file="No file")).to_contain_text("It does not arrive: it has no text and no")
     # what is not right is said where it is
@@ -371,6 +378,7 @@ async def test_why_a_message_would_not_arrive(alice: Visitor) -> None:
     await tries(alice, "x", sender="@alice")
     await expect(card(alice, "Try it").get_by_label("Sender's id")).to_be_focused()
     await expect(card(alice, "Try it").get_by_role("alert")).to_have_count(1)
+    await expect(said).to_have_text("")
     filters = card(alice, "Filter")
     await filters.get_by_role("switch", name="Regular expressions").check()
     await filters.get_by_label("Hold back, 1").first.fill("(")

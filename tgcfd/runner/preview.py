@@ -10,6 +10,7 @@ file that is not open by then. Nothing of the message is ever written to stderr.
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import math
@@ -25,10 +26,13 @@ from tgcfd.runner import config_file, lean
 CPU_SECONDS = 2
 """Of the plugins; to import tgcf takes half a second more."""
 
-MEMORY_BYTES = 512 * 1024 * 1024
+MEMORY_BYTES = 256 * 1024 * 1024
 
 MOST_TEXT, MOST_CAPTION = 4096, 1024
 """Characters that Telegram takes in a message, and with a file."""
+
+MOST_MARKDOWN = 64 * 1024
+"""Characters with Markdown's signs and addresses in them: whatever is longer is too long without them, too."""
 
 _MARKDOWN = {
     "MessageEntityBold": "bold",
@@ -72,17 +76,19 @@ async def _answer(asked: dict[str, str], plugins: Any, *, is_untouched: bool) ->
     changed = await plugins.apply_plugins(message)
     if changed is None:
         why: str | None = f"filter_{_part_that_stops(plugins, message)}"
+    elif len(changed.text) > MOST_MARKDOWN and not is_untouched:
+        why = "too_long"
     else:
         if not is_untouched:
             message.text = changed.text  # as tgcf.utils.send_message does
         why = _refusal(message.message, has_file=asked["file"] != "nofile")
     text, entities = (message.message, message.entities or ()) if why is None else ("", ())
-    told = [_told(entity) for entity in entities if type(entity).__name__ in _MARKDOWN]
+    told = [_told(entity) for entity in entities if entity.length > 0]  # less comes of styles inside of each other
     sys.stdout.write(json.dumps({"refused": why, "text": text, "entities": told, "failed": failed}))
 
 
 def _message(asked: dict[str, str]) -> Any:
-    """Telethon's own message, whose text is Markdown as tgcf sees it."""
+    """Telethon's own message, with what Telegram would have made of it: no space around it, and no Markdown in it."""
     from telethon.extensions import markdown  # noqa: PLC0415
     from telethon.tl import types  # noqa: PLC0415
 
@@ -91,6 +97,7 @@ def _message(asked: dict[str, str]) -> Any:
     message._client = SimpleNamespace(parse_mode=markdown)  # noqa: SLF001
     message._sender_id = int(asked["sender"]) if asked["sender"] else None  # noqa: SLF001
     message.text = asked["text"]
+    message._text = None  # noqa: SLF001  # tgcf sees the Markdown that Telethon makes of the message, not what was typed
     return message
 
 
@@ -98,9 +105,10 @@ def _noting(plugin: Any, failed: list[str]) -> Any:
     """What the plugin does, with a note of its failure: tgcf logs that, and goes on without the plugin."""
     modify = plugin.modify
 
-    def noted(message: Any) -> Any:
+    async def noted(message: Any) -> Any:
         try:
-            return modify(message)
+            changed = modify(message)
+            return await changed if inspect.isawaitable(changed) else changed
         except Exception:
             failed.append(plugin.id_)
             raise

@@ -42,8 +42,8 @@ class Previews:
         )
 
     async def close(self) -> None:
-        """Finish what was begun, and end the threads; nothing may be called after this."""
-        await self._threads.close()
+        """Finish what was begun, drop what waits, and end the threads; nothing may be called after this."""
+        await self._threads.close(drop_waiting=True)
 
     async def of(self, slug: str, settings: Json, message: Json) -> Json:
         """Return what becomes of ``message`` (see runner/preview.py) with ``settings``, a part of a configuration.
@@ -76,35 +76,34 @@ class Previews:
             with tempfile.TemporaryDirectory(prefix="tgcfd-preview-") as folder:
                 Path(folder, JSON_NAME).write_text(json.dumps(config), "utf-8")
                 return self._asked(folder, json.dumps(message).encode())
+        except subprocess.TimeoutExpired:  # the host is too busy, or it would have ended itself before
+            _log.error("Plugins cannot be tried: %s did not end within %g s", self._command.python, SECONDS)
+            raise self._no_room() from None
         except OSError as error:
             _log.error("Plugins cannot be tried: %s", error)
             raise self._no_room() from None
 
     def _asked(self, folder: str, message: bytes) -> Json:
-        try:
-            # The program's output is bounded by the length of the longest message that Telegram takes.
-            done = subprocess.run(  # noqa: S603  # our own program; nothing of the person's is on its command line
-                [self._command.python, "-P", "-s", "-W", "ignore", "-m", "tgcfd.runner.preview"],
-                input=message,
-                capture_output=True,
-                cwd=folder,
-                env={
-                    "PATH": "/usr/bin:/bin",
-                    "LANG": "C.UTF-8",
-                    "PYTHONPATH": os.pathsep.join(str(path) for path in self._command.path),
-                },
-                timeout=SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            code, out, err = -1, late.stdout or b"", b""
-        else:
-            code, out, err = done.returncode, done.stdout, done.stderr
-        if code == 0:
-            return json.loads(out)
-        if code < 0 and out:  # tgcf was there
+        # The program's output is bounded: by runner/preview.py MOST_MARKDOWN.
+        done = subprocess.run(  # noqa: S603  # our own program; nothing of the person's is on its command line
+            [self._command.python, "-P", "-s", "-W", "ignore", "-m", "tgcfd.runner.preview"],
+            input=message,
+            capture_output=True,
+            cwd=folder,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": os.pathsep.join(str(path) for path in self._command.path),
+            },
+            timeout=SECONDS,
+            check=False,
+        )
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        if done.returncode < 0 and done.stdout:  # ended by a limit, when tgcf was there
             raise PreviewTooSlow
-        _log.error("Plugins cannot be tried: %s ended with %d: %s", self._command.python, code, _last_line(err))
+        said = _last_line(done.stderr)
+        _log.error("Plugins cannot be tried: %s ended with %d: %s", self._command.python, done.returncode, said)
         raise self._no_room()
 
     @staticmethod

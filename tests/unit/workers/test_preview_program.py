@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pytest
 from tgcfd.errors import Busy
 from tgcfd.runner import preview
 from tgcfd.workers.command import WorkerCommand
-from tgcfd.workers.preview import Previews
+from tgcfd.workers.preview import THREADS, Previews
 
 ROOT = Path(__file__).parents[3]
 PYTHON = "/usr/bin/python3"
@@ -48,6 +50,95 @@ async def test_a_host_that_cannot(command: WorkerCommand, said: str, caplog: pyt
     assert [one.levelno for one in caplog.records] == [logging.ERROR] * 2
     assert said in caplog.text
     assert "private" not in caplog.text
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a program that takes Python's place."""
+
+    def make(text: str) -> Path:
+        path = tmp_path / "python3"
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+async def test_a_host_that_is_too_busy(
+    script: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tgcfd.workers.preview.SECONDS", 0.2)
+    python = script(f"echo; echo $$ >{tmp_path}/pid; exec tail -f /dev/null")
+    async with previews(WorkerCommand(str(python))) as tried:
+        with pytest.raises(Busy):
+            await tried.of("alice", {}, MESSAGE)
+    assert "did not end within 0.2 s" in caplog.text
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+
+
+async def test_nothing_of_the_daemons_environment_gets_there(
+    script: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "of the daemon's")
+    python = script(f"env >{tmp_path}/environment; exit 1")
+    async with previews(WorkerCommand(str(python))) as tried:
+        with pytest.raises(Busy):
+            await tried.of("alice", {}, MESSAGE)
+    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert names - {"PWD", "SHLVL", "_"} == {"PATH", "LANG", "PYTHONPATH"}  # a shell adds the former
+
+
+@pytest.fixture
+def held(script: Callable[[str], Path], tmp_path: Path) -> Iterator[Held]:
+    """A program that waits to be let go."""
+    os.mkfifo(tmp_path / "end")
+    python = script(f"echo $$ >>{tmp_path}/begun; read line <{tmp_path}/end; echo '{{}}'")
+    end = os.open(tmp_path / "end", os.O_RDWR)  # for both, since that waits for nobody
+    yield Held(WorkerCommand(str(python)), tmp_path / "begun", end)
+    os.close(end)
+
+
+@dataclass
+class Held:
+    """What is known of a program that waits, and how to let it go."""
+
+    command: WorkerCommand
+    log: Path
+    end: int
+
+    async def begun(self, times: int) -> None:
+        """Wait until it was started so often."""
+        async with asyncio.timeout(10):
+            while not self.log.exists() or self.log.read_text().count("\n") < times:
+                await asyncio.sleep(0)
+
+    def let_go(self, times: int) -> None:
+        os.write(self.end, b"\n" * times)
+
+
+async def test_who_does_not_wait_for_the_answer_is_still_trying(held: Held) -> None:
+    async with previews(held.command) as tried:
+        waiting = asyncio.create_task(tried.of("alice", {}, MESSAGE))
+        await held.begun(1)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        with pytest.raises(Busy, match="still being tried"):
+            await tried.of("alice", {}, MESSAGE)
+        held.let_go(1)
+
+
+async def test_at_the_end_what_waits_is_dropped(held: Held) -> None:
+    tried = Previews(held.command)
+    asked = [asyncio.create_task(tried.of(f"person-{number}", {}, MESSAGE)) for number in range(THREADS + 3)]
+    await held.begun(THREADS)
+    ending = asyncio.create_task(tried.close())
+    done, _ = await asyncio.wait(asked[THREADS:], timeout=10)
+    assert [one.cancelled() for one in done] == [True] * 3
+    held.let_go(THREADS)
+    await ending
+    assert await asyncio.gather(*asked[:THREADS]) == [{}] * THREADS
+    assert held.log.read_text().count("\n") == THREADS
 
 
 def test_patterns_can_open_nothing_and_take_little(tmp_path: Path) -> None:

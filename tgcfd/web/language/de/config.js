@@ -195,8 +195,8 @@ export default {
   "It is not forwarded.": "Sie wird nicht weitergeleitet.",
   "It does not arrive: it has no text and no file, and Telegram takes no such message.":
     "Sie kommt nicht an: Sie hat weder Text noch Datei, und so eine Nachricht nimmt Telegram nicht.",
-  "It does not arrive: Telegram takes 4,096 characters at most, and 1,024 with a file.":
-    "Sie kommt nicht an: Telegram nimmt höchstens 4.096 Zeichen, mit einer Datei 1.024.",
+  "It does not arrive: Telegram takes 4,096 characters at most, and from most accounts 1,024 with a file.":
+    "Sie kommt nicht an: Telegram nimmt höchstens 4.096 Zeichen, von den meisten Konten mit einer Datei 1.024.",
   "The plugins were changed since. Try it again.": "Die Plugins wurden seither geändert. Probieren Sie es noch einmal aus.",
   "tgcf leaves out what fails on this message: {names}.": "tgcf lässt weg, was an dieser Nachricht scheitert: {names}.",
   "It is forwarded. This arrives:": "Sie wird weitergeleitet. Das kommt an:",

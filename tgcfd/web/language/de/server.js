@@ -150,8 +150,8 @@ export default {
     "{email} ist der letzte Administrator dieses Servers: Machen Sie erst jemand anderen zum Administrator.",
   "The host's owner does not let tgcf run for you. Ask them.":
     "Der Betreiber lässt tgcf für Sie nicht laufen. Fragen Sie ihn.",
-  "The plugins take too long on this text: tgcf would stand still at a message like it. Most often it is a regular expression that repeats what repeats already, such as (a+)+.":
-    "Die Plugins brauchen für diesen Text zu lange: tgcf bliebe an so einer Nachricht stehen. Meist ist es ein regulärer Ausdruck, der wiederholt, was sich schon wiederholt, wie (a+)+.",
+  "The plugins take too long on this text: tgcf would stand still at a message like it. Most often it is a regular expression that repeats what repeats already, such as (a+)+, or rules that make the text grow.":
+    "Die Plugins brauchen für diesen Text zu lange: tgcf bliebe an so einer Nachricht stehen. Meist ist es ein regulärer Ausdruck, der wiederholt, was sich schon wiederholt, wie (a+)+, oder Regeln, die den Text wachsen lassen.",
   "Your last message is still being tried; try again in a second.":
     "Ihre letzte Nachricht wird noch ausprobiert; versuchen Sie es in einer Sekunde noch einmal.",
   "Too many people try their plugins at this moment; try again in a few seconds.":

@@ -9,6 +9,9 @@ import { withPlugins } from "../../form/stored.js";
 import { Choice, Field, Labelled } from "../../ui/field.js";
 import { Form, useError } from "../../ui/form.js";
 
+/** The settings that a trial depends on, to be compared. */
+const settings = (config) => withPlugins({}, config);
+
 export function Trial() {
   const { mine } = useStore(draft);
   const [outcome, setOutcome] = useState(null);
@@ -19,14 +22,14 @@ export function Trial() {
     setOutcome(null);
     try {
       const answer = await post("/api/config/preview", withPlugins(message, mine), { type: "application/json" });
-      setOutcome({ ...answer, of: mine });
+      setOutcome({ ...answer, of: settings(mine) });
     } catch (problem) {
       if (problem.code !== "config_invalid") throw problem;
       const detail = t("The plugins cannot be tried as they are: {detail}", { detail: said(problem.errors[0].detail) });
       throw new Problem({ code: problem.code, detail });
     }
   }
-  return html`<section class="card trial" aria-labelledby="plugin-trial">
+  return html`<section class="card trial" aria-labelledby="plugin-trial" onInput=${() => setOutcome(null)}>
     <h2 id="plugin-trial" tabindex="-1">${t("Try it")}</h2>
     <p class="help">${t("What tgcf would make of a message, with the plugins as they stand above. Nothing is sent or saved.")}</p>
     <${Form} onSend=${send} submit=${t("Try it")} kind="outline">
@@ -36,7 +39,7 @@ export function Trial() {
         <${Field} name="sender" label=${t("Sender's id")} help=${t("In digits. Only the filter looks at it.")} inputmode="numeric" maxlength="20" />
       </div>
     <//>
-    <div role="status" ref=${place}>${outcome && html`<${Outcome} ...${outcome} isOld=${outcome.of !== mine} />`}</div>
+    <div role="status" ref=${place}>${outcome && html`<${Outcome} ...${outcome} isOld=${outcome.of !== settings(mine)} />`}</div>
     ${["mark", "ocr"].some((name) => mine.plugins[name].check) &&
     html`<small>${t("Watermark and text from images are not tried here: they need a real file.")}</small>`}
   </section>`;
@@ -54,7 +57,7 @@ const WHY = {
   filter_files: () => t("It is not forwarded: the filter stops it by what comes with it."),
   filter_text: () => t("It is not forwarded: the filter stops it by its text."),
   empty: () => t("It does not arrive: it has no text and no file, and Telegram takes no such message."),
-  too_long: () => t("It does not arrive: Telegram takes 4,096 characters at most, and 1,024 with a file."),
+  too_long: () => t("It does not arrive: Telegram takes 4,096 characters at most, and from most accounts 1,024 with a file."),
 };
 
 function Outcome({ refused, text, entities, failed, isOld }) {
