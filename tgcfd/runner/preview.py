@@ -32,7 +32,7 @@ MOST_TEXT, MOST_CAPTION = 4096, 1024
 """Characters that Telegram takes in a message, and with a file."""
 
 MOST_MARKDOWN = 64 * 1024
-"""Characters with Markdown's signs and addresses in them: whatever is longer is too long without them, too."""
+"""Characters with the signs of Markdown and addresses: nothing that Telegram takes comes near it."""
 
 _MARKDOWN = {
     "MessageEntityBold": "bold",
