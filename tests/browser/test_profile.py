@@ -354,6 +354,57 @@ async def test_the_account_is_deleted_by_who_means_it(alice: Visitor) -> None:
     assert not await can_log_in(person)
 
 
+# Says when the page has dealt with the server's word that the log-in has ended.
+_TELL_THE_END = """
+window.end = new Promise((tell) => {
+  window.WebSocket = class extends WebSocket {
+    constructor(...what) {
+      super(...what);
+      this.addEventListener("message", ({ data }) => {
+        if (JSON.parse(data).type === "session_ended") setTimeout(tell);
+      });
+    }
+  };
+});
+"""
+
+
+@at_a_desk
+@pytest.mark.parametrize("way", ["logs out", "logs out everywhere", "deletes the account"])
+async def test_who_ends_the_log_in_is_not_told_that_it_has_ended(alice: Visitor, way: str) -> None:
+    page = alice.page
+    await page.add_init_script(_TELL_THE_END)
+    await comes(alice)
+    asked: list[str] = []
+
+    async def answer_late(route: Route) -> None:
+        """Answer once the page has heard by its WebSocket what the answer says."""
+        if route.request.method == "GET":
+            asked.append("who is logged in")
+            return await route.continue_()
+        answer = await route.fetch()
+        await page.evaluate("() => window.end")
+        assert not asked  # as where a log-in ends by itself
+        return await route.fulfill(response=answer)
+
+    # given a network on which what is pushed is faster than what is asked for
+    await page.route(re.compile(r"/api/(auth/sessions?|users/me/delete)$"), answer_late)
+    # when she ends her log-in
+    if way == "logs out":
+        await alice.logs_out()
+    elif way == "logs out everywhere":
+        await alice.presses("Log out everywhere")
+        await dialog(page).get_by_role("button", name="Log out everywhere").click()
+    else:
+        await alice.presses("Delete the account…")
+        await dialog(page).get_by_label("Type your e-mail address").fill(alice.person.email)
+        await dialog(page).get_by_label("Your password").fill(alice.person.password)
+        await alice.presses("Delete everything")
+    # then she is out, as she meant to be
+    await alice.sees_page("Log in")
+    await expect(page.get_by_text("Your log-in has ended.")).to_have_count(0)
+
+
 @at_a_desk
 async def test_the_language_is_chosen(alice: Visitor) -> None:
     await comes(alice)

@@ -1,5 +1,5 @@
 // Who is logged in.
-import { askAs, call, get, onLoggedOut, post, stopAll } from "./api.js";
+import { askAs, call, get, onLoggedOut, post, remove, stopAll } from "./api.js";
 import { Store } from "./store.js";
 
 /** The person, null for nobody, undefined as long as it is not known. */
@@ -17,7 +17,7 @@ export const onSomebodyElse = (listener) => listeners.add(listener);
 const tabs = new BroadcastChannel("tgcfd");
 
 let last = null; // whose data the page holds
-let renewal = null; // a change under way that ends all log-ins, and gives this browser a new one
+let underWay = null; // a change that ends this log-in on purpose: until it is done, an end says nothing
 let looking = null; // while it is being asked whether the log-in has ended
 
 /** Ask who is logged in. Throws a Problem where that cannot be known. */
@@ -36,19 +36,19 @@ export async function logIn(email, password, code) {
 
 export const signUp = (fields) => post("/api/auth/register", fields);
 
-/** Log out; what the page holds of the person is gone. */
+/** Log out. */
 export async function logOut() {
   stopAll(); // what is on its way would be refused
-  try {
-    await call("DELETE", "/api/auth/session");
-  } catch (problem) {
-    if (problem.code !== "unauthorized") throw problem;
-  }
-  forget();
+  await forgetAfter(remove("/api/auth/session").catch(unlessItHasEnded));
 }
 
-/** Nobody is logged in any more, on purpose. */
-export function forget() {
+function unlessItHasEnded(problem) {
+  if (problem.code !== "unauthorized") throw problem;
+}
+
+/** Around a change after which nobody is logged in: what the page holds of the person is gone. */
+export async function forgetAfter(promise) {
+  await onPurpose(promise);
   ended.set(null);
   change(null);
   user.set(null);
@@ -64,10 +64,13 @@ export function take(person) {
 
 /** Around a change that ends all log-ins and gives this browser a new one, such as of the password. */
 export async function renew(promise) {
-  renewal = promise.catch(() => {}); // who asked for it is told
-  const person = await promise;
-  take(person);
+  take(await onPurpose(promise));
   tabs.postMessage(last);
+}
+
+function onPurpose(promise) {
+  underWay = promise.catch(() => {}); // who asked for it is told
+  return promise;
 }
 
 /** The log-in seems to have ended by itself: the server says whether it has. */
@@ -79,7 +82,7 @@ export function lose() {
 async function look() {
   const { value: person } = user;
   if (!person) return;
-  await renewal;
+  await underWay;
   let now;
   try {
     now = await ask();

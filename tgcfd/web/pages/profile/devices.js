@@ -3,7 +3,7 @@ import { html, useState } from "../../lib/preact.js";
 import { get, remove } from "../../core/api.js";
 import { dateTime, t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
-import { forget } from "../../core/session.js";
+import { forgetAfter } from "../../core/session.js";
 import { Button } from "../../ui/button.js";
 import { confirm } from "../../ui/dialog.js";
 import { Loaded, useLoaded } from "../../ui/loading.js";
@@ -23,8 +23,7 @@ export function Devices() {
   async function endAll() {
     const question = { title: t("Log out everywhere?"), text: t("All log-ins end, this one too, and all API tokens. tgcf runs on."), yes: t("Log out everywhere"), kind: "danger" };
     if (!(await confirm(question))) return;
-    await remove("/api/auth/sessions");
-    forget();
+    await forgetAfter(remove("/api/auth/sessions"));
     notify(t("You are logged out everywhere."));
   }
   return html`<section class="card">

@@ -4,7 +4,7 @@ import { Problem, asItIs, call, get, post } from "../../core/api.js";
 import { t } from "../../core/language.js";
 import { notify } from "../../core/notices.js";
 import { to } from "../../core/router.js";
-import { forget, user } from "../../core/session.js";
+import { forgetAfter, user } from "../../core/session.js";
 import { Button } from "../../ui/button.js";
 import { Dialog } from "../../ui/dialog.js";
 import { download } from "../../ui/download.js";
@@ -36,8 +36,8 @@ function Delete({ onClose }) {
   const [email] = useState(() => user.value?.email ?? "");
   async function send({ confirmation, current_password: password, code }) {
     if (confirmation.trim().toLowerCase() !== email.toLowerCase()) throw notThis(email);
-    await post("/api/users/me/delete", { current_password: password, ...(code ? { code: code.replace(/\s/g, "") } : {}) });
-    forget();
+    const proof = { current_password: password, ...(code ? { code: code.replace(/\s/g, "") } : {}) };
+    await forgetAfter(post("/api/users/me/delete", proof));
     notify(t("Your account is deleted."));
   }
   return html`<${Dialog} title=${t("Delete the account")} onClose=${onClose}>
