@@ -42,7 +42,10 @@ def test_what_stands_in_a_path_is_bounded() -> None:
         assert set(re.findall("{(.*?)}", path)) == set(operation.path), (method, path)
         for parameter in operation.path.values():
             assert parameter.required
-            assert parameter.schema.get("type") == "integer" or parameter.schema["pattern"].startswith("^")
+            if parameter.schema.get("type") != "integer":
+                assert not parameter.violations("a" * 22)
+                for beyond in ("a" * 22 + "\n", "\n" + "a" * 22, "a" * 99):
+                    assert parameter.violations(beyond), (method, path)
 
 
 def test_nothing_in_it_lets_a_body_keep_the_daemon_busy() -> None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from tgcfd import __version__
 from tgcfd.config.document import Document
 from tgcfd.errors import Violation
 from tgcfd.violations import violations
+
+
+def _pattern(
+    _validator: Draft202012Validator, pattern: str, value: object, _schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    # Trap of jsonschema: Python's $ lets a line break follow, where JSON Schema's is the end.
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError("")  # tgcfd/violations.py has the words
+
+
+_Validator = validators.extend(Draft202012Validator, {"pattern": _pattern})
 
 _MAX_BYTES = 64 * 1024  # of a body, where the contract says nothing else (x-max-bytes)
 
@@ -84,7 +96,7 @@ def _operation(item: Mapping[str, Any]) -> Operation:
         max_bytes=item.get("x-max-bytes", _MAX_BYTES),
         body_required=body.get("required", False),
         bodies={
-            content_type: Draft202012Validator(resolve(media["schema"]))
+            content_type: _Validator(resolve(media["schema"]))
             for content_type, media in body.get("content", {}).items()
         },
         query=_parameters(item, "query"),
@@ -97,7 +109,7 @@ def _parameters(item: Mapping[str, Any], place: str) -> Mapping[str, Parameter]:
         parameter["name"]: Parameter(
             parameter.get("required", False),
             resolve(parameter["schema"]),
-            Draft202012Validator(resolve(parameter["schema"])),
+            _Validator(resolve(parameter["schema"])),
         )
         for parameter in map(resolve, item.get("parameters", ()))
         if parameter["in"] == place

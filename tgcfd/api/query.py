@@ -50,8 +50,7 @@ def require_path(request: web.Request, operation: Operation) -> None:
     """Refuse an address with a part that nothing can be named by. Raises :class:`NotFound`."""
     for name, parameter in operation.path.items():
         value = request.match_info[name]
-        # Trap of Python: to a pattern, what has a line's end behind it fits as well.
-        if not value.isprintable() or parameter.violations(_typed(value, parameter.schema.get("type"))):
+        if parameter.violations(_typed(value, parameter.schema.get("type"))):
             raise NotFound(f"There is nothing of this {name}.")
 
 
