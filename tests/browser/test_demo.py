@@ -16,7 +16,8 @@ from tests.browser.chromium import context_of
 from tests.browser.looks import keep_screenshot
 from tests.browser.visitor import Visitor
 from tests.browser.watch import Watch
-from tests.e2e.product import ROOT, clean_environment, is_alive
+from tests.e2e.product import ROOT, clean_environment
+from tests.processes import is_alive
 
 STARTS_WITHIN = 60.0  # seconds; what a newcomer is promised
 ENDS_WITHIN = 20.0

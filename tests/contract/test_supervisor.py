@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.harness import DEADLINE, HARNESSES, Harness
+from tests.processes import is_alive
 from tgcfd import errors
 from tgcfd.mode import Mode
 from tgcfd.workers.supervisor import State, WorkerStatus
@@ -24,13 +25,6 @@ async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         yield harness
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 async def test_a_worker_that_never_ran_is_stopped(harness: Harness) -> None:
     assert harness.supervisor.status("alice") == WorkerStatus(State.STOPPED)
     assert not harness.supervisor.is_away
@@ -40,7 +34,7 @@ async def test_start_returns_as_soon_as_there_is_a_process(harness: Harness) -> 
     harness.prepare("alice", ["pause"])
     status = await harness.supervisor.start("alice", Mode.LIVE)
     assert status.pid is not None
-    assert alive(status.pid)
+    assert is_alive(status.pid)
     assert (status.state, status.mode, status.is_running) == (State.STARTING, Mode.LIVE, True)
 
 
@@ -83,7 +77,7 @@ async def test_stop_returns_when_the_process_is_gone(harness: Harness) -> None:
     pid = (await harness.run("alice")).pid
     status = await harness.supervisor.stop("alice")
     assert pid is not None
-    assert not alive(pid)
+    assert not is_alive(pid)
     assert (status.state, status.pid, status.reason, status.is_running) == (State.STOPPED, None, None, False)
 
 
@@ -95,7 +89,7 @@ async def test_kill_ends_a_worker_that_does_not_want_to(harness: Harness) -> Non
     pid = (await harness.run("alice", ["ignore_term"])).pid
     status = await harness.supervisor.kill("alice")
     assert pid is not None
-    assert not alive(pid)
+    assert not is_alive(pid)
     assert (status.state, status.reason) == (State.STOPPED, None)
 
 
@@ -103,7 +97,7 @@ async def test_a_start_while_the_worker_is_ending_waits_and_starts_it_again(harn
     first = await harness.run("alice")
     _, status = await asyncio.gather(harness.supervisor.stop("alice"), harness.supervisor.start("alice", Mode.PAST))
     assert first.pid is not None
-    assert not alive(first.pid)
+    assert not is_alive(first.pid)
     assert status.is_running
     assert status.mode is Mode.PAST
 

@@ -215,11 +215,3 @@ def clean_environment() -> dict[str, str]:
     """Our own environment with the network guard, without what an outer ``make`` says to an inner one."""
     kept = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
     return kept | {"PYTHONPATH": str(GUARD_PATH)}
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of this number exists (a zombie does not count)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

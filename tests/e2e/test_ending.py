@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.people import forwarder
-from tests.e2e.product import Product, is_alive
+from tests.e2e.product import Product
+from tests.processes import is_alive
 from tests.telegram.remote import TelegramServer
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from tests.e2e.people import forwarder
-from tests.e2e.product import Product, is_alive
+from tests.e2e.product import Product
+from tests.processes import is_alive
 from tests.telegram.remote import TelegramServer
 
 ARRIVES_WITHIN = 2.0  # seconds from a message in the source to its copy in the destination

@@ -7,11 +7,11 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.host.inside.people import Host, command, installed_daemon, main_pid, until
+from tests.processes import open_files
 
 
 @pytest.fixture
@@ -101,13 +101,7 @@ async def test_all_followers_share_one_reader_of_the_journal(host: Host) -> None
 
     async def instances() -> int:
         """Inotify instances: each reader that follows has one; those of history are gone soon."""
-        links = []
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                links.append(str(link.readlink()))
-            except FileNotFoundError:
-                continue
-        return links.count("anon_inode:inotify")
+        return open_files(pid).count("anon_inode:inotify")
 
     async with AsyncExitStack() as stack:
         for person in [alice, bob] * 30:

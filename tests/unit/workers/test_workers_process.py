@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.contract.harness import DEADLINE, READY, STUB, Harness, process_harness
+from tests.processes import is_alive, open_files
 from tgcfd import errors
 from tgcfd.logs.entry import Entry, Gap
 from tgcfd.logs.hub import Hub
@@ -37,21 +38,10 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
         yield harness
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(DEADLINE):
         while not holds():
             await asyncio.sleep(0.005)
-
-
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def seen(harness: Harness) -> dict[str, Any]:
@@ -117,7 +107,7 @@ async def test_a_worker_that_ignores_the_request_to_end_is_killed_and_the_person
         pid = (await harness.run("alice", ["ignore_term"])).pid
         status = await harness.supervisor.stop("alice")
         assert pid is not None
-        assert not alive(pid)
+        assert not is_alive(pid)
         assert status.state is State.STOPPED
         assert status.reason is not None
         assert status.reason.code == "stop_timeout"
@@ -134,7 +124,7 @@ async def test_children_of_a_worker_end_with_it(harness: Harness, steps: list[li
     else:
         await harness.until("alice", lambda now: now.pid != status.pid)
     pid = int((harness.folder("alice") / "child.pid").read_text())
-    await until(lambda: not alive(pid))
+    await until(lambda: not is_alive(pid))
 
 
 async def test_a_child_that_left_the_group_does_not_hold_up_the_end(
@@ -239,7 +229,7 @@ async def test_it_works_on_a_host_without_pidfd(harness: Harness, monkeypatch: p
     pid = (await harness.run("alice")).pid
     assert pid is not None
     assert (await harness.supervisor.stop("alice")).state is State.STOPPED
-    assert not alive(pid)
+    assert not is_alive(pid)
 
 
 # --- starts that fail
@@ -258,10 +248,10 @@ async def test_a_python_that_is_missing_leaves_nothing_behind(tmp_path: Path) ->
         missing = ProcessSupervisor(harness.users, harness.logs, WorkerCommand(python="/nowhere/python3"))
         await missing.open()
         harness.prepare("alice", *READY)
-        before = descriptors()
+        before = len(open_files(os.getpid()))
         with pytest.raises(errors.WorkerFailedToStart):
             await missing.start("alice", Mode.LIVE)
-        assert descriptors() == before
+        await until(lambda: len(open_files(os.getpid())) <= before)
         await missing.close()
 
 
@@ -285,11 +275,11 @@ async def test_a_start_again_that_fails_is_tried_again(harness: Harness) -> None
 async def test_starts_and_stops_leave_no_descriptor_behind(harness: Harness) -> None:
     await harness.run("alice")
     await harness.supervisor.stop("alice")
-    before = descriptors()
+    before = len(open_files(os.getpid()))
     for _ in range(5):
         await harness.run("alice")
         await harness.supervisor.stop("alice")
-    assert descriptors() == before
+    await until(lambda: len(open_files(os.getpid())) <= before)
 
 
 # --- the daemon's end
@@ -307,7 +297,7 @@ async def test_closing_ends_all_workers_in_order(tmp_path: Path) -> None:
         harness.prepare("dave", ["exit", 75])
         await harness.supervisor.start("dave", Mode.LIVE)
         await harness.supervisor.close()
-        assert not any(alive(pid) for pid in pids if pid)
+        assert not any(is_alive(pid) for pid in pids if pid)
         assert {("alice", State.STOPPED), ("bob", State.STOPPED), ("carol", State.STOPPED)} <= set(ended)
         assert harness.supervisor.status("dave").state is State.STOPPED
         with pytest.raises(errors.WorkerFailedToStart):
@@ -378,11 +368,11 @@ async def test_no_worker_outlives_a_daemon_that_is_killed(tmp_path: Path) -> Non
     daemon = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert daemon.stdout
     worker = int(await asyncio.to_thread(daemon.stdout.readline))
-    assert alive(worker)
+    assert is_alive(worker)
     daemon.kill()
     daemon.wait()
     daemon.stdout.close()
-    await until(lambda: not alive(worker))
+    await until(lambda: not is_alive(worker))
 
 
 # --- the whole way of a line
