@@ -181,6 +181,7 @@ async def test_rules_keep_their_order_whatever_they_look_for(alice: Visitor) -> 
     await comes_with(alice, plugins={"replace": {"check": True, "text": rules}})
     replace = card(alice, "Replace")
     find = replace.locator("textarea[aria-label*='look for']")
+    await expect(find).to_have_count(len(rules))
     assert await find.evaluate_all("all => all.map(one => one.value)") == list(rules)
 
     # when something else is saved, they stay

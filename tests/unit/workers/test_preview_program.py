@@ -68,12 +68,12 @@ def script(tmp_path: Path) -> Callable[[str], Path]:
 async def test_a_host_that_is_too_busy(
     script: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tgcfd.workers.preview.SECONDS", 0.2)
+    monkeypatch.setattr("tgcfd.workers.preview.SECONDS", 2)
     python = script(f"echo; echo $$ >{tmp_path}/pid; exec tail -f /dev/null")
     async with previews(WorkerCommand(str(python))) as tried:
         with pytest.raises(Busy):
             await tried.of("alice", {}, MESSAGE)
-    assert "did not end within 0.2 s" in caplog.text
+    assert "did not end within 2 s" in caplog.text
     assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
 
 
@@ -161,7 +161,7 @@ def test_patterns_can_open_nothing_and_take_little(tmp_path: Path) -> None:
     assert hard_limit(limits, "Max cpu time") <= preview.CPU_SECONDS + 5
     assert hard_limit(limits, "Max address space") == preview.MEMORY_BYTES
     assert hard_limit(limits, "Max core file size") == 0
-    assert niceness >= 10
+    assert niceness >= 5
 
 
 def hard_limit(text: str, name: str) -> int:
