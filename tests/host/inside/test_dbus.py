@@ -177,7 +177,7 @@ async def test_fifty_units_at_once(systemd: tuple[Systemd, Told]) -> None:
     other = Systemd(later)
     begun = time.monotonic()
     await other.open()
-    assert time.monotonic() - begun < WITHIN
+    assert time.monotonic() - begun < 2
     assert {unit: properties["MainPID"] for unit, properties in later.events[0][1].items()} == {
         unit: merged(told.events, unit)["MainPID"] for unit in units
     }

@@ -148,7 +148,7 @@ async def test_a_journal_without_room_slows_nobody_and_logs_go_on_when_there_is(
                 for _ in range(50):
                     began = time.monotonic()
                     assert (await gus.status())["pid"] == running["pid"]
-                    assert time.monotonic() - began < 5
+                    assert time.monotonic() - began < 1
 
                 # when there is room again, then the log goes on, by itself
                 full.free()

@@ -177,7 +177,7 @@ async def test_a_broker_that_hangs_and_dies_in_mid_call_costs_one_503(host: Host
     began = time.monotonic()
     status, answer = await calling
     assert (status, answer.get("code")) == (503, "host_not_answering")
-    assert time.monotonic() - began < 4  # a call that is not answered waits for five seconds
+    assert time.monotonic() - began < 2
     assert (await gus.run())["isRunning"]
 
 
@@ -194,7 +194,7 @@ async def test_a_bus_that_hangs_costs_503s_and_no_more(town: Town) -> None:
             asked = time.monotonic()
             assert (await runs.status())["isRunning"]
             await town.follower.more(1)
-            assert time.monotonic() - asked < 4  # likewise
+            assert time.monotonic() - asked < 2
         status, answer = await calling
         assert (status, answer["code"]) == (503, "host_not_answering")
         assert time.monotonic() - began < 15

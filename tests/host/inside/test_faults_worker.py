@@ -43,7 +43,7 @@ async def test_a_worker_that_ignores_sigterm_is_ended_by_force(host: Host) -> No
     await alice.run("ignore_term(); ready()")
     began = time.monotonic()
     await alice.stop()
-    assert STOP_SECONDS <= time.monotonic() - began < STOP_SECONDS + 10
+    assert STOP_SECONDS <= time.monotonic() - began < STOP_SECONDS + 3
     status = await alice.status()
     assert (status["state"], status["isRunning"]) == ("stopped", False)
     assert status["reason"]["code"] == "stop_timeout"
@@ -96,7 +96,7 @@ async def test_a_worker_that_says_100_000_lines_at_once_slows_nobody_and_is_not_
         await until(lambda: has_said(hers, r"^end$"), timeout=60)
 
         # then the daemon answers meanwhile, the other log goes on, and what is not there is said to be missing
-        assert slowest < 5
+        assert slowest < 1
         await his.more(5)
     assert his.wrong == []
     kept = len(hers.numbers)

@@ -66,7 +66,7 @@ def test_a_stop_does_not_wait_for_it(folder: Path) -> None:
     until("StatusText", "Starts again at ")
     before = time.monotonic()
     subprocess.run(["systemctl", "stop", UNIT], check=True, timeout=DEADLINE)
-    assert time.monotonic() - before < 20  # of the minutes that it would wait
+    assert time.monotonic() - before < 2
     until("LoadState", "not-found")
 
 

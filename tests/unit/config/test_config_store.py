@@ -206,13 +206,13 @@ TRAPS = [make_fifo, make_link, make_folder, make_large]
 async def test_what_is_not_a_file_is_not_read(store: ConfigStore, folder: Path, make_trap: Any) -> None:
     make_trap(folder / YAML)
     with pytest.raises(ConfigUnreadable, match=f"{YAML}.* Storing a new configuration replaces the file"):
-        await asyncio.wait_for(store.read("alice"), 30)
+        await asyncio.wait_for(store.read("alice"), 5)
 
 
 @pytest.mark.parametrize("make_trap", TRAPS)
 async def test_what_is_not_a_file_makes_way_for_one(store: ConfigStore, folder: Path, make_trap: Any) -> None:
     make_trap(folder / YAML)
-    await asyncio.wait_for(store.replace("alice", {"mode": 1}), 30)
+    await asyncio.wait_for(store.replace("alice", {"mode": 1}), 5)
     assert (await store.read("alice")).config["mode"] == 1
     assert [path.name.endswith("-unreadable.yml") for path in history(folder)] == [True]
 

@@ -208,7 +208,7 @@ async def test_a_version_that_is_no_longer_what_was_stored_is_refused(
     id_ = old.version.id
     for attempt in (store.version("alice", id_), store.restore("alice", id_), store.compared("alice", id_, "current")):
         with pytest.raises(ConfigUnreadable):
-            await asyncio.wait_for(attempt, 30)
+            await asyncio.wait_for(attempt, 5)
     assert await store.read("alice") == good
 
 
@@ -254,8 +254,8 @@ async def test_notes_that_are_no_file_make_way(
 ) -> None:
     await store.replace("alice", {"mode": 1})
     tamper(log(folder))
-    assert [item.version.by.way for item in await asyncio.wait_for(listed(store), 30)] == ["hand"]
-    await asyncio.wait_for(store.replace("alice", {}), 30)
+    assert [item.version.by.way for item in await asyncio.wait_for(listed(store), 5)] == ["hand"]
+    await asyncio.wait_for(store.replace("alice", {}), 5)
     found = await store.versions("alice")
     assert found[0].version.by.way == "page"
     assert log(folder).is_file()

@@ -28,7 +28,7 @@ class Box:
     async def all(self) -> list[object]:
         done = asyncio.Event()
         self.mailbox.put(done.set)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             await done.wait()
         return self.got
 
@@ -60,7 +60,7 @@ async def test_a_text_that_was_delivered_takes_no_other_in() -> None:
     box = Box()
     box.change(A, StatusText="1")
     box.change(B, StatusText="1")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         while len(box.got) < 2:
             await asyncio.sleep(0)
     box.change(A, StatusText="2")

@@ -208,7 +208,7 @@ async def test_a_service_manager_that_hangs_is_told_in_time_and_comes_back(
     answers = await asyncio.gather(
         systemd.properties(UNIT), systemd.system_state(), systemd.properties(UNIT), return_exceptions=True
     )
-    assert time.monotonic() - begun < 3 * CALL_TIMEOUT  # that is, not one after the other
+    assert time.monotonic() - begun < CALL_TIMEOUT + 0.5
     assert {type(answer) for answer in answers} == {HostNotAnswering}
     await told.after("away")
     host.thaw()
@@ -229,8 +229,7 @@ async def test_a_bus_that_hangs_is_told_in_time_and_comes_back(
     await told.after("resynced")
 
 
-async def test_closing_is_quick_when_nothing_answers(bus: Bus, host: Host, told: Told) -> None:
-    systemd = Systemd(told, address=bus.address, call_timeout=20)
+async def test_closing_is_quick_when_nothing_answers(bus: Bus, host: Host, systemd: Systemd, told: Told) -> None:
     await opened(systemd, told)
     threads = {thread.name for thread in threading.enumerate()}
     assert "dbus" in threads
@@ -238,7 +237,7 @@ async def test_closing_is_quick_when_nothing_answers(bus: Bus, host: Host, told:
     bus.process.send_signal(signal.SIGSTOP)
     begun = time.monotonic()
     await systemd.close()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < CALL_TIMEOUT
     assert "dbus" not in {thread.name for thread in threading.enumerate()}
     bus.process.send_signal(signal.SIGCONT)
     with pytest.raises(HostNotAnswering):
@@ -250,7 +249,7 @@ async def test_only_so_many_calls_wait(host: Host, systemd: Systemd, told: Told)
     host.freeze()
     begun = time.monotonic()
     answers = await asyncio.gather(*(systemd.system_state() for _ in range(2000)), return_exceptions=True)
-    assert time.monotonic() - begun < 10 * CALL_TIMEOUT  # that is, not one after the other
+    assert time.monotonic() - begun < CALL_TIMEOUT + 1
     assert {type(answer) for answer in answers} == {HostNotAnswering}
     host.thaw()
     await told.after("resynced")
@@ -333,7 +332,7 @@ async def test_a_broker_that_is_not_there_or_hangs_is_told_in_time(host: Host, s
     begun = time.monotonic()
     with pytest.raises(HostNotAnswering):
         await systemd.start("alice", "live", "standard")
-    assert time.monotonic() - begun < 5 * CALL_TIMEOUT  # the message bus's own is 25 s
+    assert time.monotonic() - begun < CALL_TIMEOUT + 0.5
     assert systemd.connected
 
 

@@ -32,7 +32,7 @@ def channel() -> Channel:
 
 
 async def batch(listener: Listener) -> list[dict[str, Any]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         return [json.loads(event.text) for event in await listener.batch()]
 
 
@@ -148,7 +148,7 @@ async def test_waiting_listeners_are_all_woken(channel: Channel) -> None:
     for listener in listeners:
         await batch(listener)
     waiting = [asyncio.create_task(batch(listener)) for listener in listeners]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         while not all(task.get_coro().cr_await is not None for task in waiting):  # type: ignore[union-attr]
             await asyncio.sleep(0)
     channel.add(Kind.CONFIG, config(1))

@@ -94,14 +94,14 @@ async def listening(hub: EventHub, who: Somebody = ALICE) -> AsyncIterator[Liste
 
 
 async def batch(listener: Listener) -> list[dict[str, Any]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         return [json.loads(event.text) for event in await listener.batch()]
 
 
 async def looks(workers: StandIn, more: int) -> None:
     """Wait until the hub has looked around so many more times."""
     wanted = len(workers.asked) + more
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         while len(workers.asked) < wanted:
             await asyncio.sleep(EVERY)  # between two questions
 
@@ -111,7 +111,7 @@ async def test_a_change_of_state_is_told_at_once(
 ) -> None:
     monkeypatch.setattr(hub_module, "EVERY", 3600)
     async with listening(hub) as listener:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             while not workers.watchers._watchers:
                 await asyncio.sleep(EVERY)
         workers.set("alice", state=State.STARTING)
@@ -169,7 +169,7 @@ async def test_events_are_kept_for_a_while_after_the_last_listener_has_left(
     async with hub.subscribe(ALICE, last) as listener:
         assert [frame["type"] for frame in await batch(listener)] == ["state"]
     monkeypatch.setattr(hub_module, "LINGER", 0.0)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(5):
         while hub._channels:
             await asyncio.sleep(EVERY)
     async with hub.subscribe(ALICE, last) as listener:
@@ -208,7 +208,7 @@ async def test_the_accounts_of_which_events_are_kept_are_bounded(
         for number in range(10):
             async with listening(hub, Somebody(f"b{number}")):
                 pass
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             while len(hub._channels) > 4:
                 await asyncio.sleep(EVERY)
         assert set(hub._channels) == {"alice", "b7", "b8", "b9"}

@@ -44,7 +44,7 @@ class Scene:
         return self.supervisor.status("alice")
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             while not holds():
                 await asyncio.sleep(0.001)
 

@@ -177,6 +177,6 @@ async def test_what_follows_an_end_does_not_hold_the_daemon_up(scene: Scene, mon
     scene.host.exits("alice", 78)
     scene.host.goes("alice")
     await begun.wait()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         await scene.supervisor.close()
         await cancelled.wait()
