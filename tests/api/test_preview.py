@@ -191,8 +191,14 @@ async def test_nothing_is_stored(api: Any, alice: Login, folders: Path) -> None:
 
 
 async def test_a_pattern_that_never_ends_is_ended_and_holds_up_nobody_else(
-    api: Any, alice: Login, register: Callable[[str], Awaitable[Login]], folders: Path, caplog: pytest.LogCaptureFixture
+    api: Any,
+    alice: Login,
+    register: Callable[[str], Awaitable[Login]],
+    folders: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setattr("tgcfd.workers.preview.SECONDS", 2 * DEADLINE)  # it is the processor's time that ends it
     bob = await register("bob")
     never = asyncio.create_task(ask(api, alice, **NEVER_ENDS))
     async with asyncio.timeout(2 * DEADLINE):

@@ -48,7 +48,7 @@ def main() -> None:
     """Answer one question."""
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
-    os.nice(5)  # people who wait for the daemon go first
+    os.nice(10)  # people who wait for the daemon go first
     asked = json.loads(sys.stdin.buffer.read())
     config = config_file.read(Path(config_file.FILE_NAME))
     lean.prepare(config.document)

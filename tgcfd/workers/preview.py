@@ -20,7 +20,7 @@ from tgcfd.workers.command import WorkerCommand
 
 THREADS = 2
 WAITING = 8
-SECONDS = 20.0
+SECONDS = 10.0
 """A program that has not ended by then is ended; on a host with room it ends itself (runner/preview.py CPU_SECONDS)."""
 
 _NEED_A_FILE = ("mark", "ocr")

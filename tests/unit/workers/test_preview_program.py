@@ -161,7 +161,7 @@ def test_patterns_can_open_nothing_and_take_little(tmp_path: Path) -> None:
     assert hard_limit(limits, "Max cpu time") <= preview.CPU_SECONDS + 5
     assert hard_limit(limits, "Max address space") == preview.MEMORY_BYTES
     assert hard_limit(limits, "Max core file size") == 0
-    assert niceness >= 5
+    assert niceness >= 10
 
 
 def hard_limit(text: str, name: str) -> int:

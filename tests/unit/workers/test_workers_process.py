@@ -251,7 +251,7 @@ async def test_a_python_that_is_missing_leaves_nothing_behind(tmp_path: Path) ->
         before = len(open_files(os.getpid()))
         with pytest.raises(errors.WorkerFailedToStart):
             await missing.start("alice", Mode.LIVE)
-        await until(lambda: len(open_files(os.getpid())) <= before)
+        assert len(open_files(os.getpid())) == before
         await missing.close()
 
 
@@ -279,7 +279,7 @@ async def test_starts_and_stops_leave_no_descriptor_behind(harness: Harness) -> 
     for _ in range(5):
         await harness.run("alice")
         await harness.supervisor.stop("alice")
-    await until(lambda: len(open_files(os.getpid())) <= before)
+    assert len(open_files(os.getpid())) == before
 
 
 # --- the daemon's end
