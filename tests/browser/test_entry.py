@@ -221,6 +221,42 @@ async def test_who_logs_out_waits_for_nothing_that_would_be_refused(alice: Visit
 
 
 @at_a_desk
+@pytest.mark.parametrize("ends", ["done", "failed"])
+async def test_what_is_asked_for_while_somebody_logs_out_waits_for_the_end_of_it(alice: Visitor, ends: str) -> None:
+    page = alice.page
+    goes_on, asked = asyncio.Event(), []
+
+    async def log_out_late(route: Route) -> None:
+        await goes_on.wait()
+        await (route.continue_() if ends == "done" else route.abort())
+
+    # given a log-out that takes its time
+    await alice.forwarder.store(forwards=[])
+    await alice.comes()
+    await alice.settles()
+    await page.route("**/api/auth/session", log_out_late, times=1)
+    async with page.expect_request("**/api/auth/session"):
+        await alice.logs_out()
+    # when its person presses Run
+    page.on("request", lambda request: asked.append((request.method, request.url)))
+    await alice.presses("Run")
+    run = ("POST", f"{alice.url}/api/run")
+    if ends == "done":
+        # then nobody is asked to, as nobody is logged in
+        goes_on.set()
+        await alice.sees_page("Log in")
+        assert run not in asked
+    else:
+        # then it is tried once the log-out has failed
+        assert run not in asked
+        alice.expects("failed DELETE /api/auth/session: net::ERR_FAILED")
+        alice.expects("409 POST /api/run")
+        goes_on.set()
+        await alice.sees("There is no enabled connection that has a source and a destination: add one.")
+        assert run in asked
+
+
+@at_a_desk
 async def test_what_was_being_changed_outlives_the_log_in(alice: Visitor) -> None:
     page, person = alice.page, alice.person
     await alice.comes("#/connections")

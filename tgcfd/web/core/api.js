@@ -25,6 +25,11 @@ export function stopAll() {
   wanted = new AbortController();
 }
 
+let held = null;
+
+/** What is asked for from now on waits for the end of this: it may be that nobody is logged in then. */
+export const holdUntil = (done) => (held = done.catch(() => {})); // who asked for that is told
+
 /** What a WebSocket is opened with: the protocol, and as whom. */
 export const protocols = () => ["tgcfd.v1", ...(slug ? [`user.${slug}`] : [])];
 
@@ -62,6 +67,7 @@ export async function call(method, path, { body, type, etag, query, signal, read
   if (body !== undefined) headers["Content-Type"] = type ?? "application/json";
   const sent = body === undefined || type ? body : JSON.stringify(body);
   const until = withDeadline(isOfAll ? [signal] : [signal, wanted.signal]);
+  if (!isOfAll) await held;
   const answer = await ask(url, { method, headers, body: sent, signal: until });
   if (!answer.ok) throw await problemOf(answer, path);
   return { data: await dataOf(answer, read, until), etag: plainTag(answer.headers.get("ETag")) };

@@ -1,5 +1,5 @@
 // Who is logged in.
-import { askAs, call, get, onLoggedOut, post, remove, stopAll } from "./api.js";
+import { askAs, call, get, holdUntil, onLoggedOut, post, remove, stopAll } from "./api.js";
 import { Store } from "./store.js";
 
 /** The person, null for nobody, undefined as long as it is not known. */
@@ -38,8 +38,10 @@ export const signUp = (fields) => post("/api/auth/register", fields);
 
 /** Log out. */
 export async function logOut() {
+  const done = remove("/api/auth/session").catch(unlessItHasEnded);
   stopAll(); // what is on its way would be refused
-  await forgetAfter(remove("/api/auth/session").catch(unlessItHasEnded));
+  holdUntil(done);
+  await forgetAfter(done);
 }
 
 function unlessItHasEnded(problem) {

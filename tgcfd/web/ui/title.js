@@ -1,12 +1,12 @@
 // The heading of what is shown, which names the tab as well.
-import { html, useEffect, useRef } from "../lib/preact.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../lib/preact.js";
 
 let isFirst = true;
 
-/** It has the focus when it comes in the place of another one: that is where the new page begins. */
+/** It has the focus as soon as it comes in the place of another one: that is where the new page begins. */
 export function Title({ text }) {
   const heading = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst) heading.current.focus();
     isFirst = false;
   }, []);
