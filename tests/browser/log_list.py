@@ -8,14 +8,17 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.chromium import LONGEST_WAIT
 
-# Goes through the list from its first row to its last one, as long as more rows come, and notes what each one says.
-_READ = """async (box) => {
+# Goes through the list from its first row to its last one, and on as long as more rows come, and notes what each says.
+_READ = """async (box, last) => {
   const seen = new Map();
+  let isThere = false;
   const settled = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   const step = box.clientHeight * 2; // a screen more is drawn on either side
-  for (let stuck = 0; stuck < 30; ) {
+  for (let stuck = 0; stuck < (isThere ? 30 : 300); ) {
     for (const row of box.querySelectorAll('[data-row]')) {
-      seen.set(Number(row.dataset.row), row.querySelector('.text').textContent);
+      const { textContent } = row.querySelector('.text');
+      seen.set(Number(row.dataset.row), textContent);
+      isThere ||= textContent === last;
     }
     const before = box.scrollTop;
     box.scrollTop += step;
@@ -51,9 +54,9 @@ class LogList:
                 await self.page.evaluate("() => new Promise(requestAnimationFrame)")
         await self.page.keyboard.press("Home")
 
-    async def read(self) -> list[str]:
-        """Read all rows from here to the end, scrolling."""
-        said: list[str] = await self.box.evaluate(_READ)
+    async def read(self, last: str) -> list[str]:
+        """Read all rows from here to the one that says this, and what comes after it, scrolling."""
+        said: list[str] = await self.box.evaluate(_READ, last)
         return said
 
     async def rows_held(self) -> int:

@@ -161,6 +161,7 @@ async def test_forms_and_file_do_not_lose_each_others_changes(alice: Visitor) ->
 @at_a_desk
 async def test_a_file_that_nobody_edits_shows_what_is_stored(alice: Visitor) -> None:
     await comes_to(alice, "file")
+    await alice.hears()
     await alice.person.ok("POST", "/api/config", {"past": {"delay": 8}})
     await expect(editor(alice.page)).to_have_value(re.compile("delay: 8"))
     # and so when one comes back to it

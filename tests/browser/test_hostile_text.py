@@ -85,7 +85,7 @@ async def test_lines_of_the_log(alice: Visitor, product: Product, asked: list[st
     # then it is shown as text, line by line
     await log.shows("last")
     await log.to_the_beginning()
-    texts = await log.read()
+    texts = await log.read("last")
     assert (texts[0], texts[-1]) == ("first", "last")
     for written, wanted in LINES.items():
         assert any(wanted in text for text in texts), (written[:50], texts)

@@ -159,7 +159,7 @@ async def test_a_second_factor_is_switched_on_and_off(alice: Visitor, tmp_path: 
     # then there is a secret, to be scanned or typed
     canvas = page.get_by_role("img", name="The secret as a QR code")
     await expect(canvas).to_be_visible()
-    await page.wait_for_function("canvas => canvas.width > 0", arg=await canvas.element_handle())
+    await page.wait_for_function("canvas => canvas.width !== 232", arg=await canvas.element_handle())
     secret = (await dialog(page).locator("code").inner_text()).replace(" ", "")
     await check_accessible(page)
     await keep_screenshot(page, "second-factor")
@@ -375,6 +375,7 @@ async def test_who_ends_the_log_in_is_not_told_that_it_has_ended(alice: Visitor,
     page = alice.page
     await page.add_init_script(_TELL_THE_END)
     await comes(alice)
+    await alice.hears()
     asked: list[str] = []
 
     async def answer_late(route: Route) -> None:

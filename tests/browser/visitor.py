@@ -122,6 +122,10 @@ class Visitor:
         """What the page is waiting for is there."""
         await expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
 
+    async def hears(self) -> None:
+        """What happens from now on is pushed to the page: its first state is there, which comes no other way."""
+        await expect(self.page.locator("header.top .chip")).not_to_have_text("…")
+
     async def sees(self, text: str | re.Pattern[str]) -> None:
         """These words stand on the page."""
         await expect(self.page.get_by_text(text).first).to_be_visible()

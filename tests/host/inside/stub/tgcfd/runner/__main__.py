@@ -22,7 +22,8 @@ def count(pause=0.005):
     """Print a line with the next number again and again."""
     number = 0
     while True:
-        print(f"<6>line {number}", flush=True)
+        # Each at once: of a line in parts, a journald that ends loses what it has read.
+        sys.stdout.write(f"<6>line {number}\n")
         number += 1
         time.sleep(pause)
 
